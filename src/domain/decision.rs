@@ -1,0 +1,224 @@
+//! What `choose-winner` decided, with everything needed to repeat it.
+use super::{Better, Caveat, Digest, Interval, Money, Unit};
+
+/// A decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// The project.
+    pub project: String,
+    /// The experiment.
+    pub experiment: String,
+    /// The verdict.
+    pub verdict: VerdictKind,
+    /// The winner, where there is one.
+    pub winner: Option<String>,
+    /// First in the ranking, winner or not.
+    pub leader: Option<String>,
+    /// The version the others are held against.
+    pub baseline: String,
+    /// The weighted metrics with their references, weights summing to 1.
+    pub weights: Vec<WeightedMetric>,
+    /// Name of the formula.
+    pub formula: &'static str,
+    /// Every version, ranked first.
+    pub ranking: Vec<Ranked>,
+    /// The leader against each rival.
+    pub margins: Vec<Margin>,
+    /// How far each weight can move before another version leads.
+    pub sensitivity: Vec<Sensitivity>,
+    /// Share of all weightings each version wins, where computed.
+    pub robustness: Vec<(String, f64)>,
+    /// Versions no other beats on every metric.
+    pub pareto: Vec<String>,
+    /// The leader and its equivalents, on a tie.
+    pub tie_set: Vec<String>,
+    /// Versions that may still be best.
+    pub contenders: Vec<String>,
+    /// On a tie: which of the set to take, by `tie_prefer`.
+    pub suggestion: Option<String>,
+    /// Whether picking the leader can cost no more than the region of equivalence.
+    pub safe_to_pick: bool,
+    /// The most that picking the leader can cost, in utility.
+    pub max_regret: Option<f64>,
+    /// About how many more cases would settle it; `None` when settled, or never.
+    pub more_cases_needed: Option<u64>,
+    /// Region of practical equivalence, in utility.
+    pub rope: f64,
+    /// Level of the intervals.
+    pub confidence: f64,
+    /// Seed of everything drawn.
+    pub seed: u64,
+    /// Cases behind the decision.
+    pub cases: u64,
+    /// Independent units behind it.
+    pub units: u64,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// Stable code of why nothing was decided.
+    pub reason_code: Option<&'static str>,
+    /// What a reader must know.
+    pub caveats: Vec<Caveat>,
+}
+
+/// The four verdicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictKind {
+    /// One version is clearly first, or the only one eligible.
+    Winner,
+    /// The first ones differ by less than matters.
+    Tie,
+    /// The evidence is too thin.
+    Undecided,
+    /// Every version is excluded.
+    NoneEligible,
+}
+
+impl VerdictKind {
+    /// The name in JSON output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Winner => "winner",
+            Self::Tie => "tie",
+            Self::Undecided => "undecided",
+            Self::NoneEligible => "none_eligible",
+        }
+    }
+}
+
+/// A metric that counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightedMetric {
+    /// Its name.
+    pub name: String,
+    /// Its share, all summing to 1.
+    pub weight: f64,
+    /// Its unit.
+    pub unit: Unit,
+    /// Which way is better.
+    pub better: Better,
+    /// The frozen value whose utility is one half, for metrics that have one.
+    pub reference: Option<f64>,
+    /// Where the reference comes from: `given`, `baseline`, `built-in`.
+    pub reference_source: Option<&'static str>,
+}
+
+/// One version's place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranked {
+    /// The version.
+    pub version: String,
+    /// X.Y.
+    pub label: String,
+    /// Its identity.
+    pub hash: Digest,
+    /// 1 is first; equal utilities share a rank; `None` when not ranked.
+    pub rank: Option<u32>,
+    /// Where its rank may lie, where computed.
+    pub rank_interval: Option<(u32, u32)>,
+    /// Weighted utility in [0, 1].
+    pub utility: Option<f64>,
+    /// Of the utility.
+    pub interval: Interval,
+    /// Probability of being best, where computed.
+    pub p_best: Option<f64>,
+    /// Each weighted metric's own value, utility and share of the utility, in the order of `weights`.
+    pub metrics: Vec<(Option<f64>, Option<f64>, Option<f64>)>,
+    /// Whether it is ranked, and why not.
+    pub standing: Standing,
+    /// Every gate and what it said.
+    pub gates: Vec<GateResult>,
+    /// Whether no other version beats it on every weighted metric.
+    pub pareto: bool,
+    /// A version that does.
+    pub dominated_by: Option<String>,
+    /// Mean cost of a run, for display.
+    pub cost: Option<Money>,
+}
+
+/// Whether a version takes part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is ranked.
+    Ranked,
+    /// A gate excludes it.
+    GateFailed,
+    /// It lacks a weighted metric, named.
+    MissingMetric(String),
+    /// It has values on too few of the cases for the metric named.
+    Coverage(String),
+}
+
+/// One gate on one version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GateResult {
+    /// The gate as written.
+    pub gate: String,
+    /// The version's value.
+    pub value: Option<f64>,
+    /// What it was held against.
+    pub bound: Option<f64>,
+    /// Whether the version stays.
+    pub passed: bool,
+    /// Whether the whole interval says so: `pass`, `fail` or `uncertain`.
+    pub certainty: &'static str,
+}
+
+/// The leader against one rival.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Margin {
+    /// The rival.
+    pub version: String,
+    /// Leader's utility minus the rival's.
+    pub value: f64,
+    /// Standard error.
+    pub se: f64,
+    /// Its interval.
+    pub interval: Interval,
+    /// Probability, by the t distribution, that the leader is better.
+    pub p_beats: f64,
+    /// What it says.
+    pub status: MarginStatus,
+    /// Independent units that would settle it.
+    pub units_needed: Option<f64>,
+}
+
+/// What a margin says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarginStatus {
+    /// Within the region of practical equivalence.
+    Equivalent,
+    /// The leader is better.
+    Beaten,
+    /// Neither can be said.
+    Unresolved,
+}
+
+impl MarginStatus {
+    /// The name in JSON output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Equivalent => "equivalent",
+            Self::Beaten => "beaten",
+            Self::Unresolved => "unresolved",
+        }
+    }
+}
+
+/// How far one weight can move.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sensitivity {
+    /// The metric.
+    pub metric: String,
+    /// Its weight.
+    pub weight: f64,
+    /// The leader leads from this weight …
+    pub holds_from: f64,
+    /// … to this one, the others in proportion.
+    pub holds_to: f64,
+    /// Who leads below.
+    pub beyond_low: Option<String>,
+    /// Who leads above.
+    pub beyond_high: Option<String>,
+}

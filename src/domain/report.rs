@@ -1,0 +1,232 @@
+//! What `analyse` makes and every format lays out. Formats compute nothing, so every number shown is here.
+use jiff::Timestamp;
+
+use super::{Digest, Interval};
+
+/// Versions side by side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The project.
+    pub project: String,
+    /// The experiment.
+    pub experiment: String,
+    /// The batches compared, oldest first: short id and when they began.
+    pub batches: Vec<(String, Timestamp)>,
+    /// Hash of the shared cases.
+    pub dataset: Digest,
+    /// How many cases the dataset selected.
+    pub cases: u64,
+    /// Repeats of each case.
+    pub repeats: u32,
+    /// The version the others are held against.
+    pub baseline: String,
+    /// Level of every interval.
+    pub confidence: f64,
+    /// Independent units behind the intervals (clusters, or cases).
+    pub units: u64,
+    /// The metrics shown, in order.
+    pub columns: Vec<Column>,
+    /// One a version, in the file's order.
+    pub versions: Vec<VersionReport>,
+    /// Every candidate against the baseline, by metric.
+    pub comparisons: Vec<Comparison>,
+    /// Cases on which a candidate lost most against the baseline, largest first.
+    pub regressions: Vec<Regression>,
+    /// What a reader must know before trusting the numbers.
+    pub caveats: Vec<Caveat>,
+    /// Whether a simulated model is among the versions.
+    pub simulated: bool,
+}
+
+/// A metric as reports show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name, as in weights and gates.
+    pub name: String,
+    /// What its numbers are.
+    pub unit: Unit,
+    /// Which way is better; `None` for what only describes.
+    pub better: Option<Better>,
+    /// Whether it is an evaluator's (so that errors count as the worst score in it).
+    pub is_score: bool,
+}
+
+/// What a number is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A score in [0, 1].
+    Score,
+    /// A share in [0, 1].
+    Share,
+    /// Seconds.
+    Seconds,
+    /// US dollars.
+    Usd,
+    /// Tokens.
+    Tokens,
+    /// A count.
+    Count,
+    /// Per second.
+    PerSecond,
+}
+
+impl Unit {
+    /// The name in JSON output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Score => "score",
+            Self::Share => "share",
+            Self::Seconds => "s",
+            Self::Usd => "usd",
+            Self::Tokens => "tokens",
+            Self::Count => "count",
+            Self::PerSecond => "1/s",
+        }
+    }
+}
+
+/// Which way is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+}
+
+impl Better {
+    /// The name in JSON output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+        }
+    }
+}
+
+/// One version's numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionReport {
+    /// Its name.
+    pub name: String,
+    /// X.Y, once registered.
+    pub label: String,
+    /// Its identity.
+    pub hash: Digest,
+    /// What answers.
+    pub model: String,
+    /// Runs stored, whatever their status.
+    pub runs: u64,
+    /// Runs that failed by its own fault.
+    pub failed: u64,
+    /// Runs that say nothing about it.
+    pub not_run: u64,
+    /// The commonest failures: `error.type` and how many.
+    pub errors: Vec<(String, u64)>,
+    /// Runs answered from the cache.
+    pub cached: u64,
+    /// Attempts beyond the first, over all runs.
+    pub retries: u64,
+    /// Mean wait for a permit or connection, seconds.
+    pub queue_mean: f64,
+    /// Mean wait for limits and between attempts, seconds.
+    pub backoff_mean: f64,
+    /// Sum of what was spent, dollars; `None` when any run's cost is unknown.
+    pub spent_usd: Option<f64>,
+    /// One a column of the report, in its order.
+    pub values: Vec<Value>,
+}
+
+/// A metric of one version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// The estimate; `None` where nothing is known (shown `?`, never 0).
+    pub value: Option<f64>,
+    /// Cases it rests on.
+    pub n: u64,
+    /// Cases or runs that have none, and should.
+    pub missing: u64,
+    /// Its interval.
+    pub interval: Interval,
+}
+
+/// One candidate against the baseline on one metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The candidate.
+    pub version: String,
+    /// The metric's name.
+    pub metric: String,
+    /// Candidate minus baseline, in the metric's unit (its sign is not turned by the metric's direction).
+    pub difference: Option<f64>,
+    /// Of the difference.
+    pub interval: Interval,
+    /// Candidate over baseline, for cost, latency and tokens, with its interval.
+    pub ratio: Option<(f64, Interval)>,
+    /// Two-sided.
+    pub p_value: Option<f64>,
+    /// After Holm, over the candidates of this metric.
+    pub p_adjusted: Option<f64>,
+    /// Cases on which the candidate is better.
+    pub wins: u64,
+    /// Cases on which it is worse.
+    pub losses: u64,
+    /// Cases without a difference.
+    pub ties: u64,
+    /// Cases both have a value for.
+    pub pairs: u64,
+    /// In a word.
+    pub verdict: ComparisonVerdict,
+}
+
+/// What the evidence says of one difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComparisonVerdict {
+    /// The adjusted p is below alpha, in the good direction.
+    Better,
+    /// The adjusted p is below alpha, in the bad direction.
+    Worse,
+    /// The interval lies inside the margin of equivalence.
+    Equivalent,
+    /// The evidence carries no statement.
+    Inconclusive,
+}
+
+impl ComparisonVerdict {
+    /// The name in JSON output and tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::Equivalent => "equivalent",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// One case a candidate lost on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Regression {
+    /// The candidate.
+    pub version: String,
+    /// The metric.
+    pub metric: String,
+    /// The case.
+    pub case_id: String,
+    /// The baseline's value.
+    pub baseline: f64,
+    /// The candidate's value.
+    pub candidate: f64,
+}
+
+/// Something a reader must know, with a stable code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caveat {
+    /// Stable, kebab-case.
+    pub code: &'static str,
+    /// In words.
+    pub message: String,
+}

@@ -1,0 +1,83 @@
+//! A metric is one number per version, with a direction and a unit, drawn from its runs. A member says what one run
+//! contributes and how contributions are summarised; the `analyse` stage does the statistics.
+//!
+//! To add one: write `src/metrics/NAME.rs` with its `MEMBER`, then add its `mod` line and its row in [`METRICS`].
+use crate::domain::{Better, ErrorType, RunStatus, Unit};
+use crate::registry::{Row, Table};
+
+/// What a metric sees of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// How it ended.
+    pub status: RunStatus,
+    /// Why it failed.
+    pub error: Option<ErrorType>,
+    /// Seconds, last attempt.
+    pub latency_s: Option<f64>,
+    /// Seconds to the first token.
+    pub ttft_s: Option<f64>,
+    /// Dollars the answer costs.
+    pub cost_usd: Option<f64>,
+    /// Input tokens.
+    pub input_tokens: Option<u64>,
+    /// Output tokens.
+    pub output_tokens: Option<u64>,
+}
+
+/// What the table knows of a metric.
+#[derive(Debug)]
+pub struct Member {
+    /// What its numbers are.
+    pub unit: Unit,
+    /// Which way is better.
+    pub better: Better,
+    /// What one run contributes; `None` contributes nothing.
+    pub of: fn(&Facts) -> Option<f64>,
+    /// Whether a run without a contribution is a gap in the data (unknown usage), rather than something this metric
+    /// does not measure (the latency of an error).
+    pub is_gap: fn(&Facts) -> bool,
+    /// How contributions become one number.
+    pub summary: Summary,
+    /// How the number becomes a utility when none is configured.
+    pub transform: Transform,
+    /// Whether `NAME.p50`, `.p90`, `.p95` and `.p99` exist too.
+    pub quantiles: bool,
+    /// Whether the comparison shows it.
+    pub shown: bool,
+}
+
+/// How contributions become one number with an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Summary {
+    /// Mean of values in [0, 1] (A.2).
+    UnitMean,
+    /// Mean of non-negative values without an upper bound (A.3).
+    PositiveMean,
+    /// Sum of contributions over the number of passing runs.
+    PerSuccess,
+}
+
+/// How a number becomes a utility in [0, 1] (C.1).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Transform {
+    /// The number itself.
+    Identity,
+    /// `best` gives 1, `worst` gives 0.
+    Linear {
+        /// Utility 1.
+        best: f64,
+        /// Utility 0.
+        worst: f64,
+    },
+    /// `ref / (ref + x)`; `builtin` is the reference when neither the person nor the baseline gives one.
+    Ratio {
+        /// The reference of last resort, in the metric's unit.
+        builtin: f64,
+    },
+}
+
+/// Every metric that is not an evaluator's.
+pub static METRICS: Table<Member> = Table { family: "metric", rows: ROWS };
+
+/// One row each.
+const ROWS: &[Row<Member>] = &[];

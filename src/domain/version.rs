@@ -28,7 +28,8 @@ pub struct Version {
     pub target: Target,
     /// The prompt, as templates, in order.
     pub messages: Vec<MessageTemplate>,
-    /// Templates that messages include, by the name they are included by.
+    /// Templates that messages include, by the name they are included by; for a command the files that belong to it,
+    /// by their path from the experiment's folder (text as it is, anything else as `sha256:…`).
     pub includes: Vec<(String, String)>,
     /// Parameters as declared after merging; sent as written.
     pub params: Map,

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn a_number_and_a_unit_make_seconds() {
-        for (text, want) in [("250ms", 0.25), ("30s", 30.0), ("1.5m", 90.0), ("24h", 86_400.0), ("1 s", 1.0)] {
+        for (text, want) in [("250ms", 0.25), ("30s", 30.0), ("1.5m", 90.0), ("24h", 86_400.0), ("1 s", 1.0)]
+        {
             assert_eq!(parse(text), Ok(want), "{text}");
         }
         assert_eq!(parse("30"), Err(DurationError::NoUnit));

@@ -10,10 +10,10 @@ use crate::registry;
 
 /// Largest file that is read whole (prompts, schemas, tools, files of a command).
 pub const MAX_FILE_BYTES: u64 = 16 * 1024 * 1024;
-/// Most directory entries looked at to find a name near a misspelt one, or the files of a glob.
+/// Most directory entries looked at to find a name near a misspelt one; a glob sees them all.
 const MAX_ENTRIES: usize = 20_000;
 /// Deepest folder looked into.
-const MAX_DEPTH: usize = 12;
+const MAX_DEPTH: usize = 32;
 
 /// Why a file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,17 +46,17 @@ impl FileError {
             Self::Missing { nearest } => Diagnostic::error(format!("the file `{written}` does not exist"))
                 .label("no such file")
                 .did_you_mean(nearest.as_deref()),
-            Self::Outside { .. } => {
-                Diagnostic::error(format!("`{written}` lies outside the project folder"))
-                    .label("not read")
-                    .hint("move it into the project, or allow it with `--allow-outside`")
-            }
+            Self::Outside { .. } => Diagnostic::error(format!("`{written}` lies outside the project folder"))
+                .label("not read")
+                .hint("move it into the project, or allow it with `--allow-outside`"),
             Self::Folder => Diagnostic::error(format!("`{written}` is a folder"))
                 .hint("name a file in it, or a glob such as `folder/*.jsonl` for a dataset"),
             Self::TooLarge => {
                 Diagnostic::error(format!("`{written}` is larger than {} MiB", MAX_FILE_BYTES >> 20))
             }
-            Self::Text(error) => Diagnostic::error(format!("cannot read `{written}`: {error}")).hint(error.hint()),
+            Self::Text(error) => {
+                Diagnostic::error(format!("cannot read `{written}`: {error}")).hint(error.hint())
+            }
             Self::Io(kind) => Diagnostic::error(format!("cannot read `{written}`: {kind}")),
         }
     }
@@ -135,7 +135,7 @@ impl Folder {
     /// The file in the experiment's folder whose path, or whose name, is nearest to a misspelt one.
     #[must_use]
     pub fn nearest(&self, from: &Path, written: &str) -> Option<String> {
-        let files = files_under(from);
+        let files = files_under(from, MAX_ENTRIES);
         let names: Vec<String> = files
             .iter()
             .filter_map(|path| path.strip_prefix(from).ok())
@@ -163,15 +163,15 @@ impl Folder {
     /// # Errors
     /// The glob does not parse.
     pub fn glob(&self, written: &str) -> Result<Vec<PathBuf>, globset::Error> {
-        let matcher =
-            globset::GlobBuilder::new(written).literal_separator(true).build()?.compile_matcher();
+        let matcher = globset::GlobBuilder::new(written).literal_separator(true).build()?.compile_matcher();
         // Only the folder before the first special character is walked.
         let special = written.find(['*', '?', '[', '{']).unwrap_or(written.len());
         let literal = written[..special].rsplit_once('/').map_or("", |(folder, _)| folder);
-        let mut files: Vec<PathBuf> = files_under(&self.base.join(literal))
-            .into_iter()
-            .filter(|path| path.strip_prefix(&self.base).is_ok_and(|path| matcher.is_match(path)))
-            .collect();
+        let root = tidy(&self.base.join(literal));
+        let matches = |path: &PathBuf| {
+            path.strip_prefix(&root).is_ok_and(|path| matcher.is_match(Path::new(literal).join(path)))
+        };
+        let mut files: Vec<PathBuf> = files_under(&root, usize::MAX).into_iter().filter(matches).collect();
         files.sort();
         Ok(files)
     }
@@ -210,7 +210,12 @@ pub fn newlines(text: &str) -> String {
 
 /// Whether a kind of error means that there is no such file.
 fn missing(kind: std::io::ErrorKind) -> bool {
-    matches!(kind, std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory | std::io::ErrorKind::InvalidFilename)
+    matches!(
+        kind,
+        std::io::ErrorKind::NotFound
+            | std::io::ErrorKind::NotADirectory
+            | std::io::ErrorKind::InvalidFilename
+    )
 }
 
 /// The nearest folder above the file that holds a store or a repository; else the working folder if the file lies in
@@ -244,8 +249,8 @@ fn tidy(path: &Path) -> PathBuf {
     out
 }
 
-/// Files under a folder, a bounded number, hidden ones left out.
-fn files_under(folder: &Path) -> Vec<PathBuf> {
+/// Files under a folder, hidden ones and what lies behind linked folders left out; at most `limit` entries are seen.
+fn files_under(folder: &Path, limit: usize) -> Vec<PathBuf> {
     let start = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_path_buf() };
     let (mut files, mut seen) = (Vec::new(), 0);
     let mut folders = vec![(start, 0)];
@@ -257,7 +262,7 @@ fn files_under(folder: &Path) -> Vec<PathBuf> {
             seen += 1;
             let hidden = entry.file_name().to_string_lossy().starts_with('.');
             let path = tidy(&entry.path());
-            if hidden || seen > MAX_ENTRIES {
+            if hidden || seen > limit {
                 continue;
             }
             match entry.file_type() {
@@ -320,6 +325,7 @@ mod tests {
         };
         assert_eq!(found("data/*.jsonl"), ["data/a.jsonl", "data/b.jsonl"]);
         assert_eq!(found("data/**/*.jsonl").len(), 3);
+        assert_eq!(found("data/../data/a.*"), ["data/a.jsonl"]);
         assert!(folder.glob("data/[").is_err());
     }
 }

@@ -43,7 +43,11 @@ pub fn parse(text: &str) -> Result<Gate, GateError> {
     let length = rest.find(|c| !matches!(c, '<' | '>' | '=')).unwrap_or(rest.len());
     let Some(op) = GateOp::parse(&rest[..length]) else {
         let hint = Some("use one of `>=`, `>`, `<=`, `<`".to_owned());
-        return Err(error((format!("`{}` is not a comparison of gates", &rest[..length]), hint), at, &rest[..length]));
+        return Err(error(
+            (format!("`{}` is not a comparison of gates", &rest[..length]), hint),
+            at,
+            &rest[..length],
+        ));
     };
     let metric = metric(&text[..at], 0)?;
     let written = &rest[length..];
@@ -52,7 +56,8 @@ pub fn parse(text: &str) -> Result<Gate, GateError> {
     Ok(Gate { metric, op, value, text: text.trim().to_owned() })
 }
 
-const EXAMPLE: &str = "such as `error_rate <= 1%`, `latency.p95 <= 8s` or `score not worse than baseline by 0.02`";
+const EXAMPLE: &str =
+    "such as `error_rate <= 1%`, `latency.p95 <= 8s` or `score not worse than baseline by 0.02`";
 
 /// An error about a part of the gate that begins at `at`, its outer white space left out.
 fn error((message, hint): Fail, at: usize, part: &str) -> GateError {
@@ -119,7 +124,8 @@ fn value(measure: Measure, text: &str) -> Result<GateValue, Fail> {
 /// Whether a word names a version rather than beginning a number.
 fn starts_name(word: &str) -> bool {
     // `4o-mini` is a version's name, `4s` and `80%` are amounts.
-    let digits = word.trim_start_matches(['$', '-', '+']).trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let digits =
+        word.trim_start_matches(['$', '-', '+']).trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     !matches!(digits, "" | "ms" | "s" | "m" | "h" | "%") && !word.starts_with(['$', '-', '+'])
 }
 
@@ -156,9 +162,8 @@ fn amount(measure: Measure, text: &str) -> Result<f64, Fail> {
         Measure::Tokens => number(text),
         Measure::Score | Measure::ErrorRate => match text.strip_suffix('%') {
             Some(percent) => number(percent).map(|value| value / 100.0),
-            None => number(text).map_err(|(message, _)| {
-                (message, Some("it is a share: write `0.9` or `90%`".to_owned()))
-            }),
+            None => number(text)
+                .map_err(|(message, _)| (message, Some("it is a share: write `0.9` or `90%`".to_owned()))),
         },
     }
 }
@@ -187,8 +192,20 @@ mod tests {
             ("latency <= 4o-mini + 200ms", "latency", None, AtMost, relative(Some("4o-mini"), 1.0, 0.2)),
             ("score [german] >= 0.8", "score", Some("german"), AtLeast, GateValue::Constant(0.8)),
             ("pass_rate(tone)[de] >= 50%", "pass_rate(tone)", Some("de"), AtLeast, GateValue::Constant(0.5)),
-            ("category not worse than current by 0.02", "category", None, AtLeast, relative(Some("current"), 1.0, -0.02)),
-            ("latency.p95 not worse than baseline by 1s", "latency.p95", None, AtMost, relative(None, 1.0, 1.0)),
+            (
+                "category not worse than current by 0.02",
+                "category",
+                None,
+                AtLeast,
+                relative(Some("current"), 1.0, -0.02),
+            ),
+            (
+                "latency.p95 not worse than baseline by 1s",
+                "latency.p95",
+                None,
+                AtMost,
+                relative(None, 1.0, 1.0),
+            ),
             ("score not worse than baseline", "score", None, AtLeast, relative(None, 1.0, -0.0)),
         ];
         for (text, name, slice, op, value) in cases {

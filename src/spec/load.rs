@@ -132,7 +132,8 @@ fn read(path: &Path, name: &str, folder: &Folder) -> Result<Arc<Source>, Box<Dia
                     .hint("put rows into a dataset file, which is streamed: `dataset: data/cases.jsonl`")
             }
             FileError::Missing { .. } => {
-                let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let file =
+                    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let near = folder.nearest(folder.base(), &file);
                 let near = near.map(|near| folder.base().join(near).to_string_lossy().into_owned());
                 FileError::Missing { nearest: near }.diagnostic(name)

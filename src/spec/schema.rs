@@ -194,7 +194,8 @@ fn messages() -> Value {
 fn evaluators_schema(table: &'static Table<evaluators::Member>) -> Value {
     let common: Vec<Field> =
         EVALUATOR.fields.iter().copied().filter(|field| field.key.name != "type").collect();
-    let mut forms = vec![described(json!({"type": "string"}), "An evaluator's name, or a sentence for a judge")];
+    let mut forms =
+        vec![described(json!({"type": "string"}), "An evaluator's name, or a sentence for a judge")];
     for row in table.rows {
         let names: Vec<&str> = std::iter::once(row.name).chain(row.aliases.iter().copied()).collect();
         let mut typed = object(&common, row.keys);

@@ -53,10 +53,10 @@ impl WeightError {
 /// A part is not `NAME=NUMBER`, or the whole breaks the rule.
 pub fn parse(text: &str) -> Result<Vec<(String, f64)>, WeightError> {
     let part = |part: &str| {
-        let (name, value) =
-            part.split_once('=').ok_or_else(|| WeightError::Form(part.trim().to_owned()))?;
+        let (name, value) = part.split_once('=').ok_or_else(|| WeightError::Form(part.trim().to_owned()))?;
         let (name, value) = (name.trim(), value.trim());
-        let weight = value.parse().map_err(|_| WeightError::Number { name: name.into(), value: value.into() })?;
+        let weight =
+            value.parse().map_err(|_| WeightError::Number { name: name.into(), value: value.into() })?;
         Ok((name.to_owned(), weight))
     };
     let weights: Vec<_> = text.split(',').map(part).collect::<Result<_, _>>()?;
@@ -79,7 +79,11 @@ pub fn check(weights: Vec<(String, f64)>) -> Result<Vec<(String, f64)>, WeightEr
         }
         checked.push((canonical.to_owned(), weight));
     }
-    if checked.iter().map(|(_, weight)| weight).sum::<f64>() > 0.0 { Ok(checked) } else { Err(WeightError::Zero) }
+    if checked.iter().map(|(_, weight)| weight).sum::<f64>() > 0.0 {
+        Ok(checked)
+    } else {
+        Err(WeightError::Zero)
+    }
 }
 
 /// The weights that name no metric of an experiment with these evaluators.

@@ -9,21 +9,45 @@ use crate::registry::Kind;
 pub static EXPERIMENT: Section = Section {
     what: "an experiment",
     fields: &[
-        required("project", Kind::Text, "What the versions belong to: they share numbering and history within it"),
+        required(
+            "project",
+            Kind::Text,
+            "What the versions belong to: they share numbering and history within it",
+        ),
         plain("experiment", Kind::Text, "The experiment's name; default: the file's name without its ending"),
         plain("description", Kind::Text, "What the experiment is for"),
         plain("tags", Kind::Texts, "Tags of every batch this file makes"),
         shaped("metadata", Shape::Open, "Anything worth keeping beside every batch"),
-        shaped_required("dataset", Shape::Own("dataset"), "The workload every version gets alike: a file, a glob, a list of files, or a mapping"),
+        shaped_required(
+            "dataset",
+            Shape::Own("dataset"),
+            "The workload every version gets alike: a file, a glob, a list of files, or a mapping",
+        ),
         shaped("providers", Shape::Each(&PROVIDER), "Endpoints and limits; built-in names need no entry"),
-        plain("prompt", Kind::TextOrFile, "The prompt of every version that has none: one user message, a path or a text"),
+        plain(
+            "prompt",
+            Kind::TextOrFile,
+            "The prompt of every version that has none: one user message, a path or a text",
+        ),
         shaped("messages", Shape::Own("messages"), "The messages of every version that has none"),
-        shaped("base", Shape::One(&VERSION), "Merged under every version: maps merge, everything else replaces, null deletes"),
-        shaped_required("versions", Shape::Own("versions"), "The candidates by name: `provider/model`, or a mapping"),
+        shaped(
+            "base",
+            Shape::One(&VERSION),
+            "Merged under every version: maps merge, everything else replaces, null deletes",
+        ),
+        shaped_required(
+            "versions",
+            Shape::Own("versions"),
+            "The candidates by name: `provider/model`, or a mapping",
+        ),
         shaped("matrix", Shape::Own("matrix"), "More versions: every combination of the values set"),
         shaped("evaluators", Shape::Own("evaluators"), "How answers are judged"),
         shaped("run", Shape::One(&RUN), "How runs are made"),
-        shaped("pricing", Shape::Each(&PRICE), "Prices by `provider/model` (`*` matches anything), first match wins"),
+        shaped(
+            "pricing",
+            Shape::Each(&PRICE),
+            "Prices by `provider/model` (`*` matches anything), first match wins",
+        ),
         shaped("gates", Shape::Own("gates"), "What excludes a version, such as `error_rate <= 1%`"),
         shaped("winner", Shape::One(&WINNER), "How a winner is chosen"),
     ],
@@ -33,10 +57,22 @@ pub static EXPERIMENT: Section = Section {
 pub static RUN: Section = Section {
     what: "`run`",
     fields: &[
-        shaped("concurrency", Shape::Own("concurrency"), "Calls in flight per provider: `auto` adapts, a number is a limit"),
+        shaped(
+            "concurrency",
+            Shape::Own("concurrency"),
+            "Calls in flight per provider: `auto` adapts, a number is a limit",
+        ),
         plain("repeats", Kind::Int(1, 1000), "Times each case is run under each version"),
-        plain("order", Kind::Choice(&["interleaved"]), "Versions take turns, case by case, in a seeded order"),
-        plain("cache", Kind::Choice(&["off", "read", "write", "read_write", "false"]), "Use of stored answers; off measures every run afresh"),
+        plain(
+            "order",
+            Kind::Choice(&["interleaved"]),
+            "Versions take turns, case by case, in a seeded order",
+        ),
+        plain(
+            "cache",
+            Kind::Choice(&["off", "read", "write", "read_write", "false"]),
+            "Use of stored answers; off measures every run afresh",
+        ),
         plain("timeout", Kind::Duration, "Deadline of one attempt"),
         shaped("retries", Shape::One(&RETRIES), "When an attempt is tried again"),
         plain("budget_usd", Kind::Number(0.0, 9_000_000.0), "Dollars that may be spent, judges included"),
@@ -72,7 +108,11 @@ pub static MATRIX: Section = Section {
     what: "a matrix",
     fields: &[
         plain("versions", Kind::Texts, "Versions it multiplies; default: all"),
-        shaped_required("set", Shape::Own("set"), "Keys such as `params.temperature`, each with a list of values"),
+        shaped_required(
+            "set",
+            Shape::Own("set"),
+            "Keys such as `params.temperature`, each with a list of values",
+        ),
     ],
 };
 
@@ -85,10 +125,18 @@ const WINNER_FIELDS: &[Field] = &[
     plain("baseline", Kind::Text, "The version the others are held against; default: the first"),
     plain("weights", Kind::Numbers, "Weight by metric or evaluator: any numbers from 0, normalised later"),
     plain("formula", Kind::Choice(Formula::NAMES), "How metrics become utilities"),
-    shaped("references", Shape::Own("references"), "What counts as normal, such as `{cost: 0.01, latency: 1500ms}`; default: the baseline's own value"),
+    shaped(
+        "references",
+        Shape::Own("references"),
+        "What counts as normal, such as `{cost: 0.01, latency: 1500ms}`; default: the baseline's own value",
+    ),
     plain("rope", SHARE, "Differences in utility below this are a tie"),
     plain("confidence", Kind::Number(0.5, 0.9999), "Level of every interval"),
-    plain("on_error", Kind::Choice(OnError::NAMES), "What a run that failed by the version's own fault scores"),
+    plain(
+        "on_error",
+        Kind::Choice(OnError::NAMES),
+        "What a run that failed by the version's own fault scores",
+    ),
     plain("missing", Kind::Choice(Missing::NAMES), "What happens to a version that lacks a weighted metric"),
     plain("min_coverage", SHARE, "Share of the cases a version must have values on to be ranked"),
     plain("tie_prefer", Kind::Choice(TiePrefer::NAMES), "What a tie suggests"),

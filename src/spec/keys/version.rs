@@ -11,10 +11,18 @@ pub static VERSION: Section = Section {
         shaped("metadata", Shape::Open, "Anything worth keeping; outside its hash"),
         plain("extends", Kind::Text, "The version it starts from; its description and tags stay behind"),
         plain("model", Kind::Text, "`provider/model`"),
-        plain("command", Kind::Texts, "Program and arguments instead of a model: JSON in, answer out, no shell"),
+        plain(
+            "command",
+            Kind::Texts,
+            "Program and arguments instead of a model: JSON in, answer out, no shell",
+        ),
         shaped("http", Shape::One(&HTTP), "An HTTP endpoint instead of a model"),
         plain("replay", Kind::Path, "Recorded replies instead of a model (JSON lines)"),
-        plain("prompt", Kind::TextOrFile, "One user message: a path that exists is a file, anything else is text"),
+        plain(
+            "prompt",
+            Kind::TextOrFile,
+            "One user message: a path that exists is a file, anything else is text",
+        ),
         shaped("messages", Shape::Own("messages"), "Messages in order, each `role: path or text`"),
         shaped("params", Shape::Open, "Parameters sent to the model as written"),
         shaped("tools", Shape::Own("tools"), "Tools offered to the model, in order"),
@@ -26,7 +34,11 @@ pub static VERSION: Section = Section {
         plain("files", Kind::Texts, "Files and globs that are part of a command's identity"),
         shaped("env", Shape::Own("texts"), "Environment variables of a command; values may hold ${NAME}"),
         plain("persistent", Kind::Bool, "One worker that answers many cases, a JSON line each"),
-        plain("cost_per_run_usd", Kind::Number(0.0, 1_000_000.0), "What one run costs where nobody counts tokens"),
+        plain(
+            "cost_per_run_usd",
+            Kind::Number(0.0, 1_000_000.0),
+            "What one run costs where nobody counts tokens",
+        ),
     ],
 };
 

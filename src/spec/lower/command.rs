@@ -18,7 +18,7 @@ impl Lowering<'_> {
             self.error_hint(span, format!("the command of `{name}` is empty"), "write `[python, app.py]`");
             return None;
         };
-        if argv.len() == 1 && program.contains(' ') && !self.folder.exists(&self.folder.base().to_path_buf(), program) {
+        if argv.len() == 1 && program.contains(' ') && !self.folder.exists(self.folder.base(), program) {
             let list = program.split_whitespace().collect::<Vec<_>>().join(", ");
             self.error_hint(span, "a command is a list: no shell splits it", format!("write `[{list}]`"));
             return None;
@@ -78,7 +78,9 @@ impl Lowering<'_> {
         let base = self.folder.base().to_path_buf();
         let found = match self.folder.file(&base, written) {
             Ok(path) => return Some(vec![path]),
-            Err(FileError::Missing { .. }) if written.contains(['*', '?', '[', '{']) => self.folder.glob(written),
+            Err(FileError::Missing { .. }) if written.contains(['*', '?', '[', '{']) => {
+                self.folder.glob(written)
+            }
             Err(error) => {
                 self.file_error(span, written, &error);
                 return None;
@@ -92,9 +94,18 @@ impl Lowering<'_> {
                 self.unknown(span, message, nearest.as_deref(), Some(hint));
                 None
             }
-            Ok(files) => Some(files),
+            Ok(files) => {
+                // A link may lead out of the project.
+                for path in &files {
+                    if let Err(error) = self.folder.file(Path::new(""), &path.to_string_lossy()) {
+                        self.file_error(span, &path.to_string_lossy(), &error);
+                    }
+                }
+                Some(files)
+            }
             Err(error) => {
-                self.error(span, format!("`{written}` is not a glob: {}", error.kind()));
+                let hint = "a bracket that is part of the name is written `[[]`";
+                self.error_hint(span, format!("`{written}` is not a glob: {}", error.kind()), hint);
                 None
             }
         }

@@ -82,5 +82,4 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 /// What a name may be made of, for hints.
-pub(super) const NAME_RULE: &str =
-    "a name begins with a letter or a digit, holds only letters, digits and `_ . - @ +`, and at least one letter";
+pub(super) const NAME_RULE: &str = "a name begins with a letter or a digit, holds only letters, digits and `_ . - @ +`, and at least one letter";

@@ -79,7 +79,8 @@ impl Lowering<'_> {
                     );
                 }
                 None if item.is_invalid() => {}
-                None => self.error(item.span, format!("`dataset` takes the path of a file, found {}", item.found())),
+                None => self
+                    .error(item.span, format!("`dataset` takes the path of a file, found {}", item.found())),
             }
         }
         SourceSpec::Files(files)

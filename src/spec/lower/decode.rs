@@ -181,10 +181,16 @@ impl Lowering<'_> {
             Ok(seconds) => Some(json!(seconds)),
             Err(DurationError::NoUnit) => {
                 let message = format!("`{name}` needs a unit: `{text}` may be seconds or milliseconds");
-                self.error_hint(node.span, message, format!("write `{text}s`, `{text}ms`, `{text}m` or `{text}h`"));
+                self.error_hint(
+                    node.span,
+                    message,
+                    format!("write `{text}s`, `{text}ms`, `{text}m` or `{text}h`"),
+                );
                 None
             }
-            Err(DurationError::Unreadable) => self.wrong(name, "a duration such as `250ms`, `30s` or `5m`", node),
+            Err(DurationError::Unreadable) => {
+                self.wrong(name, "a duration such as `250ms`, `30s` or `5m`", node)
+            }
         }
     }
 
@@ -195,7 +201,9 @@ impl Lowering<'_> {
         }
         if !node.is_invalid() {
             let nearest = registry::nearest(&text, words.iter().copied());
-            let expected = format!("`{name}` takes one of {}, found {}", listed(words.iter().copied()), node.found());
+            // How YAML spells `off` is accepted and not advertised.
+            let shown = words.iter().copied().filter(|word| *word != "false");
+            let expected = format!("`{name}` takes {}, found {}", one_of(shown), node.found());
             self.unknown(node.span, expected, nearest, None);
         }
         None
@@ -229,6 +237,11 @@ impl Lowering<'_> {
         }
         Some(Json::Object(numbers))
     }
+}
+
+/// `a`, or one of `a`, `b`.
+fn one_of<'n>(words: impl Iterator<Item = &'n str> + Clone) -> String {
+    if words.clone().count() == 1 { listed(words) } else { format!("one of {}", listed(words)) }
 }
 
 /// serde_json's words without its "at line …", which the snippet shows.

@@ -81,7 +81,10 @@ impl Lowering<'_> {
         self.report(
             Diagnostic::error("a sentence is the criterion of a judge, and a judge needs a `model`")
                 .at(place)
-                .hint(format!("write `- {}: {sentence}` and under it `model: provider/model`", form.row.name)),
+                .hint(format!(
+                    "write `- {}: {sentence}` and under it `model: provider/model`",
+                    form.row.name
+                )),
         );
     }
 
@@ -100,7 +103,12 @@ impl Lowering<'_> {
     }
 
     /// The name it was given, or its type, numbered when that is taken.
-    fn evaluator_name(&mut self, form: &Canonical, fields: &Fields, before: &[EvaluatorSpec]) -> Option<String> {
+    fn evaluator_name(
+        &mut self,
+        form: &Canonical,
+        fields: &Fields,
+        before: &[EvaluatorSpec],
+    ) -> Option<String> {
         let taken = |name: &str| before.iter().any(|spec| spec.name == name);
         let Some(name) = fields.text("name") else {
             let kind = form.row.name;
@@ -118,7 +126,11 @@ impl Lowering<'_> {
             return None;
         }
         if taken(&name) {
-            self.error_hint(span, format!("two evaluators are called `{name}`"), "give one of them another `name`");
+            self.error_hint(
+                span,
+                format!("two evaluators are called `{name}`"),
+                "give one of them another `name`",
+            );
             return None;
         }
         Some(name)

@@ -28,7 +28,8 @@ impl Lowering<'_> {
             Value::Mapping(_) => self.named_by_key(item),
             Value::Scalar(_) if item.as_text().is_some() => self.bare(item),
             _ => {
-                let message = format!("an evaluator is a name, a sentence or a mapping, found {}", item.found());
+                let message =
+                    format!("an evaluator is a name, a sentence or a mapping, found {}", item.found());
                 self.error_hint(item.span, message, "write `- is-json` or `- equals: \"{{ expected }}\"`");
                 None
             }
@@ -66,6 +67,9 @@ impl Lowering<'_> {
             return None;
         };
         let row = self.row(&named.key.text, named.key.span)?;
+        if named.value.is_invalid() {
+            return None;
+        }
         let options = self.options_of(row, named);
         let spread = named.value.as_mapping().is_some() && options.len() != 1;
         let mut entries = vec![entry("type", Node::text(row.name, named.key.span))];
@@ -81,12 +85,17 @@ impl Lowering<'_> {
             }
         }
         entries.extend(options);
-        Some(Canonical { row, node: Node::mapping(entries, item.span), span: named.key.span, sentence: false })
+        Some(Canonical {
+            row,
+            node: Node::mapping(entries, item.span),
+            span: named.key.span,
+            sentence: false,
+        })
     }
 
     /// The options that stand under an evaluator's name.
     fn options_of(&mut self, row: &'static Row<Member>, named: &Entry) -> Vec<Entry> {
-        if named.value.is_null() || named.value.is_invalid() {
+        if named.value.is_null() {
             return Vec::new();
         }
         let known = |name: &str| {
@@ -111,7 +120,11 @@ impl Lowering<'_> {
             None => {
                 let message = format!("`{}` takes options by name, found {}", row.name, named.value.found());
                 let keys = listed(row.keys.iter().map(|key| key.name));
-                let hint = if row.keys.is_empty() { "it takes none".to_owned() } else { format!("its options are {keys}") };
+                let hint = if row.keys.is_empty() {
+                    "it takes none".to_owned()
+                } else {
+                    format!("its options are {keys}")
+                };
                 self.error_hint(named.value.span, message, hint);
                 Vec::new()
             }

@@ -5,10 +5,9 @@ use super::super::keys::EXPERIMENT;
 use super::super::yaml::Node;
 use super::context::Lowering;
 use super::evaluator::models;
-use super::fields::Fields;
 use super::judged::Names;
 use super::version::Shared;
-use crate::domain::{DatasetSpec, EvaluatorSpec, Experiment, Version};
+use crate::domain::{EvaluatorSpec, Experiment, Version};
 
 /// Lowers a document; what is wrong is in `cx.problems`, and the result is only good when nothing is.
 pub(in crate::spec) fn experiment(cx: &mut Lowering<'_>, path: &Path, root: &Node) -> Experiment {
@@ -18,16 +17,28 @@ pub(in crate::spec) fn experiment(cx: &mut Lowering<'_>, path: &Path, root: &Nod
     record(cx, root);
     let providers = cx.providers(&fields);
     let dataset = cx.dataset(&fields);
-    let versions = versions(cx, &fields, root, &dataset, &providers);
+    let base = cx.base(&fields, root.span);
+    let candidates = cx.candidates(&fields);
+    let candidates = cx.expand_matrix(&fields, candidates);
+    let shared = Shared { base, expected: dataset.expected.clone() };
+    let versions: Vec<Version> =
+        candidates.iter().filter_map(|candidate| cx.version(candidate, &shared, &providers)).collect();
     let evaluators = cx.evaluators(&fields, &providers);
     let run = cx.run_settings(&fields);
     let pricing = cx.pricing(&fields);
-    let names = names(&versions, &evaluators, &dataset);
-    let (gates, winner) = match versions.is_empty() {
-        // Versions that were all wrong leave no names to compare with.
-        true => (Vec::new(), crate::domain::WinnerRule::default()),
-        false => (cx.gates(&fields, &names), cx.winner(&fields, &names)),
+    let written = fields.node("evaluators").and_then(Node::as_sequence).map_or(0, <[Node]>::len);
+    // Names are known even where the version or evaluator behind them is wrong.
+    let declared =
+        fields.node("versions").and_then(Node::as_mapping).map_or(&[][..], |mapping| &mapping.entries);
+    let declared = declared.iter().map(|entry| entry.key.text.as_str());
+    let names = Names {
+        versions: declared.chain(candidates.iter().map(|candidate| candidate.name.as_str())).collect(),
+        evaluators: evaluators.iter().map(|evaluator| evaluator.name.as_str()).collect(),
+        slices: dataset.slices.iter().map(|(name, _)| name.as_str()).collect(),
+        complete: evaluators.len() == written,
     };
+    let gates = cx.gates(&fields, &names);
+    let winner = cx.winner(&fields, &names);
     cx.secrets(root);
     let endpoints = providers.used(cx, used(&versions, &evaluators));
     Experiment {
@@ -59,33 +70,12 @@ fn record(cx: &mut Lowering<'_>, root: &Node) {
     }
 }
 
-fn versions(
-    cx: &mut Lowering<'_>,
-    fields: &Fields,
-    root: &Node,
-    dataset: &DatasetSpec,
-    providers: &super::providers::Providers,
-) -> Vec<Version> {
-    let base = cx.base(fields, root.span);
-    let candidates = cx.candidates(fields);
-    let candidates = cx.expand_matrix(fields, candidates);
-    let shared = Shared { base, expected: dataset.expected.clone() };
-    candidates.iter().filter_map(|candidate| cx.version(candidate, &shared, providers)).collect()
-}
-
-fn names<'a>(versions: &'a [Version], evaluators: &'a [EvaluatorSpec], dataset: &'a DatasetSpec) -> Names<'a> {
-    Names {
-        versions: versions.iter().map(|version| version.name.as_str()).collect(),
-        evaluators: evaluators.iter().map(|evaluator| evaluator.name.as_str()).collect(),
-        slices: dataset.slices.iter().map(|(name, _)| name.as_str()).collect(),
-    }
-}
-
 /// The providers that versions and judges use, in the file's order.
 fn used(versions: &[Version], evaluators: &[EvaluatorSpec]) -> Vec<String> {
     let versions = versions.iter().map(|version| version.target.provider().to_owned());
     let judges = evaluators.iter().flat_map(|evaluator| models(&evaluator.options));
-    let judges = judges.filter_map(|(_, model)| model.split_once('/').map(|(provider, _)| provider.to_owned()));
+    let judges =
+        judges.filter_map(|(_, model)| model.split_once('/').map(|(provider, _)| provider.to_owned()));
     versions.chain(judges).collect()
 }
 

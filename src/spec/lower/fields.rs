@@ -25,6 +25,11 @@ impl Fields {
         self.entries.get(name).map(|entry| &entry.value).filter(|node| !node.is_null() && !node.is_invalid())
     }
 
+    /// The value of a key that is written and not null, unreadable ones included.
+    pub fn written(&self, name: &str) -> Option<&Node> {
+        self.entries.get(name).map(|entry| &entry.value).filter(|node| !node.is_null())
+    }
+
     /// Whether a key is written as null.
     pub fn is_null(&self, name: &str) -> bool {
         self.entries.get(name).is_some_and(|entry| entry.value.is_null())
@@ -32,7 +37,7 @@ impl Fields {
 
     /// Where a key's value stands, or its name when it has none.
     pub fn span(&self, name: &str) -> Option<Span> {
-        self.entries.get(name).map(|entry| value_span(entry))
+        self.entries.get(name).map(value_span)
     }
 
     /// A decoded value.
@@ -103,9 +108,15 @@ impl Lowering<'_> {
         at: Span,
     ) -> Fields {
         let mut read = Fields::default();
+        // A required key that is misspelt is not missing as well.
+        let mut meant: Vec<&'static str> = Vec::new();
         let Some(mapping) = node.as_mapping() else {
             if !node.is_invalid() {
-                self.error(node.span, format!("{what} is a mapping of keys to values, found {}", node.found()));
+                let message = format!("{what} is a mapping of keys to values, found {}", node.found());
+                let first =
+                    fields.iter().map(|field| field.key.name).chain(extra.iter().map(|key| key.name)).next();
+                let hint = format!("write `key: value` lines, such as `{}: …`", first.unwrap_or("name"));
+                self.error_hint(node.span, message, hint);
             }
             return read;
         };
@@ -115,11 +126,12 @@ impl Lowering<'_> {
             match (field, extra.iter().find(|key| key.name == name)) {
                 (Some(field), _) => self.take(&mut read, &field.key, field.shape, entry),
                 (None, Some(key)) => self.take(&mut read, key, Shape::Plain, entry),
-                (None, None) => self.unknown_key(what, fields, extra, entry),
+                (None, None) => meant.extend(self.unknown_key(what, fields, extra, entry)),
             }
         }
         for key in fields.iter().map(|field| &field.key).chain(extra).filter(|key| key.required) {
-            if read.entries.get(key.name).is_none_or(|entry| entry.value.is_null()) {
+            let absent = read.entries.get(key.name).is_none_or(|entry| entry.value.is_null());
+            if absent && !meant.contains(&key.name) {
                 let place = self.place(at);
                 let hint = format!("add `{}:` ({})", key.name, lower_first(key.doc));
                 self.report(
@@ -150,16 +162,26 @@ impl Lowering<'_> {
         node.as_mapping().map(|_| node.to_json())
     }
 
-    fn unknown_key(&mut self, what: &str, fields: &[Field], extra: &[Key], entry: &Entry) {
+    /// Reports an unknown key; the known one it is nearest to.
+    fn unknown_key(
+        &mut self,
+        what: &str,
+        fields: &'static [Field],
+        extra: &'static [Key],
+        entry: &Entry,
+    ) -> Option<&'static str> {
         let known = || fields.iter().map(|field| field.key.name).chain(extra.iter().map(|key| key.name));
         let name = &entry.key.text;
         let place = self.place(entry.key.span);
-        let diagnostic = Diagnostic::error(format!("unknown key `{name}`")).at(place).label(format!("not a key of {what}"));
+        let diagnostic = Diagnostic::error(format!("unknown key `{name}`"))
+            .at(place)
+            .label(format!("not a key of {what}"));
         let nearest = registry::nearest(name, known());
         self.report(match nearest {
             Some(nearest) => diagnostic.did_you_mean(Some(nearest)),
             None => diagnostic.hint(format!("the keys of {what} are {}", listed(known()))),
         });
+        nearest
     }
 
     /// The entries of a mapping of names to something, with their names checked to be written once by YAML.
@@ -168,7 +190,8 @@ impl Lowering<'_> {
             Some(mapping) => mapping.entries.clone(),
             None => {
                 if !node.is_invalid() {
-                    self.error(node.span, format!("`{what}` takes a mapping of names, found {}", node.found()));
+                    let message = format!("`{what}` takes a mapping of names, found {}", node.found());
+                    self.error_hint(node.span, message, "write one `name: value` per line");
                 }
                 Vec::new()
             }
@@ -182,7 +205,11 @@ impl Lowering<'_> {
             None => {
                 if !node.is_invalid() {
                     let message = format!("`{what}` takes a list, found {}", node.found());
-                    self.error_hint(node.span, message, format!("begin each item with `- `, such as `- {example}`"));
+                    self.error_hint(
+                        node.span,
+                        message,
+                        format!("begin each item with `- `, such as `- {example}`"),
+                    );
                 }
                 Vec::new()
             }
@@ -195,7 +222,8 @@ impl Lowering<'_> {
         for entry in self.entries(what, node) {
             match entry.value.as_text() {
                 Some(text) => texts.push((entry.key.text.clone(), text.to_owned())),
-                None if entry.value.is_invalid() => {}
+                // Null deletes what a lower layer says.
+                None if entry.value.is_invalid() || entry.value.is_null() => {}
                 None => {
                     let message = format!("`{}` takes a text, found {}", entry.key.text, entry.value.found());
                     self.error(value_span(&entry), message);
@@ -218,5 +246,10 @@ pub(super) fn value_span(entry: &Entry) -> Span {
 /// For a documentation line inside a sentence.
 fn lower_first(doc: &str) -> String {
     let mut chars = doc.chars();
-    chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default()
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => doc.to_owned(),
+    }
 }

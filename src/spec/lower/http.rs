@@ -41,8 +41,16 @@ impl Lowering<'_> {
                     self.template_error(&written, &error);
                 }
             }
-            Value::Sequence(items) => items.iter().for_each(|item| self.check_templates(item)),
-            Value::Mapping(mapping) => mapping.entries.iter().for_each(|entry| self.check_templates(&entry.value)),
+            Value::Sequence(items) => {
+                for item in items.iter() {
+                    self.check_templates(item);
+                }
+            }
+            Value::Mapping(mapping) => {
+                for entry in &mapping.entries {
+                    self.check_templates(&entry.value);
+                }
+            }
             Value::Scalar(_) | Value::Invalid => {}
         }
     }

@@ -39,11 +39,9 @@ impl Lowering<'_> {
             let range = Some((tag.range.start, tag.range.end));
             if tag.names.is_empty() {
                 let place = written.place(self, range, None);
-                self.report(
-                    Diagnostic::error("an include must name its file in quotes")
-                        .at(place)
-                        .hint("a computed name would not belong to the version: use `{% if %}` around several includes"),
-                );
+                self.report(Diagnostic::error("an include must name its file in quotes").at(place).hint(
+                    "a computed name would not belong to the version: use `{% if %}` around several includes",
+                ));
             }
             let mut missing = None;
             for name in &tag.names {
@@ -64,8 +62,9 @@ impl Lowering<'_> {
                 && !(tag.optional && matches!(error, FileError::Missing { .. }))
             {
                 let place = written.place(self, range, None);
-                let hint = "the name is relative to the file that includes it";
-                self.report(error.diagnostic(name).at(place).hint(hint));
+                let lost = matches!(error, FileError::Missing { .. });
+                let hint = lost.then_some("the name is relative to the file that includes it");
+                self.report(error.diagnostic(name).at(place).maybe_hint(hint));
             }
         }
     }
@@ -74,7 +73,8 @@ impl Lowering<'_> {
         let place = from.place(self, Some((tag.range.start, tag.range.end)), None);
         if let Some((_, known)) = found.paths.iter().find(|(known, _)| known == name) {
             if *known != path {
-                let message = format!("`{name}` means two files: `{}` and `{}`", known.display(), path.display());
+                let message =
+                    format!("`{name}` means two files: `{}` and `{}`", known.display(), path.display());
                 self.report(Diagnostic::error(message).at(place).hint("rename one of them"));
             }
             return;
@@ -108,7 +108,7 @@ fn tags(text: &str) -> Vec<Tag> {
         let Some(close) = text[inner..].find("%}").map(|i| inner + i) else { break };
         at = close + 2;
         let body = text[inner..close].trim_start_matches(['-', '+']).trim_start();
-        let start = close - (text[inner..close].len() - (text[inner..close].len() - body.len()));
+        let start = close - body.len();
         let word: String = body.chars().take_while(char::is_ascii_alphabetic).collect();
         match word.as_str() {
             "raw" => at = text[at..].find("endraw").map_or(text.len(), |end| at + end),

@@ -20,6 +20,8 @@ pub(super) struct Names<'a> {
     pub evaluators: Vec<&'a str>,
     /// Slices of the dataset.
     pub slices: Vec<&'a str>,
+    /// Whether every evaluator could be read: else a name that is missing is not wrong as well.
+    pub complete: bool,
 }
 
 impl Lowering<'_> {
@@ -65,8 +67,9 @@ impl Lowering<'_> {
     fn gate_names(&mut self, gate: &Gate, item: &Node, text: &str, names: &Names<'_>) {
         let find = |name: &str| text.rfind(name).map_or(0..0, |at| at..at + name.len());
         let metric = &gate.metric.name;
-        if !metric_name::is_known(metric, &names.evaluators) {
-            let place = self.part(item, text, text.find(metric.as_str()).map_or(0..0, |at| at..at + metric.len()));
+        if names.complete && !metric_name::is_known(metric, &names.evaluators) {
+            let place =
+                self.part(item, text, text.find(metric.as_str()).map_or(0..0, |at| at..at + metric.len()));
             let nearest = metric_name::nearest(metric, &names.evaluators);
             self.report(unknown_metric(metric, nearest, names).at(place));
         }
@@ -113,8 +116,14 @@ impl Lowering<'_> {
             on_error: fields.text("on_error").and_then(|t| OnError::parse(&t)).unwrap_or(defaults.on_error),
             missing: fields.text("missing").and_then(|t| Missing::parse(&t)).unwrap_or(defaults.missing),
             min_coverage: fields.number("min_coverage").unwrap_or(defaults.min_coverage),
-            tie_prefer: fields.text("tie_prefer").and_then(|t| TiePrefer::parse(&t)).unwrap_or(defaults.tie_prefer),
-            gate_mode: fields.text("gate_mode").and_then(|t| GateMode::parse(&t)).unwrap_or(defaults.gate_mode),
+            tie_prefer: fields
+                .text("tie_prefer")
+                .and_then(|t| TiePrefer::parse(&t))
+                .unwrap_or(defaults.tie_prefer),
+            gate_mode: fields
+                .text("gate_mode")
+                .and_then(|t| GateMode::parse(&t))
+                .unwrap_or(defaults.gate_mode),
             seed: fields.int("seed").unwrap_or(defaults.seed),
             promote: fields.text("promote"),
             baseline,
@@ -123,19 +132,20 @@ impl Lowering<'_> {
 
     fn weights(&mut self, fields: &Fields, names: &Names<'_>) -> Vec<(String, f64)> {
         let Some(node) = fields.node("weights").cloned() else { return Vec::new() };
-        let written = fields.value("weights").and_then(|value| value.as_object()).cloned().unwrap_or_default();
+        let written =
+            fields.value("weights").and_then(|value| value.as_object()).cloned().unwrap_or_default();
         let numbers: Vec<(String, f64)> =
             written.iter().filter_map(|(name, value)| Some((name.clone(), value.as_f64()?))).collect();
         if numbers.is_empty() {
             return Vec::new();
         }
-        for error in weights::unknown(&numbers, &names.evaluators) {
+        for error in weights::unknown(&numbers, &names.evaluators).into_iter().filter(|_| names.complete) {
             self.weight_error(&node, &error, names);
         }
         match weights::check(numbers) {
             Ok(weights) => {
                 let scored = weights.iter().any(|(name, weight)| name == "score" && *weight > 0.0);
-                if scored && names.evaluators.is_empty() {
+                if scored && names.complete && names.evaluators.is_empty() {
                     let place = self.weight_place(&node, Some("score"));
                     self.report(
                         Diagnostic::warning("`score` has a weight and no evaluator gives scores")
@@ -177,7 +187,7 @@ impl Lowering<'_> {
         let mut references = Vec::new();
         for entry in self.entries("references", &node) {
             let name = metric_name::canonical(&entry.key.text).to_owned();
-            if !metric_name::is_known(&name, &names.evaluators) {
+            if names.complete && !metric_name::is_known(&name, &names.evaluators) {
                 let place = self.place(entry.key.span);
                 let nearest = metric_name::nearest(&name, &names.evaluators);
                 self.report(unknown_metric(&name, nearest, names).at(place));
@@ -187,8 +197,8 @@ impl Lowering<'_> {
                 Measure::Seconds => Kind::Duration,
                 _ => Kind::Number(0.0, f64::INFINITY),
             };
-            // The key's name is only for its messages, so a table row per metric is not worth having.
-            let key = Key::optional("references", kind, "");
+            let known = metric_name::RESERVED.iter().find(|(known, _)| *known == name);
+            let key = Key::optional(known.map_or("references", |(known, _)| known), kind, "");
             let value = self.decode(&key, &entry.value).and_then(|value| value.as_f64());
             match value {
                 Some(value) if value > 0.0 => references.push((name, value)),
@@ -206,7 +216,10 @@ impl Lowering<'_> {
 
 fn metrics_hint(names: &Names<'_>) -> String {
     let reserved = metric_name::RESERVED.iter().map(|(name, _)| *name).filter(|name| !name.contains('.'));
-    format!("use an evaluator's name or a metric: {}", listed(names.evaluators.iter().copied().chain(reserved)))
+    format!(
+        "use an evaluator's name or a metric: {}",
+        listed(names.evaluators.iter().copied().chain(reserved))
+    )
 }
 
 fn unknown_metric(name: &str, nearest: Option<&str>, names: &Names<'_>) -> Diagnostic {

@@ -23,7 +23,10 @@ impl Lowering<'_> {
             let combinations: usize = axes.iter().map(|(_, values)| values.len()).product();
             if combinations * chosen.len() + members.len() > MAX_VERSIONS {
                 let count = combinations * chosen.len();
-                self.error(item.span, format!("this matrix makes {count} versions, more than {MAX_VERSIONS}"));
+                self.error(
+                    item.span,
+                    format!("this matrix makes {count} versions, more than {MAX_VERSIONS}"),
+                );
                 continue;
             }
             if axes.is_empty() {
@@ -58,7 +61,12 @@ impl Lowering<'_> {
             if !known().any(|name| name == first) {
                 let nearest = registry::nearest(first, known());
                 let message = format!("`{}` is no key of a version", key.text);
-                self.unknown(key.span, message, nearest, Some("write a path such as `params.temperature`".into()));
+                self.unknown(
+                    key.span,
+                    message,
+                    nearest,
+                    Some("write a path such as `params.temperature`".into()),
+                );
                 continue;
             }
             let values = self.items(&key.text, &value, "0.7");

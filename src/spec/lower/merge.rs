@@ -78,7 +78,10 @@ mod tests {
             json!({"params": {"temperature": null, "top_p": 1, "seed": 3}, "tags": ["b"], "model": "a/b"})
         );
         assert_eq!(merge_version(&base, &node("command: [x]")).get("model"), None);
-        assert_eq!(merge_version(&node("prompt: x"), &node("messages: []")).to_json(), json!({"messages": []}));
+        assert_eq!(
+            merge_version(&node("prompt: x"), &node("messages: []")).to_json(),
+            json!({"messages": []})
+        );
         let set = put(&base, &["params", "temperature"], &Node::text("x", over.span));
         assert_eq!(set.get("params").unwrap().to_json(), json!({"temperature": "x", "top_p": 1}));
     }

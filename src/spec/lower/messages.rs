@@ -18,9 +18,11 @@ impl Lowering<'_> {
         let Some(node) = fields.node("messages").cloned() else { return Vec::new() };
         let items: Vec<Node> = match node.as_mapping() {
             // `messages: {system: …, user: …}`: so that `base` and a version can share one and replace the other.
-            Some(mapping) => {
-                mapping.entries.iter().map(|entry| Node::mapping(vec![entry.clone()], entry.key.span)).collect()
-            }
+            Some(mapping) => mapping
+                .entries
+                .iter()
+                .map(|entry| Node::mapping(vec![entry.clone()], entry.key.span))
+                .collect(),
             None => self.items("messages", &node, "user: \"{{ question }}\""),
         };
         if items.is_empty() && node.as_sequence().is_some() {
@@ -49,7 +51,11 @@ impl Lowering<'_> {
                     None => item.found(),
                 };
                 let message = format!("a message is one role and its text, found {found}");
-                self.error_hint(item.span, message, "write `- user: \"{{ question }}\"`, one item per message");
+                self.error_hint(
+                    item.span,
+                    message,
+                    "write `- user: \"{{ question }}\"`, one item per message",
+                );
             }
             return None;
         };

@@ -79,11 +79,9 @@ impl Lowering<'_> {
 /// Bytes of a variable's first appearance inside a tag.
 fn variable(text: &str, name: &str) -> Option<(usize, usize)> {
     let word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name)
-        .map(|(at, _)| (at, at + name.len()))
-        .find(|(start, end)| {
-            let before = &text[..*start];
-            let inside = before.rfind("{{").max(before.rfind("{%")) > before.rfind("}}").max(before.rfind("%}"));
-            inside && !before.ends_with(word) && !before.ends_with('.') && !text[*end..].starts_with(word)
-        })
+    text.match_indices(name).map(|(at, _)| (at, at + name.len())).find(|(start, end)| {
+        let before = &text[..*start];
+        let inside = before.rfind("{{").max(before.rfind("{%")) > before.rfind("}}").max(before.rfind("%}"));
+        inside && !before.ends_with(word) && !before.ends_with('.') && !text[*end..].starts_with(word)
+    })
 }

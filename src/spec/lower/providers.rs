@@ -11,12 +11,15 @@ use crate::registry;
 #[derive(Debug, Default)]
 pub(super) struct Providers {
     declared: Vec<(Endpoint, Span)>,
+    /// Names whose entries were wrong: what uses them is not wrong as well.
+    broken: Vec<String>,
 }
 
 impl Providers {
     /// The endpoint of that name: declared, or built in.
     pub(super) fn find(&self, cx: &Lowering<'_>, name: &str) -> Option<Endpoint> {
-        let declared = self.declared.iter().map(|(endpoint, _)| endpoint).find(|endpoint| endpoint.name == name);
+        let declared =
+            self.declared.iter().map(|(endpoint, _)| endpoint).find(|endpoint| endpoint.name == name);
         declared.cloned().or_else(|| {
             let row = cx.options.providers.find(name)?;
             // An alias means the endpoint of the row's own name, so that limits are shared and hashes agree.
@@ -29,6 +32,11 @@ impl Providers {
         })
     }
 
+    /// Whether an entry of that name was wrong.
+    pub fn is_broken(&self, name: &str) -> bool {
+        self.broken.iter().any(|broken| broken == name)
+    }
+
     /// The declared or built-in name nearest to a mistyped one.
     pub(super) fn nearest(&self, cx: &Lowering<'_>, name: &str) -> Option<String> {
         let declared = self.declared.iter().map(|(endpoint, _)| endpoint.name.as_str());
@@ -37,16 +45,26 @@ impl Providers {
 
     /// Every name one may write.
     pub(super) fn names(&self, cx: &Lowering<'_>) -> Vec<String> {
-        let built_in = cx.options.providers.rows.iter().filter(|row| {
-            row.make.kind != crate::providers::ProviderKind::Own
-        });
-        let mut names: Vec<String> = self.declared.iter().map(|(endpoint, _)| endpoint.name.clone()).collect();
-        names.extend(built_in.map(|row| row.name.to_owned()).filter(|name| !names.contains(name)).collect::<Vec<_>>());
+        let built_in = cx
+            .options
+            .providers
+            .rows
+            .iter()
+            .filter(|row| row.make.kind != crate::providers::ProviderKind::Own);
+        let mut names: Vec<String> =
+            self.declared.iter().map(|(endpoint, _)| endpoint.name.clone()).collect();
+        names.extend(
+            built_in.map(|row| row.name.to_owned()).filter(|name| !names.contains(name)).collect::<Vec<_>>(),
+        );
         names
     }
 
     /// The endpoints that are used, in the order of use; a declared one that nobody uses is warned of.
-    pub(super) fn used(&self, cx: &mut Lowering<'_>, names: impl IntoIterator<Item = String>) -> Vec<Endpoint> {
+    pub(super) fn used(
+        &self,
+        cx: &mut Lowering<'_>,
+        names: impl IntoIterator<Item = String>,
+    ) -> Vec<Endpoint> {
         let mut used: Vec<Endpoint> = Vec::new();
         for name in names {
             if used.iter().any(|endpoint| endpoint.name == name) {
@@ -84,15 +102,16 @@ fn plain(name: &str, kind: &str) -> Endpoint {
 impl Lowering<'_> {
     /// Reads `providers:`.
     pub(super) fn providers(&mut self, root: &Fields) -> Providers {
-        let mut declared = Vec::new();
+        let (mut declared, mut broken) = (Vec::new(), Vec::new());
         if let Some(node) = root.node("providers").cloned() {
             for entry in self.entries("providers", &node) {
-                if let Some(endpoint) = self.provider(&entry) {
-                    declared.push((endpoint, entry.key.span));
+                match self.provider(&entry) {
+                    Some(endpoint) => declared.push((endpoint, entry.key.span)),
+                    None => broken.push(entry.key.text),
                 }
             }
         }
-        Providers { declared }
+        Providers { declared, broken }
     }
 
     fn provider(&mut self, entry: &Entry) -> Option<Endpoint> {
@@ -110,9 +129,10 @@ impl Lowering<'_> {
         let what = format!("a provider of type `{}`", row.name);
         let fields = self.fields_with(&what, PROVIDER.fields, row.keys, &entry.value, value_span(entry));
         let headers = fields.node("headers").cloned();
-        let options = row.keys.iter().filter_map(|key| {
-            fields.value(key.name).map(|value| (key.name.to_owned(), value.clone()))
-        });
+        let options = row
+            .keys
+            .iter()
+            .filter_map(|key| fields.value(key.name).map(|value| (key.name.to_owned(), value.clone())));
         Some(Endpoint {
             base_url: fields.text("base_url").or_else(|| row.make.base_url.map(str::to_owned)),
             api_key_env: match fields.is_null("api_key_env") {
@@ -133,7 +153,12 @@ impl Lowering<'_> {
         match written {
             Some(span) => {
                 let nearest = self.options.providers.nearest(kind);
-                self.unknown(span, format!("there is no provider type `{kind}`"), nearest, Some(format!("the types are {names}")));
+                self.unknown(
+                    span,
+                    format!("there is no provider type `{kind}`"),
+                    nearest,
+                    Some(format!("the types are {names}")),
+                );
             }
             None => {
                 let message = format!("`{kind}` is not a built-in provider, so it needs a `type`");

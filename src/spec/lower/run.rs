@@ -42,7 +42,8 @@ impl Lowering<'_> {
             Some(Plain::Int(n @ 1..=100_000)) => return usize::try_from(n).ok().map(Concurrency::Fixed),
             _ => {}
         }
-        let message = format!("`concurrency` takes `auto` or a whole number of at least 1, found {}", node.found());
+        let message =
+            format!("`concurrency` takes `auto` or a whole number of at least 1, found {}", node.found());
         self.error(node.span, message);
         None
     }
@@ -66,7 +67,9 @@ impl Lowering<'_> {
     fn statuses(&mut self, text: &str, span: Span) -> Option<(u16, u16)> {
         let code = |text: &str| text.trim().parse::<u16>().ok().filter(|code| (100..=599).contains(code));
         let range = match text.to_lowercase().strip_suffix("xx") {
-            Some(digit) => digit.parse::<u16>().ok().filter(|d| (1..=5).contains(d)).map(|d| (d * 100, d * 100 + 99)),
+            Some(digit) => {
+                digit.parse::<u16>().ok().filter(|d| (1..=5).contains(d)).map(|d| (d * 100, d * 100 + 99))
+            }
             None => match text.split_once('-') {
                 Some((low, high)) => code(low).zip(code(high)).filter(|(low, high)| low <= high),
                 None => code(text).map(|code| (code, code)),
@@ -87,7 +90,8 @@ impl Lowering<'_> {
             let pattern = entry.key.text.clone();
             if !pattern.contains('/') && pattern != "*" {
                 let message = format!("`{pattern}` names no provider");
-                let hint = format!("prices are by `provider/model`: write `openai/{pattern}` or `*/{pattern}`");
+                let hint =
+                    format!("prices are by `provider/model`: write `openai/{pattern}` or `*/{pattern}`");
                 self.error_hint(entry.key.span, message, hint);
             }
             if let Some(price) = self.price(&entry.value, value_span(&entry)) {

@@ -1,11 +1,11 @@
 //! Who answers a version: a model of a known provider, a program, an endpoint, or recorded replies.
+use super::super::yaml::Span;
 use super::context::{Lowering, listed};
 use super::fields::Fields;
 use super::merge::TARGETS;
 use super::providers::Providers;
 use crate::domain::Target;
 use crate::providers::ProviderKind;
-use super::super::yaml::Span;
 
 impl Lowering<'_> {
     /// The target of a version; `None` after an error.
@@ -33,8 +33,14 @@ impl Lowering<'_> {
     }
 
     /// `provider/model` with a provider that exists; `None` after an error.
-    pub(super) fn model(&mut self, text: &str, span: Span, providers: &Providers) -> Option<(String, String)> {
-        let Some((provider, model)) = text.split_once('/').filter(|(p, m)| !p.is_empty() && !m.trim().is_empty())
+    pub(super) fn model(
+        &mut self,
+        text: &str,
+        span: Span,
+        providers: &Providers,
+    ) -> Option<(String, String)> {
+        let Some((provider, model)) =
+            text.split_once('/').filter(|(p, m)| !p.is_empty() && !m.trim().is_empty())
         else {
             let hint = match providers.find(self, text) {
                 Some(_) => format!("`{text}` is a provider: add the model, `{text}/MODEL`"),
@@ -43,6 +49,9 @@ impl Lowering<'_> {
             self.error_hint(span, format!("`{text}` does not name a provider and a model"), hint);
             return None;
         };
+        if providers.is_broken(provider) {
+            return None;
+        }
         let Some(endpoint) = providers.find(self, provider) else {
             let nearest = providers.nearest(self, provider);
             let message = format!("there is no provider `{provider}`");

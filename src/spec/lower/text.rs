@@ -30,10 +30,16 @@ impl Written {
     }
 
     /// The place of some bytes of the text, or of its line, as near as can be told.
-    pub(super) fn place(&self, cx: &Lowering<'_>, range: Option<(usize, usize)>, line: Option<usize>) -> Place {
+    pub(super) fn place(
+        &self,
+        cx: &Lowering<'_>,
+        range: Option<(usize, usize)>,
+        line: Option<usize>,
+    ) -> Place {
         let number = line.unwrap_or(1);
         if let Some((_, source)) = &self.file {
-            return range.map_or_else(|| Place::line(source, number), |(start, end)| Place::new(source, start..end));
+            return range
+                .map_or_else(|| Place::line(source, number), |(start, end)| Place::new(source, start..end));
         }
         let place = cx.place(self.span);
         let raw = &cx.source.text()[place.range.clone()];

@@ -105,7 +105,10 @@ mod tests {
             json!({"name": "f", "description": "d", "inputSchema": schema}),
         ] {
             let tool = spec(&value).unwrap();
-            assert_eq!((tool.name.as_str(), tool.description.as_deref(), &tool.parameters), ("f", Some("d"), &schema));
+            assert_eq!(
+                (tool.name.as_str(), tool.description.as_deref(), &tool.parameters),
+                ("f", Some("d"), &schema)
+            );
         }
         assert_eq!(spec(&json!({"description": "d"})), None);
     }

@@ -22,7 +22,12 @@ pub(super) struct Shared {
 
 impl Lowering<'_> {
     /// One version; `None` after an error that leaves nothing to build.
-    pub(super) fn version(&mut self, candidate: &Candidate, shared: &Shared, providers: &Providers) -> Option<Version> {
+    pub(super) fn version(
+        &mut self,
+        candidate: &Candidate,
+        shared: &Shared,
+        providers: &Providers,
+    ) -> Option<Version> {
         let node = self.over_base(&shared.base, candidate)?;
         let path = format!("versions.{}", candidate.name);
         self.origins.record(&path, &node);

@@ -35,14 +35,15 @@ impl Lowering<'_> {
         if let Some(span) = base.get("extends").map(|node| node.span) {
             self.error_hint(span, "`base` extends nothing: it lies under every version", "delete `extends`");
         }
-        let short: Vec<&str> = ["prompt", "messages"].into_iter().filter(|key| root.node(key).is_some()).collect();
+        let short: Vec<&str> =
+            ["prompt", "messages"].into_iter().filter(|key| root.written(key).is_some()).collect();
         if let [first, second] = short.as_slice()
             && let Some(span) = root.span(second)
         {
             self.error_hint(span, format!("both `{first}` and `{second}` are given"), "keep one of them");
         }
         for name in short {
-            let Some(node) = root.node(name) else { continue };
+            let Some(node) = root.written(name) else { continue };
             if is_set(&base, "prompt") || is_set(&base, "messages") {
                 let message = format!("`{name}` is given here and the prompt in `base` too");
                 self.error_hint(node.span, message, "keep one of them");
@@ -59,10 +60,7 @@ impl Lowering<'_> {
 
     /// Every version of the file with what it extends merged under it.
     pub(super) fn candidates(&mut self, root: &Fields) -> Vec<Candidate> {
-        let Some(node) = root.node("versions") else {
-            self.empty_versions(root);
-            return Vec::new();
-        };
+        let Some(node) = root.node("versions") else { return Vec::new() };
         let entries = self.entries("versions", node);
         if entries.is_empty() && node.as_mapping().is_some() {
             self.empty_versions(root);
@@ -72,7 +70,8 @@ impl Lowering<'_> {
         for candidate in &written {
             self.check_chain(candidate, &written, &mut broken);
         }
-        let whole = |candidate: &Candidate| Candidate { own: chain(&candidate.own, &written), ..candidate.clone() };
+        let whole =
+            |candidate: &Candidate| Candidate { own: chain(&candidate.own, &written), ..candidate.clone() };
         written.iter().filter(|candidate| !broken.contains(&candidate.name)).map(whole).collect()
     }
 
@@ -100,7 +99,11 @@ impl Lowering<'_> {
             }
             Value::Sequence(_) => {
                 let message = format!("the version `{name}` is `provider/model` or a mapping, found a list");
-                self.error_hint(value_span(entry), message, "for a program write `{ command: [python, app.py] }`");
+                self.error_hint(
+                    value_span(entry),
+                    message,
+                    "for a program write `{ command: [python, app.py] }`",
+                );
                 return None;
             }
         };
@@ -108,7 +111,11 @@ impl Lowering<'_> {
         if is_set(&own, "prompt")
             && let Some(second) = own.get("messages").filter(|node| !node.is_null())
         {
-            self.error_hint(second.span, format!("`{name}` has both `prompt` and `messages`"), "keep one of them");
+            self.error_hint(
+                second.span,
+                format!("`{name}` has both `prompt` and `messages`"),
+                "keep one of them",
+            );
         }
         Some(Candidate { name, span: entry.key.span, own })
     }
@@ -137,8 +144,14 @@ impl Lowering<'_> {
             };
             let Some(next) = all.iter().find(|other| other.name == name) else {
                 let nearest = registry::nearest(name, all.iter().map(|other| other.name.as_str()));
-                let hint = format!("the versions are {}", listed(all.iter().map(|other| other.name.as_str())));
-                self.unknown(extends.span, format!("there is no version `{name}` to extend"), nearest, Some(hint));
+                let hint =
+                    format!("the versions are {}", listed(all.iter().map(|other| other.name.as_str())));
+                self.unknown(
+                    extends.span,
+                    format!("there is no version `{name}` to extend"),
+                    nearest,
+                    Some(hint),
+                );
                 broken.push(candidate.name.clone());
                 return;
             };
@@ -167,9 +180,7 @@ impl Lowering<'_> {
         let own_target = TARGETS.iter().copied().find(|key| is_set(&candidate.own, key));
         let base_target = TARGETS.iter().copied().find(|key| is_set(base, key));
         let Some(target) = own_target.or(base_target) else {
-            let message = format!("the version `{}` has nobody to answer", candidate.name);
-            let hint = "give it a `model: provider/model`, a `command:`, an `http:` or a `replay:`";
-            self.error_hint(candidate.span, message, hint);
+            self.nobody(base, candidate);
             return None;
         };
         let useless = match target {
@@ -185,10 +196,29 @@ impl Lowering<'_> {
                 }
             }
         }
-        let kept = without(base, |name| {
-            useless.contains(&name) || (target != "model" && name == "response_schema")
-        });
+        let kept =
+            without(base, |name| useless.contains(&name) || (target != "model" && name == "response_schema"));
         Some(merge_version(&kept, &candidate.own))
+    }
+}
+
+impl Lowering<'_> {
+    /// A version without a target, unless the key that names it is only misspelt.
+    fn nobody(&mut self, base: &Node, candidate: &Candidate) {
+        let _ = self.fields(&VERSION, &merge_version(base, &candidate.own), candidate.span);
+        let known = || VERSION.fields.iter().map(|field| field.key.name);
+        let mut keys = candidate.own.as_mapping().into_iter().flat_map(|mapping| &mapping.entries);
+        let misspelt = keys.any(|entry| {
+            let name = entry.key.text.as_str();
+            TARGETS.contains(&name)
+                || registry::nearest(name, known())
+                    .is_some_and(|near| near != name && TARGETS.contains(&near))
+        });
+        if !misspelt {
+            let message = format!("the version `{}` has nobody to answer", candidate.name);
+            let hint = "give it a `model: provider/model`, a `command:`, an `http:` or a `replay:`";
+            self.error_hint(candidate.span, message, hint);
+        }
     }
 }
 

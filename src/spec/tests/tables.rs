@@ -121,10 +121,25 @@ pub static EVALUATORS: Table<evaluators::Member> = Table {
     rows: &[
         Row { aliases: &["exact-match"], ..evaluator("equals", EQUALS_KEYS, Some("expected"), any) },
         evaluator("contains", &[Key::required("text", Kind::Template, "What must occur")], Some("text"), any),
-        evaluator("is-json", &[Key::optional("schema", Kind::FileOrValue, "JSON Schema")], Some("schema"), any),
-        evaluator("regex", &[Key::required("pattern", Kind::Text, "Regular expression")], Some("pattern"), regex),
+        evaluator(
+            "is-json",
+            &[Key::optional("schema", Kind::FileOrValue, "JSON Schema")],
+            Some("schema"),
+            any,
+        ),
+        evaluator(
+            "regex",
+            &[Key::required("pattern", Kind::Text, "Regular expression")],
+            Some("pattern"),
+            regex,
+        ),
         LATENCY,
-        evaluator("expr", &[Key::required("expression", Kind::Expression, "What must hold")], Some("expression"), any),
+        evaluator(
+            "expr",
+            &[Key::required("expression", Kind::Expression, "What must hold")],
+            Some("expression"),
+            any,
+        ),
         evaluator(
             "command",
             &[

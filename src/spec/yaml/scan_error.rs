@@ -34,6 +34,12 @@ pub(super) fn diagnostic(source: &Arc<Source>, at: usize, info: &str) -> Diagnos
     if info.contains("mapping values are not allowed") {
         return diagnostic.hint("put quotes around a text that holds `: `");
     }
+    if info.contains("quoted scalar") {
+        return diagnostic.hint("close the quote it begins with, or indent the lines that belong to it");
+    }
+    if info.contains("unknown anchor") {
+        return diagnostic.hint("mark the value it stands for with `&NAME` further up");
+    }
     if info.contains("simple key") || info.contains("expected ':'") {
         return diagnostic.hint("a key is followed by `: ` and its value; a list's items begin with `- `");
     }

@@ -4,7 +4,7 @@ mod engine;
 mod error;
 mod expression;
 
-pub use engine::{Templates, context, is_template};
+pub use engine::{DATA_END, DATA_START, Templates, context, is_template};
 pub use error::TemplateError;
 pub use expression::Expression;
 /// A rendering context, built once and shared.

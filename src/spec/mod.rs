@@ -1,1 +1,2 @@
 //! spec
+pub mod dataset;

@@ -1,2 +1,3 @@
 //! spec
+pub mod closure;
 pub mod dataset;

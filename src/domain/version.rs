@@ -64,8 +64,11 @@ pub enum Target {
     Http(HttpTarget),
     /// Recorded replies.
     Replay {
-        /// The file of recorded replies (JSON lines).
+        /// The file of recorded replies (JSON lines); empty in a version read back from its closure, which knows
+        /// the contents only.
         path: PathBuf,
+        /// SHA-256 of that file: part of the version's identity, unlike its path.
+        digest: Digest,
     },
 }
 
@@ -88,7 +91,7 @@ impl Target {
             Self::Model { model, .. } => model.clone(),
             Self::Command(command) => command.argv.join(" "),
             Self::Http(http) => http.url.clone(),
-            Self::Replay { path } => path.display().to_string(),
+            Self::Replay { path, .. } => path.display().to_string(),
         }
     }
 }
@@ -104,6 +107,9 @@ pub struct Command {
     pub cwd: PathBuf,
     /// One worker that answers many cases, a JSON line each.
     pub persistent: bool,
+    /// The files it consists of, by their path from `cwd` with `/`, and the SHA-256 of each: arguments that are
+    /// files of the project, and those declared as `files`.
+    pub files: Vec<(String, Digest)>,
 }
 
 /// An HTTP endpoint that answers one case; every text is a template over the case's inputs.

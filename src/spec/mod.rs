@@ -1,1 +1,3 @@
 //! spec
+pub mod closure;
+pub mod dataset;

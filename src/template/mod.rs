@@ -10,5 +10,8 @@ pub use expression::Expression;
 /// A rendering context, built once and shared.
 pub use minijinja::Value as Context;
 
+/// Names the engine itself defines: functions, never inputs.
+pub const GLOBALS: [&str; 4] = ["range", "dict", "debug", "namespace"];
+
 /// Part of every version's hash. Raised by hand, and only when the same template renders differently.
 pub const ENGINE_ID: &str = "jinja/1";

@@ -1,0 +1,10 @@
+//! Tests of every formula against `fixtures/golden/stats/`: inputs and outputs of a reference implementation.
+//! One file here per group of golden files; each compares at the tolerance its golden file names.
+//! A new golden file: copy it there, name it in the README beside it, and test it in the group it belongs to.
+
+mod fixture;
+mod means;
+mod proportions;
+mod quantiles;
+mod repeats;
+mod special;

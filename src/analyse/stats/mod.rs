@@ -10,17 +10,29 @@
 //! | [`positive`] | A.3, log-t interval of cost, latency, tokens |
 //! | [`quantile`] | A.4, type 7, order statistics, Woodruff |
 //! | [`repeats`] | A.6, pass@k, pass^k, flips, variance split |
+//! | [`paired`] | B.1, pairing and Welch; B.2, Bonett-Price and paired t; B.5, wins, `d_z` |
+//! | [`mcnemar`], [`signflip`], [`wilcoxon`] | B.3, p-values |
+//! | [`ratio`] | B.4, ratio of means, geometric mean ratio |
+//! | [`holm`] | B.5, adjusted p-values and the word of a comparison |
+//! | [`rng`] | B.3, D.5, E: numbered random streams |
 
+pub mod holm;
 pub mod incomplete_beta;
 pub mod interval;
+pub mod mcnemar;
 pub mod mean;
+pub mod paired;
 pub mod positive;
 pub mod proportion;
 pub mod quantile;
+pub mod ratio;
 pub mod repeats;
+pub mod rng;
 pub mod root;
+pub mod signflip;
 pub mod special;
 pub mod sums;
+pub mod wilcoxon;
 
 #[cfg(test)]
 mod golden;

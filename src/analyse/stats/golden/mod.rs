@@ -4,7 +4,9 @@
 
 mod fixture;
 mod means;
+mod pairs;
 mod proportions;
 mod quantiles;
 mod repeats;
 mod special;
+mod tests;

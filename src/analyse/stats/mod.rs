@@ -14,6 +14,9 @@
 //! | [`mcnemar`], [`signflip`], [`wilcoxon`] | B.3, p-values |
 //! | [`ratio`] | B.4, ratio of means, geometric mean ratio |
 //! | [`holm`] | B.5, adjusted p-values and the word of a comparison |
+//! | [`utility`] | C.1, transforms and their slopes |
+//! | [`weights`] | C.3, weights and the group of evaluators |
+//! | [`ranking`] | C.6, total utility, ranks, display order |
 //! | [`rng`] | B.3, D.5, E: numbered random streams |
 
 pub mod holm;
@@ -25,6 +28,7 @@ pub mod paired;
 pub mod positive;
 pub mod proportion;
 pub mod quantile;
+pub mod ranking;
 pub mod ratio;
 pub mod repeats;
 pub mod rng;
@@ -32,7 +36,11 @@ pub mod root;
 pub mod signflip;
 pub mod special;
 pub mod sums;
+pub mod utility;
+pub mod weights;
 pub mod wilcoxon;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod laws;

@@ -10,3 +10,4 @@ mod quantiles;
 mod repeats;
 mod special;
 mod tests;
+mod utilities;

@@ -1,0 +1,5 @@
+//! Laws the statistics must obey on any input (section K), beside the golden values.
+//! One file per topic; inputs are drawn from numbered random streams, so that a failure repeats.
+
+mod draws;
+mod utilities;

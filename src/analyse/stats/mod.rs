@@ -17,15 +17,25 @@
 //! | [`utility`] | C.1, transforms and their slopes |
 //! | [`weights`] | C.3, weights and the group of evaluators |
 //! | [`ranking`] | C.6, total utility, ranks, display order |
+//! | [`panel`] | D.1, the data of a decision, common cases, coverage |
+//! | [`estimate`] | D.2, values, utilities, influence |
+//! | [`margin`] | D.2, margins over rivals; D.3, their status |
+//! | [`verdict`] | D.3, verdict, safety, regret |
+//! | [`rule`] | D.3, L, the rule of a decision |
+//! | [`power`] | F, how many cases |
 //! | [`rng`] | B.3, D.5, E: numbered random streams |
 
+pub mod estimate;
 pub mod holm;
 pub mod incomplete_beta;
 pub mod interval;
+pub mod margin;
 pub mod mcnemar;
 pub mod mean;
 pub mod paired;
+pub mod panel;
 pub mod positive;
+pub mod power;
 pub mod proportion;
 pub mod quantile;
 pub mod ranking;
@@ -33,10 +43,12 @@ pub mod ratio;
 pub mod repeats;
 pub mod rng;
 pub mod root;
+pub mod rule;
 pub mod signflip;
 pub mod special;
 pub mod sums;
 pub mod utility;
+pub mod verdict;
 pub mod weights;
 pub mod wilcoxon;
 

@@ -2,6 +2,7 @@
 //! One file here per group of golden files; each compares at the tolerance its golden file names.
 //! A new golden file: copy it there, name it in the README beside it, and test it in the group it belongs to.
 
+mod decisions;
 mod fixture;
 mod means;
 mod pairs;

@@ -22,6 +22,7 @@
 //! | [`margin`] | D.2, margins over rivals; D.3, their status |
 //! | [`verdict`] | D.3, verdict, safety, regret |
 //! | [`rule`] | D.3, L, the rule of a decision |
+//! | [`sensitivity`], [`pareto`] | E, weights that keep the leader, robustness, Pareto front |
 //! | [`power`] | F, how many cases |
 //! | [`rng`] | B.3, D.5, E: numbered random streams |
 
@@ -34,6 +35,7 @@ pub mod mcnemar;
 pub mod mean;
 pub mod paired;
 pub mod panel;
+pub mod pareto;
 pub mod positive;
 pub mod power;
 pub mod proportion;
@@ -44,6 +46,7 @@ pub mod repeats;
 pub mod rng;
 pub mod root;
 pub mod rule;
+pub mod sensitivity;
 pub mod signflip;
 pub mod special;
 pub mod sums;

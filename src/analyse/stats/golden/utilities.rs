@@ -1,7 +1,9 @@
 //! `utility.json` (sections C, E): transforms, weights, ranks, sensitivity to the weights, Pareto front.
 
-use super::fixture::{Golden, golden, number};
+use super::fixture::{Golden, golden, number, strings};
+use crate::analyse::stats::pareto::dominated_by;
 use crate::analyse::stats::ranking::{ranks, total_utility};
+use crate::analyse::stats::sensitivity::weight_interval;
 use crate::analyse::stats::utility::{Goal, Transform};
 use crate::analyse::stats::weights::normalise;
 use serde_json::Value;
@@ -73,5 +75,35 @@ fn utilities_and_ranks() {
     let golden = golden!("utility");
     for case in golden.cases() {
         check_totals(&golden, case, &Scenario::of(case));
+    }
+}
+
+fn check_sensitivity(golden: &Golden, case: &Value, scenario: &Scenario<'_>) {
+    let leader = ranks(&scenario.totals).iter().position(|&r| r == 1).expect("a first version");
+    assert_eq!(case["sensitivity_for"], scenario.versions[leader]);
+    for (m, metric) in scenario.metrics.iter().enumerate() {
+        let got = weight_interval(&scenario.utilities, &scenario.weights, m, leader);
+        let want = &case["sensitivity"][metric];
+        golden.check(want, "weight", scenario.weights[m]);
+        golden.check(want, "lower", got.low);
+        golden.check(want, "upper", got.high);
+        assert_eq!(want["takeover_below"].as_str(), got.below.map(|v| scenario.versions[v]), "{want}");
+        assert_eq!(want["takeover_above"].as_str(), got.above.map(|v| scenario.versions[v]), "{want}");
+    }
+}
+
+#[test]
+fn sensitivity_and_pareto_front() {
+    let golden = golden!("utility");
+    for case in golden.cases() {
+        let scenario = Scenario::of(case);
+        check_sensitivity(&golden, case, &scenario);
+        let dominators = dominated_by(&scenario.utilities, &scenario.weights);
+        for (version, by) in scenario.versions.iter().zip(&dominators) {
+            let names: Vec<&str> = by.iter().map(|&v| scenario.versions[v]).collect();
+            let want = &case["dominated_by"][version];
+            assert_eq!(if want.is_null() { Vec::new() } else { strings(want) }, names, "{case}");
+            assert_eq!(strings(&case["pareto_front"]).iter().any(|v| v == version), by.is_empty());
+        }
     }
 }

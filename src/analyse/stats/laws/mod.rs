@@ -4,3 +4,4 @@
 mod decisions;
 mod draws;
 mod utilities;
+mod weights;

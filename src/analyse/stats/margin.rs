@@ -3,6 +3,7 @@
 
 use super::estimate::Estimates;
 use super::interval::{Interval, Method};
+use super::listwise::Listwise;
 use super::panel::{Measure, Panel};
 use super::power::{Spread, units_needed};
 use super::ranking::TIE_TOLERANCE;
@@ -72,12 +73,12 @@ fn against(panel: &Panel<'_>, estimates: &Estimates, leader: usize, rival: usize
     let difference = estimates.totals[leader] - estimates.totals[rival];
     // Equal versions differ by rounding; with no spread at all even that would count as beaten.
     let margin = if difference.abs() <= TIE_TOLERANCE { 0.0 } else { difference };
-    let pseudo = pseudo_case(panel, leader, rival);
+    let pseudo = pseudo_case(panel, &estimates.sample, leader, rival);
     let (ours, theirs) = (&estimates.influence[leader], &estimates.influence[rival]);
     let squares = sum(ours.iter().zip(theirs).map(|(a, b)| (a - b).powi(2)));
-    let g = estimates.units as f64;
+    let g = estimates.sample.units as f64;
     let level = rule.level();
-    let enough = estimates.units > 1;
+    let enough = estimates.sample.units > 1;
     let se = enough.then(|| ((squares + 2.0 * pseudo * pseudo) / (g * (g - 1.0))).sqrt());
     let interval = Interval::around(margin, se.map(|se| level.t(g - 1.0) * se), Method::DeltaT);
     let status = Status::of(&interval, rule.rope);
@@ -107,8 +108,7 @@ fn chance_ahead(margin: f64, se: f64, df: f64) -> f64 {
 /// `h_r = 1/2 sum_{m in evaluators} w_m R_m`, with `R_m` the largest observed swing between the two versions on a
 /// case, at most 1, and 1 where none was observed or the metric has no case values. Without it a sample with no
 /// discordant case would claim certainty.
-fn pseudo_case(panel: &Panel<'_>, leader: usize, rival: usize) -> f64 {
-    let cases = panel.union();
+fn pseudo_case(panel: &Panel<'_>, sample: &Listwise, leader: usize, rival: usize) -> f64 {
     let largest = |m: usize| {
         let (Measure::Mean(ours), Measure::Mean(theirs)) =
             (panel.versions[leader][m], panel.versions[rival][m])
@@ -119,7 +119,7 @@ fn pseudo_case(panel: &Panel<'_>, leader: usize, rival: usize) -> f64 {
             (Some(a), Some(b)) => panel.metrics[m].transform.swing(a, b),
             _ => 0.0,
         };
-        let observed = panel.common(m, &cases).iter().map(swing).fold(0.0, f64::max);
+        let observed = sample.common[m].iter().map(swing).fold(0.0, f64::max);
         if observed > 0.0 { observed.min(1.0) } else { 1.0 }
     };
     let evaluators = panel.metrics.iter().enumerate().filter(|(_, metric)| metric.evaluator);

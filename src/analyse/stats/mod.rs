@@ -12,24 +12,27 @@
 //! | [`repeats`] | A.6, pass@k, pass^k, flips, variance split |
 //! | [`paired`] | B.1, pairing and Welch; B.2, Bonett-Price and paired t; B.5, wins, `d_z` |
 //! | [`mcnemar`], [`signflip`], [`wilcoxon`] | B.3, p-values |
-//! | [`ratio`] | B.4, ratio of means, geometric mean ratio |
+//! | [`ratio`], [`quantile_ratio`] | B.4, ratios of means, geometric means, quantiles |
 //! | [`holm`] | B.5, adjusted p-values and the word of a comparison |
 //! | [`utility`] | C.1, transforms and their slopes |
 //! | [`weights`] | C.3, weights and the group of evaluators |
 //! | [`ranking`] | C.6, total utility, ranks, display order |
-//! | [`panel`] | D.1, the data of a decision, common cases, coverage |
+//! | [`panel`], [`listwise`] | D.1, the data of a decision, coverage, common cases and units |
 //! | [`estimate`] | D.2, values, utilities, influence |
 //! | [`margin`] | D.2, margins over rivals; D.3, their status |
 //! | [`verdict`] | D.3, verdict, safety, regret |
 //! | [`rule`] | D.3, L, the rule of a decision |
+//! | [`bootstrap`], [`resample`], [`unit_sums`] | D.5, H, P(best), expected ranks, intervals of utilities |
 //! | [`sensitivity`], [`pareto`] | E, weights that keep the leader, robustness, Pareto front |
 //! | [`power`] | F, how many cases |
 //! | [`rng`] | B.3, D.5, E: numbered random streams |
 
+pub mod bootstrap;
 pub mod estimate;
 pub mod holm;
 pub mod incomplete_beta;
 pub mod interval;
+pub mod listwise;
 pub mod margin;
 pub mod mcnemar;
 pub mod mean;
@@ -40,9 +43,11 @@ pub mod positive;
 pub mod power;
 pub mod proportion;
 pub mod quantile;
+pub mod quantile_ratio;
 pub mod ranking;
 pub mod ratio;
 pub mod repeats;
+pub mod resample;
 pub mod rng;
 pub mod root;
 pub mod rule;
@@ -50,6 +55,7 @@ pub mod sensitivity;
 pub mod signflip;
 pub mod special;
 pub mod sums;
+pub mod unit_sums;
 pub mod utility;
 pub mod verdict;
 pub mod weights;

@@ -29,6 +29,28 @@ pub fn ranks(totals: &[f64]) -> Vec<usize> {
     ranks
 }
 
+/// Ranks from 1 in which every group of ties (within 1e-12) has the middle of the places it takes. Sums to
+/// `V(V+1)/2`.
+pub fn mid_ranks(totals: &[f64]) -> Vec<f64> {
+    let rank = |u: &f64| {
+        let above = totals.iter().filter(|&&x| x > u + TIE_TOLERANCE).count();
+        let tied = totals.iter().filter(|&&x| (x - u).abs() <= TIE_TOLERANCE).count();
+        above as f64 + (tied as f64 + 1.0) / 2.0
+    };
+    totals.iter().map(rank).collect()
+}
+
+/// Of the allowed versions, those within 1e-12 of the highest total, each with an equal share of 1; none when none is
+/// allowed.
+pub fn winners(totals: &[f64], allowed: &[bool]) -> impl Iterator<Item = (usize, f64)> {
+    let candidates = || totals.iter().copied().enumerate().filter(|&(v, _)| allowed[v]);
+    let most = candidates().map(|(_, total)| total).fold(f64::NEG_INFINITY, f64::max);
+    let first: Vec<usize> =
+        candidates().filter(|&(_, total)| most - total <= TIE_TOLERANCE).map(|(v, _)| v).collect();
+    let share = 1.0 / first.len().max(1) as f64;
+    first.into_iter().map(move |v| (v, share))
+}
+
 /// What orders versions of the same rank, in this order; a version without a cost or latency comes after those with.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TieBreak {

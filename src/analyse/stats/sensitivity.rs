@@ -1,7 +1,7 @@
 //! Owns how far the leader depends on the weights (section E): the interval of each weight that keeps it first, and the
 //! share of all weightings each version wins.
 
-use super::ranking::{TIE_TOLERANCE, total_utility};
+use super::ranking::{total_utility, winners};
 use super::rng::{Stream, WEIGHTS_STREAM};
 
 /// Draws of weightings for [`robustness`].
@@ -64,6 +64,7 @@ fn shares_of_others(weights: &[f64], metric: usize) -> Vec<f64> {
 pub fn robustness(utilities: &[Vec<f64>], weights: &[f64], seed: u64) -> Vec<f64> {
     let mut stream = Stream::new(seed, WEIGHTS_STREAM);
     let mut won = vec![0.0; utilities.len()];
+    let all = vec![true; utilities.len()];
     for _ in 0..WEIGHTINGS {
         // Independent exponentials, divided by their sum, are Dirichlet(1, ..., 1); the order needs no division.
         let drawn: Vec<f64> =
@@ -71,19 +72,11 @@ pub fn robustness(utilities: &[Vec<f64>], weights: &[f64], seed: u64) -> Vec<f64
         let scale = drawn.iter().sum::<f64>().max(f64::MIN_POSITIVE);
         let totals: Vec<f64> =
             utilities.iter().map(|u| u.iter().zip(&drawn).map(|(u, w)| u * w / scale).sum()).collect();
-        for (v, share) in winners(&totals) {
+        for (v, share) in winners(&totals, &all) {
             won[v] += share / WEIGHTINGS as f64;
         }
     }
     won
-}
-
-/// The versions within 1e-12 of the highest total, each with an equal share of 1.
-pub(super) fn winners(totals: &[f64]) -> impl Iterator<Item = (usize, f64)> + '_ {
-    let most = totals.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let tied = move |total: f64| most - total <= TIE_TOLERANCE;
-    let share = 1.0 / totals.iter().filter(|&&t| tied(t)).count().max(1) as f64;
-    totals.iter().enumerate().filter(move |(_, t)| tied(**t)).map(move |(v, _)| (v, share))
 }
 
 #[cfg(test)]

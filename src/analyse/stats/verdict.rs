@@ -85,8 +85,8 @@ pub struct Decision {
 /// `estimates` are of `panel`.
 pub fn decide(panel: &Panel<'_>, estimates: &Estimates, leader: usize, rule: &Rule) -> Decision {
     let rivals = rivals(panel, estimates, leader, rule);
-    let few = estimates.units.min(estimates.fewest_units) < FEWEST_UNITS;
-    let (verdict, reason) = verdict(&rivals, few, estimates.coverage);
+    let few = estimates.sample.units.min(estimates.sample.fewest_units) < FEWEST_UNITS;
+    let (verdict, reason) = verdict(&rivals, few, estimates.sample.coverage);
     let with_leader = |keep: &dyn Fn(Status) -> bool| {
         let kept = rivals.iter().filter(|r| keep(r.status)).map(|r| r.version);
         std::iter::once(leader).chain(kept).collect::<Vec<usize>>()
@@ -124,7 +124,7 @@ fn verdict(rivals: &[Rival], few_units: bool, coverage: f64) -> (Verdict, Option
 
 /// The most any unresolved rival needs, and at least the cases that make ten units.
 fn cases_until_clear(rivals: &[Rival], estimates: &Estimates) -> Option<u64> {
-    let (units, n) = (estimates.units, estimates.n);
+    let (units, n) = (estimates.sample.units, estimates.sample.n);
     let unresolved = rivals.iter().filter(|r| r.status == Status::Unresolved);
     let needed: Option<Vec<u64>> = unresolved.map(|r| r.units_needed).collect();
     let to_resolve = needed.and_then(|all| all.into_iter().max()).map(|most| more_cases(most, units, n));

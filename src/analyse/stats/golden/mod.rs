@@ -9,6 +9,7 @@ mod pairs;
 mod proportions;
 mod quantiles;
 mod repeats;
+mod replicates;
 mod special;
 mod tests;
 mod utilities;

@@ -3,5 +3,6 @@
 
 mod decisions;
 mod draws;
+mod replicates;
 mod utilities;
 mod weights;

@@ -25,13 +25,19 @@
 //! | [`bootstrap`], [`resample`], [`unit_sums`] | D.5, H, P(best), expected ranks, intervals of utilities |
 //! | [`sensitivity`], [`pareto`] | E, weights that keep the leader, robustness, Pareto front |
 //! | [`power`] | F, how many cases |
+//! | [`race`], [`betting`] | G, stopping versions early |
+//! | [`agreement`], [`krippendorff`] | J.1, raters |
+//! | [`ppi`] | J.3, correction of a judge by human labels |
 //! | [`rng`] | B.3, D.5, E: numbered random streams |
 
+pub mod agreement;
+pub mod betting;
 pub mod bootstrap;
 pub mod estimate;
 pub mod holm;
 pub mod incomplete_beta;
 pub mod interval;
+pub mod krippendorff;
 pub mod listwise;
 pub mod margin;
 pub mod mcnemar;
@@ -41,9 +47,11 @@ pub mod panel;
 pub mod pareto;
 pub mod positive;
 pub mod power;
+pub mod ppi;
 pub mod proportion;
 pub mod quantile;
 pub mod quantile_ratio;
+pub mod race;
 pub mod ranking;
 pub mod ratio;
 pub mod repeats;

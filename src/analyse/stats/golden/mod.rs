@@ -4,10 +4,12 @@
 
 mod decisions;
 mod fixture;
+mod judges;
 mod means;
 mod pairs;
 mod proportions;
 mod quantiles;
+mod races;
 mod repeats;
 mod replicates;
 mod special;

@@ -3,6 +3,8 @@
 
 mod decisions;
 mod draws;
+mod intervals;
+mod races;
 mod replicates;
 mod utilities;
 mod weights;

@@ -152,11 +152,4 @@ impl Interval {
         let cut = |end: f64| end.max(low).min(high);
         Self { low: self.low.map(cut), high: self.high.map(cut), ..self }
     }
-
-    /// Both ends are there and inside `other`, whose missing ends reach to infinity.
-    pub fn inside(&self, other: &Self) -> bool {
-        let above = |a: Option<f64>| a.is_some_and(|a| other.low.is_none_or(|o| a >= o));
-        let below = |b: Option<f64>| b.is_some_and(|b| other.high.is_none_or(|o| b <= o));
-        above(self.low) && below(self.high)
-    }
 }

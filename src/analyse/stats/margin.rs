@@ -125,3 +125,24 @@ fn pseudo_case(panel: &Panel<'_>, sample: &Listwise, leader: usize, rival: usize
     let evaluators = panel.metrics.iter().enumerate().filter(|(_, metric)| metric.evaluator);
     0.5 * sum(evaluators.map(|(m, metric)| metric.weight * largest(m)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equivalence_is_checked_before_superiority() {
+        let status = |low, high, rope| Status::of(&Interval::new(low, high, Method::DeltaT), rope);
+        assert_eq!(status(0.002, 0.008, 0.01), Status::Equivalent);
+        assert_eq!(status(0.002, 0.012, 0.01), Status::Beaten);
+        assert_eq!(status(-0.002, 0.012, 0.01), Status::Unresolved);
+        assert_eq!(status(0.002, 0.008, 0.0), Status::Beaten);
+        assert_eq!(status(0.0, 0.0, 0.0), Status::Unresolved);
+        assert_eq!(Status::of(&Interval::none(Method::DeltaT), 1.0), Status::Unresolved);
+    }
+
+    #[test]
+    fn without_any_spread_the_sign_decides() {
+        assert_eq!([0.1, 0.0, -0.1].map(|m| chance_ahead(m, 0.0, 9.0)), [1.0, 0.5, 0.0]);
+    }
+}

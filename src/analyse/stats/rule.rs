@@ -28,3 +28,20 @@ impl Rule {
         if self.adaptive { self.confidence.after_adaptive_stop() } else { self.confidence }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_adaptive_stop_costs_three_quarters_of_alpha() {
+        let raced = Rule { adaptive: true, ..Rule::default() };
+        assert!((raced.level().level() - 0.9875).abs() < 1e-15);
+        assert_eq!(Rule::default().level(), Confidence::default());
+        assert!((Confidence::default().simultaneous(5).alpha() - 0.01).abs() < 1e-15);
+        assert_eq!(
+            (Confidence::new(1.0), Confidence::new(0.0), Confidence::new(f64::NAN)),
+            (None, None, None)
+        );
+    }
+}

@@ -7,7 +7,7 @@ use super::root;
 use statrs::function::erf::{erfc, erfc_inv};
 use std::f64::consts::SQRT_2;
 
-/// From here on the Cornish-Fisher expansion of t is exact to 1e-13, up to this many standard deviations.
+/// From here on the Cornish-Fisher expansion of t is exact to 1e-12, up to this many standard deviations.
 const LARGE_DF: f64 = 500.0;
 const EXPANSION_Z: f64 = 4.0;
 

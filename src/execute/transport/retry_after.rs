@@ -35,9 +35,12 @@ mod tests {
         retry_after(&headers, now)
     }
 
+    /// Headers, and the milliseconds they mean.
+    type Case<'a> = (&'a [(&'a str, &'a str)], Option<u64>);
+
     #[test]
     fn every_form() {
-        let cases: &[(&[(&str, &str)], Option<u64>)] = &[
+        let cases: &[Case<'_>] = &[
             (&[("retry-after", "2")], Some(2_000)),
             (&[("retry-after", " 0.25 ")], Some(250)),
             (&[("retry-after", "3"), ("retry-after-ms", "1500")], Some(1_500)),

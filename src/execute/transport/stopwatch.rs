@@ -15,7 +15,7 @@ pub(super) struct Stopwatch {
 impl Stopwatch {
     /// Starts.
     pub(super) fn start() -> Self {
-        Self { started: Instant::now(), wall: Timestamp::now() }
+        Self { started: now(), wall: Timestamp::now() }
     }
 
     /// Time since the start.
@@ -36,5 +36,5 @@ pub(super) fn now() -> Instant {
 
 /// The present wall-clock time, for headers that hold a date.
 pub(super) fn wall_clock() -> SystemTime {
-    SystemTime::now()
+    Timestamp::now().into()
 }

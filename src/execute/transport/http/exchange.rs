@@ -35,20 +35,10 @@ struct Attempt<'a> {
     cap: usize,
 }
 
-/// What became of a connection.
-enum Made {
-    /// The reply came whole: it can be kept.
-    Whole,
-    /// Something of the reply may still come: it must go.
-    Broken,
-    /// Nothing was sent.
-    NotSent(Outgoing),
-}
-
 /// Why an attempt stopped.
 enum Stop {
     /// Nothing was written: the connection had been closed.
-    NotSent(Outgoing),
+    NotSent(Box<Outgoing>),
     /// It failed.
     Failed(Failure),
 }
@@ -82,51 +72,61 @@ impl Http {
                 Ok(connection) => connection,
                 Err(failure) => return unsent(failure),
             };
-            let mut sent = attempt.blank(queue.elapsed());
-            match attempt.make(&mut connection, request, &mut sent).await {
-                Made::Whole => self.pool.keep(&lane, connection).await,
-                Made::Broken => {}
-                Made::NotSent(given_back) if connection.reused => {
-                    request = given_back;
-                    connected = self.pool.fresh(&lane, &place, deadline).await;
-                    continue;
+            match attempt.make(&mut connection, request, queue.elapsed()).await {
+                Ok((sent, whole)) => {
+                    if whole {
+                        self.pool.keep(&lane, connection).await;
+                    }
+                    return sent;
                 }
-                Made::NotSent(_) => return unsent(attempt.closed_at_once()),
+                Err(given_back) if connection.reused => {
+                    request = *given_back;
+                    connected = self.pool.fresh(&lane, &place, deadline).await;
+                }
+                Err(_) => return unsent(attempt.closed_at_once()),
             }
-            return sent;
         }
     }
 }
 
 impl Attempt<'_> {
-    /// What is known before sending.
-    fn blank(&self, queue: Duration) -> Sent {
-        Sent::unsent(self.closed_at_once(), queue, self.call.body.clone())
-    }
-
-    /// Sends, reads and times.
-    async fn make(&self, connection: &mut Connection, request: Outgoing, sent: &mut Sent) -> Made {
+    /// Sends, reads and times; also whether the reply came whole, so that the connection can be kept.
+    ///
+    /// # Errors
+    /// The request, when nothing of it was sent.
+    async fn make(
+        &self,
+        connection: &mut Connection,
+        request: Outgoing,
+        queue: Duration,
+    ) -> Result<(Sent, bool), Box<Outgoing>> {
         let mut progress = Progress::default();
         let clock = Stopwatch::start();
         let exchange = self.exchange(connection, request, &clock, &mut progress);
         let ended = tokio::time::timeout(self.deadline, exchange).await;
-        sent.latency = Some(clock.elapsed());
-        sent.started = clock.wall();
-        let made = if matches!(ended, Ok(Ok(()))) { Made::Whole } else { Made::Broken };
-        sent.result = match ended {
+        let latency = clock.elapsed();
+        let whole = matches!(ended, Ok(Ok(())));
+        let result = match ended {
             Ok(Ok(())) => progress.decode(self.provider),
-            Ok(Err(Stop::NotSent(given_back))) => return Made::NotSent(given_back),
+            Ok(Err(Stop::NotSent(given_back))) => return Err(given_back),
             Ok(Err(Stop::Failed(failure))) => Err(progress.give_up(failure)),
             Err(_) => {
                 let failure = self.late(progress.status.is_some());
                 Err(progress.give_up(failure))
             }
         };
-        sent.ttft = progress.ttft;
-        sent.retry_after = retry_after(&progress.headers, stopwatch::wall_clock());
-        sent.reply = progress.status.map(|_| progress.body);
-        sent.headers = progress.headers;
-        made
+        let sent = Sent {
+            result,
+            queue,
+            started: clock.wall(),
+            latency: Some(latency),
+            ttft: progress.ttft,
+            retry_after: retry_after(&progress.headers, stopwatch::wall_clock()),
+            headers: progress.headers,
+            request: self.call.body.clone(),
+            reply: progress.status.map(|_| progress.body),
+        };
+        Ok((sent, whole))
     }
 
     /// Sends and reads to the last byte.
@@ -141,7 +141,9 @@ impl Attempt<'_> {
         let response = match connection.send(request).await {
             Ok(response) => response,
             Err(mut error) => {
-                return Err(error.take_message().map_or_else(|| broken(error.error()), Stop::NotSent));
+                return Err(error
+                    .take_message()
+                    .map_or_else(|| broken(error.error()), |request| Stop::NotSent(Box::new(request))));
             }
         };
         let (head, mut body) = response.into_parts();

@@ -17,10 +17,10 @@ pub const PASSED: &[&str] =
 
 /// A program that was started, with all three streams.
 pub(super) struct Started {
+    /// It and what it starts: dropped, and so ended, before its leader's number is given back.
+    pub(super) group: Group,
     /// The program.
     pub(super) child: Child,
-    /// It and what it starts.
-    pub(super) group: Group,
 }
 
 /// Starts it.
@@ -49,7 +49,7 @@ pub(super) fn start(
     }
     let child = command.spawn().map_err(|error| refused(program, &call.cwd, &error))?;
     let group = Group::of(&child);
-    Ok(Started { child, group })
+    Ok(Started { group, child })
 }
 
 /// A path is meant from the program's own folder; a bare name is looked up in `PATH`.

@@ -14,8 +14,8 @@ use super::start::Started;
 
 /// A running worker, ended when dropped.
 pub(super) struct Worker {
-    child: Child,
     _group: Group,
+    child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     errors: Arc<Mutex<Vec<u8>>>,
@@ -40,7 +40,7 @@ impl Worker {
         tokio::spawn(read_tail(stderr, move |bytes| {
             keep_tail(&mut kept.lock().unwrap_or_else(PoisonError::into_inner), bytes);
         }));
-        Some(Self { child, _group: group, input, output: BufReader::new(output), errors })
+        Some(Self { _group: group, child, input, output: BufReader::new(output), errors })
     }
 
     /// Sends one line and reads one, without its line end. Empty lines are passed over.

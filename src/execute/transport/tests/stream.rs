@@ -34,7 +34,7 @@ async fn the_first_token_is_neither_the_head_nor_a_comment() {
     let sent = stream(acts, LONG).await;
     assert_eq!(text(&sent), "abc");
     let (ttft, latency) = (sent.ttft.unwrap(), sent.latency.unwrap());
-    assert!(ttft >= PAUSE && latency >= ttft + PAUSE - Duration::from_millis(50), "{ttft:?} {latency:?}");
+    assert!(ttft >= PAUSE && latency > ttft && latency >= PAUSE * 2, "{ttft:?} {latency:?}");
     assert_eq!(sent.reply.as_deref(), Some(&b": wait\nab\nc\n.\n"[..]));
 }
 

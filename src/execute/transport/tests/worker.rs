@@ -3,12 +3,13 @@ use std::time::Duration;
 
 use super::{Echo, LONG, kind, text};
 use crate::domain::{Completion, ErrorType};
+use crate::execute::transport::stopwatch::Stopwatch;
 use crate::execute::transport::{Resolved, Sent, Settings, Transport};
 use crate::providers::{Failure, InstantAnswer, ProcessCall, Wire};
 
 /// Answers each line by its own process id and the line; `die` ends it, `hang` says nothing, `twice` says too much.
 const SCRIPT: &str = r#"while read -r line; do case $line in
-die) echo "dying" >&2; exit 7;; hang) sleep 4711.4;; twice) echo "$$ twice"; echo "$$ unasked";;
+die) echo "dying" >&2; exit 7;; hang) sleep 4711.4;; twice) printf "$$ twice\n$$ unasked\n";;
 *) echo; echo "$$ $line";; esac; done"#;
 
 fn transport() -> Transport {
@@ -58,7 +59,6 @@ async fn a_late_or_unasked_line_is_never_another_calls_answer() {
     let transport = transport();
     assert_eq!(kind(&ask(&transport, "hang", Duration::from_millis(200)).await), ErrorType::Timeout);
     let first = worker(&ask(&transport, "twice", LONG).await, "twice");
-    tokio::time::sleep(Duration::from_millis(100)).await;
     assert_ne!(worker(&ask(&transport, "a", LONG).await, "a"), first);
 }
 
@@ -82,7 +82,7 @@ async fn answers_at_hand_have_the_latency_they_are_given() {
     assert_eq!((kind(&sent), sent.latency), (ErrorType::Timeout, Some(Duration::from_secs(2))));
     answer.sleep = true;
     answer.latency = Duration::from_millis(50);
-    let before = std::time::SystemTime::now();
+    let clock = Stopwatch::start();
     send(&answer, LONG).await;
-    assert!(before.elapsed().unwrap() >= Duration::from_millis(45));
+    assert!(clock.elapsed() >= Duration::from_millis(45));
 }

@@ -1,0 +1,90 @@
+//! Every file of `fixtures/wrong` is refused with exactly the message beside it (`NAME.stderr`). With
+//! `UPDATE_EXPECT=1` the messages are written anew, to be reviewed before they are committed.
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::tables::options;
+use crate::spec::{diagnostic, load};
+
+fn files() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir("fixtures/wrong")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// What is printed for a file: errors, or the warnings of one that loads.
+fn said(path: &Path) -> String {
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    match load(path, &options()) {
+        Err(errors) => errors.render(false),
+        Ok(loaded) if name.starts_with("warning-") => diagnostic::render_all(&loaded.warnings, false),
+        Ok(_) => panic!("{name} loads, but nothing in fixtures/wrong should"),
+    }
+}
+
+#[test]
+fn every_wrong_file_is_refused_with_its_message() {
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let mut differing = Vec::new();
+    for path in files() {
+        let said = said(&path);
+        let expected = path.with_extension("stderr");
+        if update {
+            std::fs::write(&expected, &said).unwrap();
+        }
+        let want = std::fs::read_to_string(&expected).unwrap_or_else(|_| "(no .stderr file)\n".to_owned());
+        if want != said {
+            differing.push(format!("== {}\n-- expected\n{want}-- said\n{said}", path.display()));
+        }
+    }
+    assert!(differing.is_empty(), "{}\nreview, then set UPDATE_EXPECT=1", differing.join("\n"));
+}
+
+#[test]
+fn there_are_enough_of_them_and_none_is_left_over() {
+    assert!(files().len() >= 40, "{}", files().len());
+    for entry in std::fs::read_dir("fixtures/wrong").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "stderr") {
+            assert!(path.with_extension("yaml").exists(), "{} has no file", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_message_says_where_and_what_to_type() {
+    for path in files() {
+        let Err(errors) = load(&path, &options()) else { continue };
+        for problem in &errors.diagnostics {
+            assert!(problem.place.is_some(), "{}: {}", path.display(), problem.message);
+            let first = problem.message.chars().next().unwrap();
+            assert!(!first.is_uppercase() && !problem.message.ends_with('.'), "{}", problem.message);
+        }
+    }
+}
+
+#[test]
+fn hostile_files_end_soon_and_say_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let check = |name: &str, bytes: &[u8], want: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let start = Instant::now();
+        let said = load(&path, &options()).unwrap_err().render(false);
+        assert!(said.contains(want), "{name}: {}", &said[..said.len().min(2000)]);
+        // Generous: the point is minutes against milliseconds, not a measurement.
+        assert!(start.elapsed() < Duration::from_secs(20), "{name} took {:?}", start.elapsed());
+    };
+    check("line.yaml", &vec![b'a'; 100 << 20], "is larger than 4 MiB");
+    let text = format!("project: {}\n", "x".repeat(3 << 20));
+    check("long.yaml", text.as_bytes(), "needs the key `dataset`");
+    check("deep.yaml", "[".repeat(1 << 20).as_bytes(), "nested deeper");
+    check("deep-map.yaml", "{a: ".repeat(1 << 19).as_bytes(), "nested deeper");
+    let many: String = (0..250_000).map(|i| format!("k{i}: 1\n")).collect();
+    check("many.yaml", many.as_bytes(), "expands to more than");
+    check("utf16.yaml", b"\xFF\xFEp\0r\0", "UTF-16");
+}

@@ -4,6 +4,7 @@
 //! ```text
 //! domain      plain values                          registry    one table type for every family
 //! template    Jinja: prompts and expressions        otel        semantic conventions, runs <-> spans
+//! prices      what tokens cost
 //! providers   encode a request, decode a reply      evaluators  score one run
 //! metrics     one number per version                stores      keep runs
 //! formats     lay a report out
@@ -20,6 +21,7 @@ pub mod metrics;
 pub mod otel;
 pub mod plan;
 pub mod present;
+pub mod prices;
 pub mod providers;
 pub mod record;
 pub mod registry;

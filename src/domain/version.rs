@@ -28,8 +28,7 @@ pub struct Version {
     pub target: Target,
     /// The prompt, as templates, in order.
     pub messages: Vec<MessageTemplate>,
-    /// Templates that messages include, by the name they are included by; for a command the files that belong to it,
-    /// by their path from the experiment's folder (text as it is, anything else as `sha256:…`).
+    /// Templates that messages include, by the name they are included by.
     pub includes: Vec<(String, String)>,
     /// Parameters as declared after merging; sent as written.
     pub params: Map,
@@ -65,8 +64,11 @@ pub enum Target {
     Http(HttpTarget),
     /// Recorded replies.
     Replay {
-        /// The file of recorded replies (JSON lines).
+        /// The file of recorded replies (JSON lines); empty in a version read back from its closure, which knows
+        /// the contents only.
         path: PathBuf,
+        /// SHA-256 of that file: part of the version's identity, unlike its path.
+        digest: Digest,
     },
 }
 
@@ -89,7 +91,7 @@ impl Target {
             Self::Model { model, .. } => model.clone(),
             Self::Command(command) => command.argv.join(" "),
             Self::Http(http) => http.url.clone(),
-            Self::Replay { path } => path.display().to_string(),
+            Self::Replay { path, .. } => path.display().to_string(),
         }
     }
 }
@@ -105,6 +107,9 @@ pub struct Command {
     pub cwd: PathBuf,
     /// One worker that answers many cases, a JSON line each.
     pub persistent: bool,
+    /// The files it consists of, by their path from `cwd` with `/`, and the SHA-256 of each: arguments that are
+    /// files of the project, and those declared as `files`.
+    pub files: Vec<(String, Digest)>,
 }
 
 /// An HTTP endpoint that answers one case; every text is a template over the case's inputs.

@@ -1,15 +1,42 @@
 //! An evaluator turns one run into a verdict: scored, not applicable or failed. Pure: what must be asked of a model
 //! or a program is *returned* as an [`Ask`], and the `evaluate` stage does the asking.
 //!
-//! To add one: write `src/evaluators/NAME.rs` with a type that implements [`Evaluator`] and a `make` function, then
-//! add its `mod` line and its row in [`EVALUATORS`] below.
-use crate::domain::Map;
-use crate::domain::{Message, Verdict};
+//! To add one: write `src/evaluators/NAME.rs` with a type that implements [`Evaluator`], a `make` function and a
+//! `ROW`, then add its `mod` line and its row in [`EVALUATORS`] below, and the least options it can be made of in
+//! `fixtures/evaluators/minimal.json`: the conformance tests find the rest.
+use std::time::Duration;
+
+use crate::domain::{Map, Message, Verdict};
 use crate::registry::{Row, Table};
 
+// What members are written with.
+mod formula;
+mod normal;
+mod options;
+mod path;
+mod resolved;
+mod rule;
 mod subject;
 
-pub use subject::{Resolved, Subject};
+// The members.
+mod command;
+mod expr;
+mod finish_reason;
+mod is_json;
+mod json_equals;
+mod judge;
+mod length;
+mod levenshtein;
+mod limits;
+mod numeric;
+mod one_line;
+mod regex;
+mod text;
+
+pub use path::Path;
+pub use resolved::{Found, Resolved};
+pub use rule::Rule;
+pub use subject::Subject;
 
 /// Judges runs.
 pub trait Evaluator: Send + Sync + std::fmt::Debug {
@@ -37,8 +64,12 @@ pub enum Ask {
     Program {
         /// Program and arguments.
         argv: Vec<String>,
-        /// Written to its standard input.
+        /// Written to its standard input, which is then closed.
         stdin: Vec<u8>,
+        /// Added to the minimal environment; values may hold `${NAME}`, filled when it is started.
+        env: Vec<(String, String)>,
+        /// How long it may take.
+        timeout: Duration,
     },
 }
 
@@ -93,4 +124,31 @@ pub struct Member {
 pub static EVALUATORS: Table<Member> = Table { family: "evaluator", rows: ROWS };
 
 /// One row each.
-const ROWS: &[Row<Member>] = &[];
+const ROWS: &[Row<Member>] = &[
+    text::EQUALS,
+    text::EQUALS_ANY,
+    text::CONTAINS,
+    text::CONTAINS_ANY,
+    text::CONTAINS_ALL,
+    text::NOT_CONTAINS,
+    text::STARTS_WITH,
+    text::ENDS_WITH,
+    regex::ROW,
+    one_line::ROW,
+    length::ROW,
+    is_json::ROW,
+    json_equals::ROW,
+    numeric::ROW,
+    levenshtein::ROW,
+    finish_reason::ROW,
+    limits::LATENCY,
+    limits::TTFT,
+    limits::COST,
+    limits::TOKENS,
+    expr::ROW,
+    command::ROW,
+    judge::ROW,
+];
+
+#[cfg(test)]
+mod tests;

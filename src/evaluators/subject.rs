@@ -1,11 +1,12 @@
-//! What an evaluator sees of a run: its answer, its case, its measurements; and how texts with `{{ }}` are filled
-//! from them. Owns the names that templates, expressions and `map:` paths may use.
+//! What an evaluator sees of a run: its answer, its case, its measurements. Owns the names that templates,
+//! expressions and `map:` paths may use; computes nothing before it is asked for.
 use std::cell::OnceCell;
 
 use serde_json::{Value, json};
 
-use crate::domain::{Case, Run};
-use crate::template::{self, Context, Expression, TemplateError, Templates};
+use super::resolved::Resolved;
+use crate::domain::{Case, FinishReason, Map, Money, Run, Verdict};
+use crate::template::{self, Context};
 
 /// One run to be judged.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub struct Subject<'a> {
     pub version: &'a str,
     /// The folder programs are started in.
     pub folder: &'a std::path::Path,
+    mapped: Map,
     json: OnceCell<Option<Value>>,
     context: OnceCell<Context>,
 }
@@ -26,7 +28,26 @@ impl<'a> Subject<'a> {
     /// A subject; nothing is computed before it is asked for.
     #[must_use]
     pub fn new(case: &'a Case, run: &'a Run, version: &'a str, folder: &'a std::path::Path) -> Self {
-        Self { case, run, version, folder, json: OnceCell::new(), context: OnceCell::new() }
+        let (json, context) = (OnceCell::new(), OnceCell::new());
+        Self { case, run, version, folder, mapped: Map::new(), json, context }
+    }
+
+    /// The same run with variables of `map:` beside (and before) its own names.
+    ///
+    /// # Errors
+    /// One finds nothing: not applicable, naming the path; failed, where an operation fails.
+    pub fn with_map(&self, map: &[(String, Resolved)]) -> Result<Self, Verdict> {
+        let mut other = Self::new(self.case, self.run, self.version, self.folder);
+        for (name, resolved) in map {
+            other.mapped.insert(name.clone(), resolved.find(self)?.value().into_owned());
+        }
+        Ok(other)
+    }
+
+    /// The variables of `map:`.
+    #[must_use]
+    pub fn mapped(&self) -> &Map {
+        &self.mapped
     }
 
     /// The answer's text; empty when there is none.
@@ -41,83 +62,143 @@ impl<'a> Subject<'a> {
         self.json.get_or_init(|| serde_json::from_str(self.text()).ok()).as_ref()
     }
 
-    /// Everything templates, expressions and `map:` see: `input.*`, `expected`, `output.{text,json,tool_calls}`,
-    /// `meta.*`, `case_id`, `version`, `repeat`, `latency_s`, `ttft_s`, `cost_usd`, `tokens.*`, `finish_reason`.
+    /// The reference answer; a JSON null is none.
     #[must_use]
-    pub fn context(&self) -> &Context {
-        self.context.get_or_init(|| template::context(self.values()))
+    pub fn expected(&self) -> Option<&'a Value> {
+        self.case.expected.as_ref().filter(|value| !value.is_null())
     }
 
-    /// The same as plain JSON: what a `command` evaluator is given on its standard input.
+    /// The calls of tools the answer wants, as `[{name, arguments}]`.
+    #[must_use]
+    pub fn tool_calls(&self) -> Value {
+        let calls = self.run.completion.as_ref().map_or(&[][..], |completion| &completion.tool_calls);
+        calls.iter().map(|call| json!({"name": call.name, "arguments": call.arguments})).collect()
+    }
+
+    /// `{text, json, tool_calls}`; `json` is null for an answer that is not JSON.
+    #[must_use]
+    pub fn output(&self) -> Value {
+        json!({"text": self.text(), "json": self.json(), "tool_calls": self.tool_calls()})
+    }
+
+    /// A name that says something of the run other than its texts: `None` for any other name, `Some(None)` where it
+    /// is not known. Times in seconds, cost in dollars.
+    #[must_use]
+    pub fn measured(&self, name: &str) -> Option<Option<Value>> {
+        let run = self.run;
+        Some(match name {
+            "case_id" => Some(json!(self.case.id)),
+            "version" => Some(json!(self.version)),
+            "repeat" => Some(json!(run.key.repeat)),
+            "latency_s" => run.latency.map(|time| json!(time.as_secs_f64())),
+            "ttft_s" => run.ttft.map(|time| json!(time.as_secs_f64())),
+            "cost_usd" => run.cost.cost.map(Money::usd).map(Value::from),
+            "tokens" => Some(tokens(run)),
+            "finish_reason" => self.finish_reason().map(|reason| json!(reason.name())),
+            _ => return None,
+        })
+    }
+
+    /// Why the model stopped, where that is known.
+    #[must_use]
+    pub fn finish_reason(&self) -> Option<&'a FinishReason> {
+        self.run.completion.as_ref()?.finish_reason.as_ref()
+    }
+
+    /// The whole run as plain JSON, unknown values null: what a `command` evaluator is given on its standard input.
     #[must_use]
     pub fn values(&self) -> Value {
-        let run = self.run;
-        let completion = run.completion.as_ref();
-        let calls: Vec<Value> = completion
-            .map(|c| {
-                c.tool_calls
-                    .iter()
-                    .map(|call| json!({"name": call.name, "arguments": call.arguments}))
-                    .collect()
-            })
-            .unwrap_or_default();
-        json!({
-            "input": self.case.inputs,
-            "expected": self.case.expected,
-            "output": { "text": self.text(), "json": self.json(), "tool_calls": calls },
-            "meta": self.case.metadata,
-            "case_id": self.case.id,
-            "version": self.version,
-            "repeat": run.key.repeat,
-            "latency_s": run.latency.map(|t| t.as_secs_f64()),
-            "ttft_s": run.ttft.map(|t| t.as_secs_f64()),
-            "cost_usd": run.cost.cost.map(crate::domain::Money::usd),
-            "tokens": { "input": run.usage.input, "output": run.usage.output },
-            "finish_reason": completion.and_then(|c| c.finish_reason.as_ref()).map(crate::domain::FinishReason::name),
+        let mut all = Map::new();
+        all.insert("input".to_owned(), Value::Object(self.case.inputs.clone()));
+        all.insert("expected".to_owned(), self.expected().cloned().unwrap_or_default());
+        all.insert("output".to_owned(), self.output());
+        all.insert("meta".to_owned(), Value::Object(self.case.metadata.clone()));
+        for name in MEASURED {
+            all.insert((*name).to_owned(), self.measured(name).flatten().unwrap_or_default());
+        }
+        all.extend(self.mapped.clone());
+        Value::Object(all)
+    }
+
+    /// Everything templates and expressions see: the names of [`Subject::values`] that are known, the variables of
+    /// `map:`, and the case's inputs by their own names, which give way to the others.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        self.context.get_or_init(|| {
+            let mut all = self.case.inputs.clone();
+            if let Value::Object(values) = self.values() {
+                all.extend(values);
+            }
+            // An unknown value is undefined rather than null, so that templates and expressions name it.
+            for name in MEASURED.iter().copied().chain(["expected"]) {
+                if all.get(name).is_some_and(Value::is_null) {
+                    all.shift_remove(name);
+                }
+            }
+            if let Some(Value::Object(output)) = all.get_mut("output")
+                && self.json().is_none()
+            {
+                output.shift_remove("json");
+            }
+            template::context(Value::Object(all))
         })
     }
 }
 
-/// An option that may be a literal or be filled from the run.
-#[derive(Debug)]
-pub enum Resolved {
-    /// Always the same.
-    Literal(Value),
-    /// `{{ expression }}` alone: keeps the value's own type.
-    Expression(Expression),
-    /// A text with something filled in.
-    Template(Templates),
+/// The names [`Subject::measured`] knows.
+const MEASURED: &[&str] =
+    &["case_id", "version", "repeat", "latency_s", "ttft_s", "cost_usd", "tokens", "finish_reason"];
+
+/// Only the counts that are known.
+fn tokens(run: &Run) -> Value {
+    let counts = [("input", run.usage.input), ("output", run.usage.output), ("total", run.usage.total())];
+    let known = counts.into_iter().filter_map(|(name, count)| Some((name.to_owned(), Value::from(count?))));
+    Value::Object(known.collect())
 }
 
-impl Resolved {
-    /// Compiles an option's value.
-    ///
-    /// # Errors
-    /// It looks like a template and does not parse.
-    pub fn parse(value: &Value) -> Result<Self, TemplateError> {
-        let Some(text) = value.as_str().filter(|text| template::is_template(text)) else {
-            return Ok(Self::Literal(value.clone()));
-        };
-        if let Some(inner) = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"))
-            && !inner.contains("{{")
-            && !inner.contains("}}")
-        {
-            return Expression::parse(inner.trim()).map(Self::Expression);
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::domain::Verdict;
+    use crate::evaluators::Resolved;
+    use crate::evaluators::tests::{Fixture, evaluator};
+
+    #[test]
+    fn plain_comparisons_never_build_the_context() {
+        let fixture = Fixture::answering(r#"{"kind": "bug"}"#).expected(json!({"kind": "bug"}));
+        let subject = fixture.subject();
+        for (kind, options) in [
+            ("equals", json!({})),
+            ("contains", json!({"expected": "bug"})),
+            ("equals", json!({"actual": "{{ output.json.kind }}", "expected": "{{ expected.kind }}"})),
+            ("numeric", json!({})),
+            ("json-equals", json!({})),
+            ("latency-limit", json!({"max": 1})),
+        ] {
+            drop(evaluator(kind, options).judge(&subject, None));
+            assert!(subject.context.get().is_none(), "{kind}");
         }
-        let mut templates = Templates::default();
-        templates.add("option", text)?;
-        Ok(Self::Template(templates))
+        assert!(subject.context().get_attr("output").is_ok());
+        assert!(subject.context.get().is_some());
     }
 
-    /// Its value for one run; JSON null where an expression finds nothing.
-    ///
-    /// # Errors
-    /// A variable is undefined or an operation fails.
-    pub fn value(&self, subject: &Subject<'_>) -> Result<Value, TemplateError> {
-        match self {
-            Self::Literal(value) => Ok(value.clone()),
-            Self::Expression(expression) => expression.value(subject.context()),
-            Self::Template(templates) => templates.render("option", subject.context()).map(Value::String),
-        }
+    #[test]
+    fn the_run_has_its_names_before_the_inputs_and_map_before_both() {
+        let fixture = Fixture::answering("hi").input("version", json!("mine")).input("ttft_s", json!(9));
+        let value = |text: &str, subject: &super::Subject<'_>| {
+            let resolved = Resolved::parse(&json!(text)).unwrap();
+            resolved.find(subject).map(|found| found.value().into_owned())
+        };
+        let subject = fixture.subject();
+        assert_eq!(value("{{ version ~ '' }}", &subject), Ok(json!("candidate")));
+        assert_eq!(value("{{ version }}", &subject), Ok(json!("candidate")));
+        assert_eq!(value("{{ input.version }}", &subject), Ok(json!("mine")));
+        assert!(matches!(value("x{{ ttft_s }}", &subject), Err(Verdict::NotApplicable(_))));
+        let map = [("version".to_owned(), Resolved::parse_path("input.version").unwrap())];
+        let mapped = subject.with_map(&map).unwrap();
+        assert_eq!(value("{{ version }}", &mapped), Ok(json!("mine")));
+        assert_eq!(value("{{ version ~ '' }}", &mapped), Ok(json!("mine")));
+        assert_eq!(mapped.values()["version"], json!("mine"));
     }
 }

@@ -1,1 +1,2 @@
 //! execute
+pub mod transport;

@@ -2,12 +2,18 @@
 use std::collections::BTreeSet;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use minijinja::value::ValueKind;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, escape_formatter};
 
 use super::TemplateError;
 
 /// Steps one rendering may take: far above any prompt, far below a hang.
 const FUEL: u64 = 2_000_000;
+
+/// Begins what a marking template filled in; a private-use character that is removed from what is filled in.
+pub const DATA_START: char = '\u{e0d0}';
+/// Ends what a marking template filled in.
+pub const DATA_END: char = '\u{e0d1}';
 
 /// Compiled templates, strict about what is undefined; nothing is escaped, a trailing newline stays.
 #[derive(Debug)]
@@ -22,6 +28,21 @@ impl Default for Templates {
 }
 
 impl Templates {
+    /// Templates that put whatever they fill in between [`DATA_START`] and [`DATA_END`], numbers and booleans apart:
+    /// a judge is told which part of its prompt is data.
+    #[must_use]
+    pub fn marking() -> Self {
+        let mut environment = settings();
+        environment.set_formatter(|out, state, value| {
+            if value.is_number() || value.kind() == ValueKind::Bool {
+                return escape_formatter(out, state, value);
+            }
+            let text = value.to_string().replace([DATA_START, DATA_END], "");
+            write!(out, "{DATA_START}{text}{DATA_END}").map_err(Into::into)
+        });
+        Self { environment }
+    }
+
     /// Adds a template under a name, for rendering and for inclusion by that name.
     ///
     /// # Errors
@@ -104,6 +125,15 @@ mod tests {
     fn an_undefined_variable_is_named() {
         let error = render("line\n{{ ticket.text }}", json!({"tickets": 1})).unwrap_err();
         assert_eq!((error.undefined.as_deref(), error.line), (Some("ticket"), Some(2)));
+    }
+
+    #[test]
+    fn a_marking_template_marks_texts_and_nobody_can_forge_the_marks() {
+        let mut templates = Templates::marking();
+        templates.add("t", "n={{ n }} t={{ t }} u={{ t | upper }}").unwrap();
+        let context = crate::template::context(json!({"n": 3, "t": format!("a{DATA_END}b")}));
+        let expected = format!("n=3 t={DATA_START}ab{DATA_END} u={DATA_START}AB{DATA_END}");
+        assert_eq!(templates.render("t", &context).unwrap(), expected);
     }
 
     #[test]

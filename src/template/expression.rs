@@ -46,6 +46,14 @@ impl Expression {
         names
     }
 
+    /// The dotted paths it reads (`output.json.total`), sorted; as far as a subscript, where one follows.
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
+        let mut paths: Vec<String> = self.compiled.undeclared_variables(true).into_iter().collect();
+        paths.sort();
+        paths
+    }
+
     /// Its value.
     ///
     /// # Errors
@@ -83,6 +91,8 @@ mod tests {
         assert!(!holds("output.json.missing"));
         assert_eq!(Expression::parse("output.json.total / 2").unwrap().value(&context).unwrap(), json!(1.5));
         assert_eq!(Expression::parse("lang and draft").unwrap().variables(), ["draft", "lang"]);
+        let paths = Expression::parse("output.json.total <= limits[0].max").unwrap().paths();
+        assert_eq!(paths, ["limits", "output.json.total"]);
         assert!(Expression::parse("lang ==").is_err());
     }
 }

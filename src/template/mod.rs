@@ -4,11 +4,14 @@ mod engine;
 mod error;
 mod expression;
 
-pub use engine::{Templates, context, is_template};
+pub use engine::{DATA_END, DATA_START, Templates, context, is_template};
 pub use error::TemplateError;
 pub use expression::Expression;
 /// A rendering context, built once and shared.
 pub use minijinja::Value as Context;
+
+/// Names the engine itself defines: functions, never inputs.
+pub const GLOBALS: [&str; 4] = ["range", "dict", "debug", "namespace"];
 
 /// Part of every version's hash. Raised by hand, and only when the same template renders differently.
 pub const ENGINE_ID: &str = "jinja/1";

@@ -1,8 +1,9 @@
 //! A version that is a program: its argv, its environment, and the files that belong to its identity.
 use std::path::Path;
 
-use super::super::folder::{FileError, MAX_FILE_BYTES, newlines, read_bytes};
-use super::super::yaml::{self, Span};
+use super::super::closure;
+use super::super::folder::FileError;
+use super::super::yaml::Span;
 use super::context::Lowering;
 use super::fields::Fields;
 use crate::domain::{Command, Digest};
@@ -29,6 +30,7 @@ impl Lowering<'_> {
             env: env.map(|node| self.named_texts("env", &node)).unwrap_or_default(),
             cwd: self.folder.absolute(),
             persistent: fields.flag("persistent").unwrap_or(false),
+            files: Vec::new(),
             argv,
         })
     }
@@ -45,32 +47,26 @@ impl Lowering<'_> {
         }
     }
 
-    /// The files of a command that lie in the project: those `files` names, and arguments that are files. Text as it
-    /// is, line ends as LF; anything else by its digest.
-    pub(super) fn command_files(&mut self, fields: &Fields, command: &Command) -> Vec<(String, String)> {
-        let base = self.folder.base().to_path_buf();
+    /// The files that belong to a command's identity: those `files` names, and arguments that are files.
+    pub(super) fn command_files(&mut self, fields: &Fields, command: &Command) -> Vec<(String, Digest)> {
         let span = fields.span("files").unwrap_or_default();
-        let mut paths = Vec::new();
+        let mut declared = Vec::new();
         for pattern in fields.texts("files").unwrap_or_default() {
-            paths.extend(self.paths(&pattern, span).unwrap_or_default());
+            declared.extend(self.paths(&pattern, span).unwrap_or_default());
         }
-        let arguments = command.argv.iter().filter(|arg| !arg.is_empty() && self.folder.exists(&base, arg));
-        paths.extend(arguments.filter_map(|arg| self.folder.file(&base, arg).ok()));
-        paths.sort();
-        paths.dedup();
-        if paths.len() > MAX_FILES {
+        if declared.len() > MAX_FILES {
             self.error(span, format!("`files` names more than {MAX_FILES} files"));
-            paths.clear();
+            return Vec::new();
         }
-        let mut files = Vec::with_capacity(paths.len());
-        for path in paths {
-            let name = path.strip_prefix(&base).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            match read_bytes(&path, MAX_FILE_BYTES) {
-                Ok(bytes) => files.push((name, content(&bytes))),
-                Err(error) => self.file_error(span, &name, &error),
-            }
-        }
-        files
+        let cwd = self.folder.absolute();
+        let declared: Vec<_> =
+            declared.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect();
+        closure::command_files(&command.argv, &declared, &cwd, self.folder.project()).unwrap_or_else(
+            |error| {
+                self.error(span, error.to_string());
+                Vec::new()
+            },
+        )
     }
 
     /// The files a path or a glob means, at least one; `None` after an error.
@@ -110,9 +106,4 @@ impl Lowering<'_> {
             }
         }
     }
-}
-
-/// A file's content as a text that identifies it.
-fn content(bytes: &[u8]) -> String {
-    yaml::decode(bytes).map_or_else(|_| Digest::of(bytes).to_string(), |text| newlines(&text))
 }

@@ -1,11 +1,15 @@
 //! Who answers a version: a model of a known provider, a program, an endpoint, or recorded replies.
+use super::super::folder::read_bytes;
 use super::super::yaml::Span;
 use super::context::{Lowering, listed};
 use super::fields::Fields;
 use super::merge::TARGETS;
 use super::providers::Providers;
-use crate::domain::Target;
+use crate::domain::{Digest, Target};
 use crate::providers::ProviderKind;
+
+/// The largest recording that is replayed.
+const MAX_REPLAY_BYTES: u64 = 1 << 30;
 
 impl Lowering<'_> {
     /// The target of a version; `None` after an error.
@@ -27,7 +31,15 @@ impl Lowering<'_> {
                 let written = fields.text("replay")?;
                 let base = self.folder.base().to_path_buf();
                 let path = self.folder.file(&base, &written).ok()?;
-                Some(Target::Replay { path })
+                // A recording's identity is what it holds, not where it lies.
+                let digest = match read_bytes(&path, MAX_REPLAY_BYTES) {
+                    Ok(bytes) => Digest::of(&bytes),
+                    Err(error) => {
+                        self.file_error(span, &written, &error);
+                        return None;
+                    }
+                };
+                Some(Target::Replay { path, digest })
             }
         }
     }

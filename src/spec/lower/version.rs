@@ -32,10 +32,10 @@ impl Lowering<'_> {
         let path = format!("versions.{}", candidate.name);
         self.origins.record(&path, &node);
         let fields = self.fields(&VERSION, &node, candidate.span);
-        let target = self.target(&candidate.name, &fields, providers);
-        let (messages, mut includes) = self.prompt(candidate, &fields, &shared.expected);
-        if let Some(Target::Command(command)) = &target {
-            includes = self.command_files(&fields, command);
+        let mut target = self.target(&candidate.name, &fields, providers);
+        let (messages, includes) = self.prompt(candidate, &fields, &shared.expected);
+        if let Some(Target::Command(command)) = &mut target {
+            command.files = self.command_files(&fields, command);
         }
         let tools = self.tools(&candidate.name, &fields);
         let mut version = Version {

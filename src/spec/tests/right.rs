@@ -127,13 +127,15 @@ fn programs_endpoints_and_recordings_are_targets_too() {
     assert!(command.cwd.is_absolute() && command.cwd.ends_with("fixtures/right") && command.persistent);
     assert_eq!(app.timeout, Some(Duration::from_secs(60)));
     assert_eq!(app.cost_per_run, Money::from_usd(0.0004));
-    assert!(app.messages.is_empty() && app.params.is_empty() && app.tools.is_empty());
-    let files: Vec<_> = app.includes.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(
+        app.includes.is_empty() && app.messages.is_empty() && app.params.is_empty() && app.tools.is_empty()
+    );
+    let files: Vec<_> = command.files.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(files, ["app/bot.py", "app/words.txt"]);
     let Target::Http(http) = &version(&experiment, "our-api").target else { panic!() };
     assert_eq!((http.method.as_str(), http.output.as_deref()), ("POST", Some("$.reply")));
     assert_eq!(http.body, Some(json!({"q": "{{ ticket }}"})));
-    let Target::Replay { path } = &version(&experiment, "recorded").target else { panic!() };
+    let Target::Replay { path, .. } = &version(&experiment, "recorded").target else { panic!() };
     assert_eq!(path, Path::new("fixtures/right/fixtures/recorded.jsonl"));
 }
 
@@ -218,4 +220,20 @@ fn the_schema_accepts_what_loads_and_refuses_unknown_keys() {
     }
     assert_eq!(schema["properties"]["project"]["type"], json!(["string", "number", "boolean"]));
     assert!(!schema["properties"]["dataset"]["description"].as_str().unwrap().is_empty());
+}
+
+#[test]
+fn the_builds_own_tables_read_the_same_files_and_write_a_schema() {
+    let validator = jsonschema::validator_for(&schema::schema()).unwrap();
+    for name in ["smallest", "everything"] {
+        let path = PathBuf::from(format!("fixtures/right/{name}.yaml"));
+        let loaded = load(&path, &crate::spec::LoadOptions::default());
+        let loaded = loaded.unwrap_or_else(|errors| panic!("{}", errors.render(false)));
+        assert!(!loaded.experiment.versions.is_empty());
+        let text = std::fs::read_to_string(&path).unwrap();
+        let value = yaml::parse(&crate::spec::source::Source::new("f", text)).root.unwrap().to_json();
+        let errors: Vec<_> =
+            validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+    }
 }

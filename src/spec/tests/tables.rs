@@ -156,7 +156,7 @@ pub static EVALUATORS: Table<evaluators::Member> = Table {
                 Key::optional("prompt", Kind::TextOrFile, "The judge's own prompt"),
                 Key::required("model", Kind::Text, "Who judges, as `provider/model`"),
                 Key::optional("choices", Kind::Numbers, "Score by the judge's word"),
-                Key::optional("samples", Kind::Int(1, 99), "Times the judge is asked"),
+                Key::optional("explain", Kind::Bool, "Ask for an explanation first"),
             ],
             Some("criterion"),
             any,

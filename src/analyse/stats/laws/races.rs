@@ -1,0 +1,74 @@
+//! Law 13: the best version is rarely stopped even on a boundary population, wealth does not grow under the null, and
+//! the order in which runs finish changes nothing.
+
+use super::draws::{many, stream};
+use crate::analyse::stats::betting::Bet;
+use crate::analyse::stats::race::{Race, RaceEvent, RaceRule};
+
+const ALWAYS: &dyn Fn(usize, usize, usize) -> bool = &|_, _, _| true;
+
+fn race_in_order(scores: &[Vec<f64>], rule: RaceRule) -> Vec<RaceEvent> {
+    let mut race = Race::new(scores.len(), rule);
+    let places = (0..rule.cases).flat_map(|case| (0..scores.len()).map(move |v| (case, v)));
+    places.flat_map(|(case, v)| race.record(case, v, scores[v][case], ALWAYS)).collect()
+}
+
+/// 200 differences with mean exactly 0: 20 % discordant, and one version is better by nothing.
+fn boundary() -> Vec<f64> {
+    (0..200)
+        .map(|i| {
+            if i < 20 {
+                1.0
+            } else if i < 40 {
+                -1.0
+            } else {
+                0.0
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn the_best_version_is_rarely_stopped_and_wealth_is_a_supermartingale() {
+    let orders = 2000;
+    let (mut stopped, mut wealth) = (0, Vec::new());
+    for trial in 0..orders {
+        let mut differences = boundary();
+        stream(13, trial).shuffle(&mut differences);
+        let ours: Vec<f64> = differences.iter().map(|d| 0.5 - d / 2.0).collect();
+        let theirs: Vec<f64> = differences.iter().map(|d| 0.5 + d / 2.0).collect();
+        let rule = RaceRule::new(differences.len());
+        let events = race_in_order(&[ours, theirs], rule);
+        stopped += usize::from(events.iter().any(|e| matches!(e, RaceEvent::Eliminated { version: 0, .. })));
+        let mut bet = Bet::against(0.0);
+        differences.iter().enumerate().take(150).for_each(|(t, &d)| bet.see(d, t, 200, t >= rule.warm_up));
+        wealth.push(bet.log_wealth().exp());
+    }
+    let n = orders as f64;
+    let bound = 0.05 + 3.0 * (0.05 * 0.95 / n).sqrt();
+    assert!(stopped as f64 / n <= bound, "{stopped} of {orders}");
+    let mean = wealth.iter().sum::<f64>() / n;
+    let se = (wealth.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / n / n).sqrt();
+    assert!(mean <= 1.0 + 3.0 * se, "mean wealth {mean} +- {se}");
+}
+
+#[test]
+fn the_order_of_completion_changes_nothing() {
+    for trial in 0..20 {
+        let draw = &mut stream(31, trial);
+        let scores: Vec<Vec<f64>> =
+            [0.3, 0.25, 0.0, 0.28].map(|low| many(draw, 150, low, low + 0.5)).to_vec();
+        let rule = RaceRule::new(150);
+        let straight = race_in_order(&scores, rule);
+        let mut finished: Vec<(usize, usize)> =
+            (0..150).flat_map(|case| (0..4).map(move |v| (case, v))).collect();
+        draw.shuffle(&mut finished);
+        let mut race = Race::new(4, rule);
+        let any_order: Vec<RaceEvent> = finished
+            .into_iter()
+            .flat_map(|(case, v)| race.record(case, v, scores[v][case], ALWAYS))
+            .collect();
+        assert!(matches!(straight[0], RaceEvent::Eliminated { version: 2, .. }));
+        assert_eq!(straight, any_order);
+    }
+}

@@ -1,0 +1,106 @@
+//! Owns which cases and units a decision rests on (section D.1): per metric the cases common to all ranked versions, and
+//! the units they form.
+
+use super::panel::Panel;
+use super::sums::unit_count;
+use std::fmt;
+
+/// The cases and units of a panel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listwise {
+    /// Cases n: the union over versions and weighted metrics.
+    pub n: usize,
+    /// Per metric its common cases, ascending; their number is `n_m`.
+    pub common: Vec<Vec<usize>>,
+    /// Smallest share of the n cases that no version is missing, over the weighted metrics.
+    pub coverage: f64,
+    /// Cases on which some weighted metric is common to all versions, ascending.
+    pub informative: Vec<usize>,
+    /// The unit of each informative case, 0 to `units - 1`, in the order of the groups.
+    pub unit: Vec<u32>,
+    /// Units G among the informative cases: a unit without information adds no degree of freedom.
+    pub units: usize,
+    /// Fewest units any one weighted metric is known on.
+    pub fewest_units: usize,
+}
+
+/// Why nothing can be estimated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EstimateError {
+    /// No case has a value of any weighted metric.
+    NoCases,
+    /// A metric has no case on which every version has a value.
+    NoCommonCase {
+        /// Index of the metric.
+        metric: usize,
+    },
+    /// The sum below the line is 0 (cost per success without a success).
+    Undefined {
+        /// Index of the version.
+        version: usize,
+        /// Index of the metric.
+        metric: usize,
+    },
+}
+
+impl fmt::Display for EstimateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCases => write!(f, "no case has a value of a weighted metric"),
+            Self::NoCommonCase { metric } => write!(f, "metric {metric} has no case common to all versions"),
+            Self::Undefined { version, metric } => {
+                write!(f, "metric {metric} of version {version} divides by 0")
+            }
+        }
+    }
+}
+
+impl std::error::Error for EstimateError {}
+
+impl Listwise {
+    /// The cases and units of `panel`. Every metric needs a common case, those of weight 0 too.
+    pub fn of(panel: &Panel<'_>) -> Result<Self, EstimateError> {
+        let union = panel.union();
+        if union.is_empty() {
+            return Err(EstimateError::NoCases);
+        }
+        let common: Vec<Vec<usize>> = (0..panel.metrics.len()).map(|m| panel.common(m, &union)).collect();
+        if let Some(metric) = common.iter().position(Vec::is_empty) {
+            return Err(EstimateError::NoCommonCase { metric });
+        }
+        let mut known = vec![false; panel.cases];
+        panel.weighted().flat_map(|m| &common[m]).for_each(|&i| known[i] = true);
+        let informative: Vec<usize> = (0..panel.cases).filter(|&i| known[i]).collect();
+        let unit = dense(panel.groups_of(&informative), informative.len());
+        let of_metric = |m: usize| unit_count(common[m].len(), panel.groups_of(&common[m]).as_deref());
+        Ok(Self {
+            n: union.len(),
+            coverage: panel.weighted().map(|m| panel.coverage(m, &union)).fold(1.0, f64::min),
+            units: unit_count(unit.len(), Some(&unit)),
+            fewest_units: panel.weighted().map(of_metric).min().unwrap_or(0),
+            common,
+            informative,
+            unit,
+        })
+    }
+}
+
+/// Group indices without gaps, in the order of `groups`; each case its own without groups.
+fn dense(groups: Option<Vec<u32>>, cases: usize) -> Vec<u32> {
+    let Some(groups) = groups else { return (0..cases as u32).collect() };
+    let mut present = groups.clone();
+    present.sort_unstable();
+    present.dedup();
+    groups.iter().map(|g| present.partition_point(|p| p < g) as u32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dense;
+
+    #[test]
+    fn units_are_numbered_without_gaps_in_group_order() {
+        assert_eq!(dense(Some(vec![7, 2, 7, 4]), 4), [2, 0, 2, 1]);
+        assert_eq!(dense(None, 3), [0, 1, 2]);
+    }
+}

@@ -1,0 +1,75 @@
+//! Owns "how many cases": until a decision is clear, and for an experiment not yet run (section F).
+
+use super::interval::Confidence;
+use super::rule::Rule;
+use super::special::norm_ppf;
+
+/// What makes a margin uncertain.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// `s2 = sum_g D_g^2/(G-1)`, variance of the margin per unit.
+    pub per_unit: f64,
+    /// `h`, size of the pseudo-cases.
+    pub pseudo: f64,
+}
+
+impl Spread {
+    /// `req(a) = (s2 + sqrt(s2^2 + 8 a^2 h^2))/(2 a^2)`: units at which the standard error is `a`.
+    fn units_for(&self, a: f64) -> f64 {
+        let root = (self.per_unit.powi(2) + 8.0 * (a * self.pseudo).powi(2)).sqrt();
+        (self.per_unit + root) / (2.0 * a * a)
+    }
+}
+
+/// Units until the leader either beats the rival or is equivalent to it, whichever comes first, with the power of
+/// `rule`; `None` when neither ever comes (margin 0 and no region of equivalence).
+pub fn units_needed(margin: f64, spread: Spread, rule: &Rule) -> Option<u64> {
+    let z = rule.level().z();
+    let to_win = (margin > 0.0).then(|| spread.units_for(margin / (z + norm_ppf(rule.power))));
+    let to_tie = (margin < rule.rope)
+        .then(|| spread.units_for((rule.rope - margin) / (z + norm_ppf((1.0 + rule.power) / 2.0))));
+    let fewest = to_win.into_iter().chain(to_tie).fold(f64::INFINITY, f64::min);
+    fewest.is_finite().then(|| fewest.ceil() as u64)
+}
+
+/// More cases to run so that `units` become `needed`, at the present `n/units` cases per unit.
+pub fn more_cases(needed: u64, units: usize, n: usize) -> u64 {
+    let (units, n) = (units.max(1) as u64, n as u64);
+    (needed.saturating_sub(units) * n).div_ceil(units)
+}
+
+/// `((z_{1-alpha/2} + z_power) sd/delta)^2`: cases until a paired difference `delta` with standard deviation `sd` per
+/// case is separated from 0. Round up. For a binary metric with a share `q` of discordant cases `sd = sqrt(q)`.
+pub fn cases_for_difference(delta: f64, sd: f64, power: f64, confidence: Confidence) -> f64 {
+    ((confidence.z() + norm_ppf(power)) * sd / delta).powi(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_error_at_the_required_units_is_the_wanted_one() {
+        let spread = Spread { per_unit: 0.3, pseudo: 0.2 };
+        for a in [0.001, 0.01, 0.2] {
+            let n = spread.units_for(a);
+            let se = (spread.per_unit * n + 2.0 * spread.pseudo * spread.pseudo).sqrt() / n;
+            assert!((se / a - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_dead_heat_without_equivalence_is_never_settled() {
+        let spread = Spread { per_unit: 0.3, pseudo: 0.2 };
+        let strict = Rule { rope: 0.0, ..Rule::default() };
+        assert_eq!(units_needed(0.0, spread, &strict), None);
+        assert!(units_needed(0.0, spread, &Rule::default()).is_some());
+        assert!(units_needed(0.2, spread, &strict) < units_needed(0.1, spread, &strict));
+    }
+
+    #[test]
+    fn more_cases_are_rounded_up_to_whole_cases() {
+        assert_eq!(more_cases(12, 8, 25), 13);
+        assert_eq!(more_cases(8, 12, 25), 0);
+    }
+}

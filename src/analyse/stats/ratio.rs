@@ -1,0 +1,91 @@
+//! Owns paired ratios of positive values (section B.4): cost, latency, tokens of one version over another.
+
+use super::interval::{Confidence, Interval, Method};
+use super::mean::{Summary, cluster_se};
+use super::special::t_two_sided;
+use super::sums::{Groups, sum};
+
+/// A ratio with its interval; 1 is "the same".
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ratio {
+    /// The ratio, first over second version.
+    pub ratio: f64,
+    /// Standard error of its logarithm; `None` with one unit.
+    pub se_log: Option<f64>,
+    /// Units G.
+    pub units: usize,
+    /// `ratio exp(-+ t_{G-1} SE)`.
+    pub interval: Interval,
+    /// Two-sided p of "the ratio is 1"; `None` with one unit.
+    pub p: Option<f64>,
+}
+
+impl Ratio {
+    fn from_log(log: f64, units: usize, se_log: Option<f64>, method: Method, confidence: Confidence) -> Self {
+        let df = units as f64 - 1.0;
+        let interval = se_log.map_or(Interval::none(method), |se| {
+            let half = confidence.t(df) * se;
+            Interval::new((log - half).exp(), (log + half).exp(), method)
+        });
+        let p = se_log.map(|se| match (se > 0.0, log == 0.0) {
+            (true, _) => t_two_sided(log / se, df),
+            (false, same) => f64::from(u8::from(same)),
+        });
+        Self { ratio: log.exp(), se_log, units, interval, p }
+    }
+}
+
+/// Ratio of means `R = abar/bbar`, what the bill does, by the linearised log ratio:
+/// `phi_i = a_i/abar - b_i/bbar`, `SE = sqrt(G/(G-1) sum_g (sum_{i in g} phi_i)^2)/n`.
+/// `None` without pairs or when a mean is not positive.
+pub fn ratio_of_means(a: &[f64], b: &[f64], groups: Groups<'_>, confidence: Confidence) -> Option<Ratio> {
+    let n = a.len() as f64;
+    let (mean_a, mean_b) = (sum(a.iter().copied()) / n, sum(b.iter().copied()) / n);
+    if !(mean_a > 0.0 && mean_b > 0.0) {
+        return None;
+    }
+    let influence: Vec<f64> = a.iter().zip(b).map(|(a, b)| a / mean_a - b / mean_b).collect();
+    let (units, se) = cluster_se(&influence, n, groups);
+    let log = (mean_a / mean_b).ln();
+    let linearised = Ratio::from_log(log, units, se, Method::LogRatio, confidence);
+    Some(Ratio { ratio: mean_a / mean_b, ..linearised })
+}
+
+/// Geometric mean ratio, what a typical request does: t interval on `ln(a_i/b_i)`.
+/// `None` without pairs or when a value is not positive.
+pub fn geometric_mean_ratio(
+    a: &[f64],
+    b: &[f64],
+    groups: Groups<'_>,
+    confidence: Confidence,
+) -> Option<Ratio> {
+    if a.iter().chain(b).any(|&x| x <= 0.0) {
+        return None;
+    }
+    let logs: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a / b).ln()).collect();
+    let summary = Summary::of(&logs, groups)?;
+    Some(Ratio::from_log(summary.mean, summary.units, summary.se, Method::GeometricMeanRatio, confidence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_factor_is_known_exactly() {
+        let (a, b) = ([2.0, 4.0, 8.0], [1.0, 2.0, 4.0]);
+        let means = ratio_of_means(&a, &b, None, Confidence::default()).expect("positive");
+        let geometric = geometric_mean_ratio(&a, &b, None, Confidence::default()).expect("positive");
+        assert_eq!((means.ratio, means.se_log, means.p), (2.0, Some(0.0), Some(0.0)));
+        assert!((geometric.ratio - 2.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn free_versions_and_single_cases_have_no_interval() {
+        assert_eq!(ratio_of_means(&[0.0, 0.0], &[1.0, 1.0], None, Confidence::default()), None);
+        assert_eq!(geometric_mean_ratio(&[0.0, 1.0], &[1.0, 1.0], None, Confidence::default()), None);
+        assert_eq!(ratio_of_means(&[], &[], None, Confidence::default()), None);
+        let single = ratio_of_means(&[3.0], &[2.0], None, Confidence::default()).expect("positive");
+        assert_eq!((single.ratio, single.interval, single.p), (1.5, Interval::none(Method::LogRatio), None));
+    }
+}

@@ -1,0 +1,83 @@
+//! The transport itself: one value, cheap to clone, shared by everything that makes calls. Chooses by the kind of the
+//! wire and scrubs what comes back; must not retry, order or limit calls.
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::http::Http;
+use super::process::Programs;
+use super::vault::Vault;
+use super::{MissingKey, Resolved, Sent, Settings, instant};
+use crate::domain::{Endpoint, Version};
+use crate::providers::{Provider, Wire};
+
+/// Makes calls and times them. Belongs to the tokio runtime it is first used on.
+#[derive(Clone, Debug)]
+pub struct Transport {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    settings: Settings,
+    vault: Arc<Vault>,
+    http: Http,
+    programs: Programs,
+}
+
+impl Transport {
+    /// A transport that reads keys, proxies and what programs are given from that environment; it reads no other.
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        let vault = Arc::new(Vault::new(Box::new(environment)));
+        let http = Http::new(settings, vault.clone());
+        let programs = Programs::new(settings, vault.clone());
+        Self { shared: Arc::new(Shared { settings, vault, http, programs }) }
+    }
+
+    /// Reads the endpoint's key and the variables its address, headers and options name, before any run starts.
+    ///
+    /// # Errors
+    /// A variable is not set, or empty.
+    pub fn resolve(&self, endpoint: &Endpoint) -> Result<Resolved, MissingKey> {
+        self.shared.vault.resolve(endpoint)
+    }
+
+    /// Reads the variables a version's own program or address names, before any run starts. A `${NAME}` that no
+    /// endpoint and no version declared is sent as it is written: data cannot ask for variables.
+    ///
+    /// # Errors
+    /// A variable is not set, or empty.
+    pub fn admit(&self, version: &Version) -> Result<(), MissingKey> {
+        self.shared.vault.admit(version)
+    }
+
+    /// Makes one attempt. `deadline` counts from the moment the request is sent; opening a connection has a limit of
+    /// its own, never longer. `context` are variables a program is given for this call alone (`TRACEPARENT`,
+    /// `PROTO_*`); a persistent worker keeps those of the call that started it. Dropping the future gives the call
+    /// up: its connection is closed, its program killed.
+    pub async fn send(
+        &self,
+        endpoint: &Resolved,
+        provider: &dyn Provider,
+        wire: &Wire,
+        deadline: Duration,
+        context: &[(String, String)],
+    ) -> Sent {
+        let shared = &self.shared;
+        let sent = match wire {
+            Wire::Http(call) => shared.http.send(endpoint, provider, call, deadline).await,
+            Wire::Process(call) => shared.programs.send(provider, call, deadline, context).await,
+            Wire::Instant(answer) => return instant::answer(answer, deadline).await,
+        };
+        sent.scrubbed(&shared.vault.scrubber(), shared.settings.reply_cap)
+    }
+
+    /// A text without the secrets read so far, for messages that did not come through [`Transport::send`].
+    #[must_use]
+    pub fn scrub(&self, text: &str) -> String {
+        self.shared.vault.scrubber().text(text.to_owned())
+    }
+}

@@ -1,0 +1,40 @@
+//! The only place that reads a clock. Must not be used outside the transport: a latency measured elsewhere would
+//! hold waits that are none of the answerer's.
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+/// A moment, on the wall and on the monotonic clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stopwatch {
+    started: Instant,
+    wall: Timestamp,
+}
+
+impl Stopwatch {
+    /// Starts.
+    pub(super) fn start() -> Self {
+        Self { started: now(), wall: Timestamp::now() }
+    }
+
+    /// Time since the start.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The wall-clock moment of the start.
+    pub(super) fn wall(&self) -> Timestamp {
+        self.wall
+    }
+}
+
+/// The present moment, for what is spaced or expires.
+pub(super) fn now() -> Instant {
+    Instant::now()
+}
+
+/// The present wall-clock time, for headers that hold a date.
+pub(super) fn wall_clock() -> SystemTime {
+    Timestamp::now().into()
+}

@@ -1,0 +1,139 @@
+//! Keys go where the provider said and never come back.
+use std::path::PathBuf;
+
+use super::server::{Server, reply};
+use super::{Echo, LONG, post, text};
+use crate::domain::{Command, Endpoint, Map, Target, Version};
+use crate::execute::transport::{MissingKey, Resolved, Settings, Transport};
+use crate::providers::{Header, HeaderValue, ProcessCall, Wire};
+
+const KEY: &str = "sk-secret/with+signs==";
+
+fn transport() -> Transport {
+    Transport::new(Settings::default(), |name| match name {
+        "TEST_KEY" => Some(format!("{KEY}\n")),
+        "TENANT" => Some("tenant-4711".into()),
+        "EMPTY" => Some(" ".into()),
+        "PATH" => Some("/usr/bin:/bin".into()),
+        _ => None,
+    })
+}
+
+fn endpoint(api_key_env: Option<&str>, headers: &[(&str, &str)]) -> Endpoint {
+    Endpoint {
+        name: "mine".into(),
+        kind: "openai".into(),
+        base_url: None,
+        api_key_env: api_key_env.map(Into::into),
+        headers: headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        concurrency: None,
+        requests_per_minute: None,
+        tokens_per_minute: None,
+        options: Map::new(),
+    }
+}
+
+fn version(target: Target) -> Version {
+    let digest = crate::domain::Digest::of(b"");
+    Version {
+        name: "v1".into(),
+        hash: digest,
+        signature_hash: digest,
+        closure: serde_json::Value::Null,
+        description: None,
+        tags: Vec::new(),
+        metadata: Map::new(),
+        target,
+        messages: Vec::new(),
+        includes: Vec::new(),
+        params: Map::new(),
+        tools: Vec::new(),
+        tool_choice: None,
+        response_schema: None,
+        stream: false,
+        max_turns: 1,
+        timeout: None,
+        cost_per_run: None,
+    }
+}
+
+fn keyed(url: &str) -> Wire {
+    let mut call = post(&format!("{url}/${{TENANT}}/x"), "q");
+    call.headers.push(Header { name: "authorization".into(), value: HeaderValue::Key { prefix: "Bearer " } });
+    let value = HeaderValue::Text("${TENANT} ${UNDECLARED}".into());
+    call.headers.push(Header { name: "x-tenant".into(), value });
+    Wire::Http(call)
+}
+
+#[tokio::test]
+async fn a_reply_that_echoes_the_key_is_scrubbed() {
+    let server = Server::start(|request| {
+        let echo = format!("{{\"error\":\"{}\"}}", request.head.replace("\r\n", " "));
+        vec![reply("401 Unauthorized", &format!("x-echo: {KEY}\r\nset-cookie: s=1\r\n"), echo)]
+    })
+    .await;
+    let transport = transport();
+    let resolved = transport.resolve(&endpoint(Some("TEST_KEY"), &[("x-tenant", "${TENANT}")])).unwrap();
+    let sent = transport.send(&resolved, &Echo, &keyed(&server.url), LONG, &[]).await;
+    let head = server.requests().remove(0).head;
+    assert!(head.contains(&format!("authorization: Bearer {KEY}")), "{head}");
+    assert!(head.contains("x-tenant: tenant-4711 ${UNDECLARED}"), "{head}");
+    assert!(head.starts_with("POST /tenant-4711/x "), "{head}");
+    let told = format!("{sent:?}");
+    assert!(!told.contains("sk-secret") && !told.contains("tenant-4711"), "{told}");
+    assert!(sent.result.unwrap_err().message.contains("Bearer [redacted]"));
+    let cookie = sent.headers.iter().find(|(name, _)| name == "set-cookie").unwrap();
+    assert_eq!(cookie.1, "[redacted]");
+    assert!(!format!("{transport:?}{resolved:?}").contains("sk-secret"));
+    assert_eq!(transport.scrub(&format!("x {KEY}")), "x [redacted]");
+}
+
+#[tokio::test]
+async fn without_a_key_its_header_is_left_out() {
+    let server = Server::always(vec![reply("200 OK", "", "x")]).await;
+    let sent = transport().send(&Resolved::keyless("x"), &Echo, &keyed(&server.url), LONG, &[]).await;
+    assert_eq!(text(&sent), "x");
+    let head = server.requests().remove(0).head;
+    assert!(!head.contains("authorization"), "{head}");
+    assert!(head.contains("x-tenant: ${TENANT} ${UNDECLARED}"), "nobody declared them: {head}");
+}
+
+#[test]
+fn a_missing_variable_is_named_before_anything_runs() {
+    let transport = transport();
+    let missing = |variable: &str, needed_by: &str| {
+        Err(MissingKey { variable: variable.into(), needed_by: needed_by.into() })
+    };
+    let resolve = |endpoint: &Endpoint| transport.resolve(endpoint).map(|_| ());
+    assert_eq!(resolve(&endpoint(Some("ABSENT"), &[])), missing("ABSENT", "mine"));
+    assert_eq!(resolve(&endpoint(Some("EMPTY"), &[])), missing("EMPTY", "mine"));
+    assert_eq!(resolve(&endpoint(None, &[("x", "a ${ABSENT}")])), missing("ABSENT", "mine"));
+    assert_eq!(resolve(&endpoint(None, &[])), Ok(()));
+    let env = vec![("A".to_owned(), "${ABSENT}".to_owned())];
+    let command = Command { argv: vec!["x".into()], env, cwd: PathBuf::new(), persistent: false };
+    assert_eq!(transport.admit(&version(Target::Command(command))), missing("ABSENT", "v1"));
+    let message = resolve(&endpoint(Some("ABSENT"), &[])).unwrap_err().to_string();
+    assert_eq!(message, "`mine` needs the environment variable `ABSENT`, which is not set");
+}
+
+#[tokio::test]
+async fn a_program_is_given_its_secret_and_cannot_give_it_back() {
+    let transport = transport();
+    let env = vec![("MY_KEY".to_owned(), "${TEST_KEY}".to_owned())];
+    let argv: Vec<String> =
+        ["sh", "-c", "printf %s \"$MY_KEY\"; echo \"$MY_KEY\" >&2; env | wc -l >&2; exit $CODE"]
+            .map(str::to_owned)
+            .into();
+    let command = Command { argv: argv.clone(), env: env.clone(), cwd: "/".into(), persistent: false };
+    transport.admit(&version(Target::Command(command))).unwrap();
+    for code in ["0", "3"] {
+        let mut env = env.clone();
+        env.push(("CODE".into(), code.into()));
+        let call =
+            ProcessCall { argv: argv.clone(), stdin: Vec::new(), env, cwd: "/".into(), persistent: false };
+        let sent =
+            transport.send(&Resolved::keyless("command"), &Echo, &Wire::Process(call), LONG, &[]).await;
+        assert_eq!(sent.reply.as_deref(), Some(&b"[redacted]"[..]));
+        assert!(!format!("{sent:?}").contains("sk-secret"), "{sent:?}");
+    }
+}

@@ -1,0 +1,15 @@
+//! Share of the runs that failed by the version's own fault, retries exhausted.
+use super::{Facts, Member, Summary, Transform};
+use crate::domain::{Better, RunStatus, Unit};
+
+/// The row's content.
+pub const MEMBER: Member = Member {
+    unit: Unit::Share,
+    better: Better::Lower,
+    of: |facts: &Facts| Some(f64::from(u8::from(facts.status == RunStatus::Error))),
+    is_gap: |_| false,
+    summary: Summary::UnitMean,
+    transform: Transform::Linear { best: 0.0, worst: 1.0 },
+    quantiles: false,
+    shown: true,
+};

@@ -1,0 +1,121 @@
+//! What every row of the table must do, whatever it is.
+use serde_json::json;
+
+use crate::domain::{Command, Endpoint, HttpTarget, Message, Reply, Role, Target, Version};
+
+use super::{PROVIDERS, Provider, ProviderKind, Wire, own, sample};
+use std::sync::Arc;
+
+const REPLIES: &str = r#"{"case_id": "c", "output": "x", "latency_ms": 1}"#;
+
+fn endpoint(name: &str) -> Endpoint {
+    let mut endpoint = sample::endpoint(name);
+    if name == "replay" {
+        endpoint.options.insert("replies".into(), json!(REPLIES));
+    }
+    endpoint
+}
+
+fn version(name: &str) -> Version {
+    sample::version(match name {
+        "command" => Target::Command(Command { argv: vec!["true".into()], ..Command::default() }),
+        "http" => Target::Http(HttpTarget {
+            url: "http://127.0.0.1:9/".into(),
+            method: "POST".into(),
+            headers: Vec::new(),
+            body: None,
+            output: Some("$.x".into()),
+        }),
+        "replay" => Target::Replay { path: "r.jsonl".into() },
+        _ => Target::Model { provider: name.into(), model: "m".into() },
+    })
+}
+
+/// Each row's provider, and those that are bound to a version once more that way.
+fn every() -> Vec<(&'static str, Arc<dyn Provider>)> {
+    let mut all = Vec::new();
+    for row in PROVIDERS.rows {
+        all.push((row.name, (row.make.make)(&endpoint(row.name)).unwrap()));
+        if row.make.kind == ProviderKind::Own {
+            all.push((row.name, own::make(&version(row.name), Some(REPLIES)).unwrap()));
+        }
+    }
+    all
+}
+
+#[test]
+fn every_row_is_described_and_complete() {
+    let mut names = std::collections::BTreeSet::new();
+    for row in PROVIDERS.rows {
+        assert!(names.insert(row.name), "`{}` stands twice", row.name);
+        assert!(row.doc.len() > 3 && !row.doc.ends_with('.'), "{}: {:?}", row.name, row.doc);
+        assert_eq!(row.make.kind == ProviderKind::Api, row.make.base_url.is_some(), "{}", row.name);
+        assert!(row.make.base_url.is_none_or(|url| url.starts_with("http") && !url.ends_with('/')));
+        assert!(row.make.api_key_env.is_none_or(|name| name.ends_with("_API_KEY")));
+    }
+}
+
+#[test]
+fn every_row_encodes_a_text_call() {
+    let case = sample::case("c", json!({"q": "hi"}), Some(json!("secret answer")));
+    let messages = [Message::text(Role::System, "Be brief."), Message::text(Role::User, "hi")];
+    for (name, provider) in every() {
+        let version = version(name);
+        assert!(provider.check(&version).iter().all(|remark| !remark.fatal), "{name}");
+        let wire = provider.encode(&sample::call(&version, &case, &messages)).unwrap();
+        let sent = match wire {
+            Wire::Http(http) => http.body,
+            Wire::Process(process) => process.stdin,
+            Wire::Instant(answer) => {
+                assert!(answer.result.is_ok(), "{name}");
+                continue;
+            }
+        };
+        assert!(!String::from_utf8_lossy(&sent).contains("secret"), "{name} shows the expected answer");
+    }
+}
+
+#[test]
+fn no_garbage_makes_a_provider_panic() {
+    let big = vec![b'x'; 10 * 1024 * 1024];
+    let bodies: [&[u8]; 10] = [
+        b"",
+        b"<html><body>502</body></html>",
+        b"{\"choices\": [{\"message\": {\"con",
+        b"null",
+        b"[1, 2]",
+        b"{\"choices\": 3, \"content\": \"x\", \"usage\": []}",
+        b"{\"choices\": [null, {\"message\": 1, \"delta\": []}], \"error\": false}",
+        b"{\"content\": [null, {\"type\": \"tool_use\", \"input\": 7}], \"stop_reason\": 3}",
+        b"\xff\xfe\x00",
+        &big,
+    ];
+    for (name, provider) in every() {
+        for body in bodies {
+            // The big one is slow to copy, and one row of each protocol shows as much as all.
+            let rows_of_a_protocol = ["openai", "anthropic", "command", "http", "replay"];
+            if body.len() == big.len() && !rows_of_a_protocol.contains(&name) {
+                continue;
+            }
+            for status in [200, 204, 301, 404, 429, 500, 599] {
+                let reply = Reply::Http { status, headers: Vec::new(), body: body.to_vec() };
+                let read = provider.decode(&reply);
+                assert!(read.is_err() || status < 300);
+            }
+            for exit in [Some(0), Some(1), None] {
+                let reply = Reply::Process { exit, stdout: body.to_vec(), stderr: body.to_vec() };
+                let _ = provider.decode(&reply);
+            }
+            if let Some(mut stream) = provider.stream() {
+                let framed = [b"data: ".as_slice(), body, b"\n\n"].concat();
+                if stream.push(body).is_ok() && stream.push(&framed).is_ok() {
+                    assert!(stream.finish().is_err(), "garbage is no answer");
+                }
+            }
+        }
+        for status in 100..600 {
+            let reply = Reply::Http { status, headers: Vec::new(), body: b"{}".to_vec() };
+            let _ = provider.decode(&reply);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! OpenAI's chat completions (`POST /chat/completions`), and with them every service that speaks the same protocol
+//! at another place: those are rows of the table, their few differences are [`Dialect`]. Parameters pass through as
+//! written. `openai/` holds the three directions: encode, the answer as it grows, the stream.
+mod answer;
+mod encode;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::domain::{Completion, Endpoint, Reply, Target, Version};
+use crate::registry::{Key, Kind};
+
+use super::{Call, Failure, PROVIDERS, Provider, Refusal, Remark, StreamDecoder, Wire, json_call, params};
+
+/// Settings of an endpoint of this protocol.
+pub const KEYS: &[Key] = &[
+    Key::optional(
+        "structured_output",
+        Kind::Choice(&["json_schema", "json_object", "none"]),
+        "what of `response_schema` the API understands",
+    ),
+    Key::optional("stream_usage", Kind::Bool, "ask for token counts at the end of a stream"),
+];
+
+/// Parameters of the published API.
+const PARAMS: &[&str] = &[
+    "audio",
+    "frequency_penalty",
+    "function_call",
+    "functions",
+    "logit_bias",
+    "logprobs",
+    "max_completion_tokens",
+    "max_tokens",
+    "metadata",
+    "modalities",
+    "moderation",
+    "parallel_tool_calls",
+    "prediction",
+    "presence_penalty",
+    "prompt_cache_key",
+    "prompt_cache_options",
+    "prompt_cache_retention",
+    "reasoning_effort",
+    "response_format",
+    "safety_identifier",
+    "seed",
+    "service_tier",
+    "stop",
+    "store",
+    "stream_options",
+    "temperature",
+    "top_logprobs",
+    "top_p",
+    "user",
+    "verbosity",
+    "web_search_options",
+];
+
+/// What other services that speak the protocol add.
+const COMPATIBLE_PARAMS: &[&str] = &[
+    "best_of",
+    "cache_prompt",
+    "chat_template_kwargs",
+    "citation_options",
+    "context_length_exceeded_behavior",
+    "disable_reasoning",
+    "grammar",
+    "guided_choice",
+    "guided_json",
+    "guided_regex",
+    "ignore_eos",
+    "include_reasoning",
+    "length_penalty",
+    "min_p",
+    "min_tokens",
+    "mirostat",
+    "mirostat_eta",
+    "mirostat_tau",
+    "models",
+    "n_predict",
+    "num_ctx",
+    "plugins",
+    "prompt_mode",
+    "provider",
+    "random_seed",
+    "reasoning",
+    "reasoning_format",
+    "repeat_penalty",
+    "repetition_penalty",
+    "route",
+    "safe_prompt",
+    "samplers",
+    "search_parameters",
+    "skip_special_tokens",
+    "stop_token_ids",
+    "structured_outputs",
+    "thinking",
+    "top_a",
+    "top_k",
+    "transforms",
+    "typical_p",
+    "usage",
+];
+
+/// Names the call fills from other keys of the version, and what to write instead.
+const RESERVED: &[(&str, &str)] = &[
+    ("model", "write it as the version's `model: PROVIDER/MODEL`"),
+    ("messages", "use the version's `prompt` or `messages`"),
+    ("tools", "use the version's `tools`"),
+    ("tool_choice", "use the version's `tool_choice`"),
+    ("stream", "use the version's `stream`"),
+    ("n", "use `repeats` under `run`, one answer is read of each call"),
+];
+
+/// How a service differs from OpenAI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Dialect {
+    structured: Structured,
+    /// Whether `stream_options.include_usage` may be sent. Where not, the last chunk has the counts anyway.
+    stream_usage: bool,
+}
+
+/// What of a schema the API understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Structured {
+    Schema,
+    Object,
+    Nothing,
+}
+
+/// The translator of one endpoint.
+#[derive(Debug)]
+pub struct OpenAi {
+    url: String,
+    headers: Vec<(String, String)>,
+    dialect: Dialect,
+    /// At its own address: only then is every parameter of others unknown.
+    original: bool,
+}
+
+/// Builds it.
+///
+/// # Errors
+/// The endpoint has no usable `base_url`.
+pub fn make(endpoint: &Endpoint) -> Result<Arc<dyn Provider>, Refusal> {
+    let base = json_call::base_url(endpoint)?;
+    let own = PROVIDERS.find("openai").and_then(|row| row.make.base_url);
+    Ok(Arc::new(OpenAi {
+        original: own == Some(base.as_str()),
+        url: format!("{base}/chat/completions"),
+        headers: endpoint.headers.clone(),
+        dialect: dialect(endpoint),
+    }))
+}
+
+/// The row's dialect, overridden by the endpoint's own settings.
+fn dialect(endpoint: &Endpoint) -> Dialect {
+    let row = match endpoint.kind.as_str() {
+        // Both refuse fields they do not know and always count at the end of a stream.
+        "mistral" | "fireworks" => Dialect { structured: Structured::Schema, stream_usage: false },
+        "deepseek" => Dialect { structured: Structured::Object, stream_usage: true },
+        _ => Dialect { structured: Structured::Schema, stream_usage: true },
+    };
+    let structured = match endpoint.options.get("structured_output").and_then(Value::as_str) {
+        Some("json_schema") => Structured::Schema,
+        Some("json_object") => Structured::Object,
+        Some("none") => Structured::Nothing,
+        _ => row.structured,
+    };
+    let stream_usage =
+        endpoint.options.get("stream_usage").and_then(Value::as_bool).unwrap_or(row.stream_usage);
+    Dialect { structured, stream_usage }
+}
+
+impl Provider for OpenAi {
+    fn check(&self, version: &Version) -> Vec<Remark> {
+        let known: &[&[&str]] = if self.original { &[PARAMS] } else { &[PARAMS, COMPATIBLE_PARAMS] };
+        let mut remarks = params::reserved(&version.params, RESERVED);
+        let mut rest = version.params.clone();
+        rest.retain(|name, _| !RESERVED.iter().any(|(reserved, _)| reserved == name));
+        remarks.extend(params::unknown(&rest, known));
+        remarks.extend(self.check_schema(version));
+        if let Target::Model { model, .. } = &version.target
+            && self.original
+            && thinks(model)
+            && version.params.contains_key("max_tokens")
+        {
+            let message = format!("`{model}` takes `max_completion_tokens` instead of `max_tokens`");
+            remarks.push(params::warning("params.max_tokens", message));
+        }
+        remarks
+    }
+
+    fn encode(&self, call: &Call<'_>) -> Result<Wire, Refusal> {
+        let body = encode::body(call, self.dialect)?;
+        let key = ("authorization", "Bearer ");
+        Ok(Wire::Http(json_call::post(&self.url, key, &self.headers, body, call.version.stream)))
+    }
+
+    fn decode(&self, reply: &Reply) -> Result<Completion, Failure> {
+        decode(reply)
+    }
+
+    fn stream(&self) -> Option<Box<dyn StreamDecoder>> {
+        Some(Box::new(stream::Stream::default()))
+    }
+}
+
+/// Reads a whole reply of this protocol (recorded ones too).
+///
+/// # Errors
+/// The reply is an error, is empty, or cannot be read.
+pub fn decode(reply: &Reply) -> Result<Completion, Failure> {
+    let value = json_call::json_of(reply)?;
+    let mut answer = answer::Answer::default();
+    answer.add(&value)?;
+    answer.whole()
+}
+
+impl OpenAi {
+    fn check_schema(&self, version: &Version) -> Option<Remark> {
+        let schema = version.response_schema.as_ref()?;
+        if version.params.contains_key("response_format") {
+            let message = "`response_format` and `response_schema` say the same thing twice: keep one";
+            return Some(params::fatal("params.response_format", message));
+        }
+        let message = match self.dialect.structured {
+            Structured::Schema if open_object(schema) => {
+                "strict structured output needs `additionalProperties: false` on every object of the schema"
+            }
+            Structured::Schema => return None,
+            Structured::Object => {
+                "this API takes no schema: only a JSON object is asked for, so name the fields in the prompt"
+            }
+            Structured::Nothing => {
+                "this API takes no schema: it is not sent, so describe the answer in the prompt"
+            }
+        };
+        Some(params::warning("response_schema", message))
+    }
+}
+
+/// Models that count hidden reasoning against their limit, so that the API refuses `max_tokens`.
+fn thinks(model: &str) -> bool {
+    let name = model.strip_prefix("ft:").unwrap_or(model);
+    ["o1", "o3", "o4", "gpt-5", "gpt-6"].into_iter().any(|family| name.starts_with(family))
+}
+
+/// Whether some object of a schema admits properties it does not name.
+fn open_object(schema: &Value) -> bool {
+    match schema {
+        Value::Object(map) => {
+            let object =
+                map.get("type").and_then(Value::as_str) == Some("object") && map.contains_key("properties");
+            (object && map.get("additionalProperties") != Some(&Value::Bool(false)))
+                || map.values().any(open_object)
+        }
+        Value::Array(items) => items.iter().any(open_object),
+        _ => false,
+    }
+}

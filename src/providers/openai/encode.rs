@@ -1,0 +1,101 @@
+//! A call as the body of a chat completion. The order of keys is model, messages, then what the version declares, so
+//! that a stored request reads like the file.
+use serde_json::{Value, json};
+
+use crate::domain::{Map, Message, Part, Role, Target, ToolCall, ToolSpec};
+use crate::providers::{Call, Refusal};
+
+use super::{Dialect, Structured};
+
+/// The body.
+///
+/// # Errors
+/// The version has no model.
+pub(super) fn body(call: &Call<'_>, dialect: Dialect) -> Result<Map, Refusal> {
+    let version = call.version;
+    let Target::Model { model, .. } = &version.target else {
+        return Err(Refusal {
+            key: Some("model".to_owned()),
+            message: "this protocol needs a model".to_owned(),
+        });
+    };
+    let mut body = Map::new();
+    body.insert("model".to_owned(), json!(model));
+    body.insert("messages".to_owned(), call.messages.iter().flat_map(messages).collect());
+    body.extend(version.params.clone());
+    if !version.tools.is_empty() {
+        body.insert("tools".to_owned(), version.tools.iter().map(tool).collect());
+    }
+    if let Some(choice) = &version.tool_choice {
+        body.insert("tool_choice".to_owned(), choice.clone());
+    }
+    if let Some(format) = version.response_schema.as_ref().and_then(|schema| format(schema, dialect)) {
+        body.insert("response_format".to_owned(), format);
+    }
+    if version.stream {
+        body.insert("stream".to_owned(), json!(true));
+        if dialect.stream_usage {
+            let options = body.entry("stream_options").or_insert_with(|| json!({}));
+            if let Value::Object(options) = options {
+                options.insert("include_usage".to_owned(), json!(true));
+            }
+        }
+    }
+    Ok(body)
+}
+
+fn format(schema: &Value, dialect: Dialect) -> Option<Value> {
+    match dialect.structured {
+        Structured::Schema => {
+            let named = json!({"name": "answer", "strict": true, "schema": schema});
+            Some(json!({"type": "json_schema", "json_schema": named}))
+        }
+        Structured::Object => Some(json!({"type": "json_object"})),
+        Structured::Nothing => None,
+    }
+}
+
+fn tool(spec: &ToolSpec) -> Value {
+    let mut function = Map::new();
+    function.insert("name".to_owned(), json!(spec.name));
+    if let Some(description) = &spec.description {
+        function.insert("description".to_owned(), json!(description));
+    }
+    function.insert("parameters".to_owned(), spec.parameters.clone());
+    json!({"type": "function", "function": function})
+}
+
+/// One message is one message, but every tool's answer is one of its own.
+fn messages(message: &Message) -> Vec<Value> {
+    let mut out: Vec<Value> = message.parts.iter().filter_map(tool_result).collect();
+    let calls: Vec<Value> = message.parts.iter().filter_map(tool_call).collect();
+    let text = message.joined_text();
+    if !out.is_empty() && text.is_empty() && calls.is_empty() {
+        return out;
+    }
+    let mut object = Map::new();
+    // A text a tool message carries beside no result can only be said by the user.
+    let role = if message.role == Role::Tool { Role::User } else { message.role };
+    object.insert("role".to_owned(), json!(role.name()));
+    let content = if text.is_empty() && !calls.is_empty() { Value::Null } else { json!(text) };
+    object.insert("content".to_owned(), content);
+    if !calls.is_empty() {
+        object.insert("tool_calls".to_owned(), Value::Array(calls));
+    }
+    out.push(Value::Object(object));
+    out
+}
+
+fn tool_result(part: &Part) -> Option<Value> {
+    let Part::ToolResult { id, content } = part else { return None };
+    Some(json!({"role": "tool", "tool_call_id": id, "content": content}))
+}
+
+fn tool_call(part: &Part) -> Option<Value> {
+    let Part::ToolCall(ToolCall { id, name, arguments }) = part else { return None };
+    let arguments = match arguments {
+        Value::String(written) => written.clone(),
+        value => value.to_string(),
+    };
+    Some(json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}))
+}

@@ -1,0 +1,192 @@
+//! `Dataset`: the cases that were read, by position. Holds an index in memory and the rows in a spool.
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::answers::Answers;
+use super::row::Shape;
+use super::rule::Rule;
+use super::sample;
+use super::spool::{Entry, Spool};
+use super::{DatasetError, Partition, Place, Step};
+use crate::domain::{Case, Digest};
+
+/// The selected cases, in the order of their rows. Cloning shares the rows.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    rows: Arc<Rows>,
+    entries: Vec<Entry>,
+    hash: Digest,
+}
+
+/// What a dataset and its narrowings share.
+#[derive(Debug)]
+pub(super) struct Rows {
+    pub(super) shape: Shape,
+    pub(super) fields: Vec<String>,
+    pub(super) slices: Vec<String>,
+    pub(super) answers: Answers,
+    pub(super) spool: Spool,
+}
+
+impl Dataset {
+    pub(super) fn new(rows: Arc<Rows>, entries: Vec<Entry>) -> Self {
+        let hash = hash(&entries);
+        Self { rows, entries, hash }
+    }
+
+    /// How many cases it has: at least one.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Never: a selection without a case is an error when it is made.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The case at a position, from 0. From any thread.
+    ///
+    /// # Errors
+    /// The position is not below `len`, or the temporary file cannot be read.
+    pub fn get(&self, index: usize) -> Result<Case, DatasetError> {
+        let outside = || DatasetError::Spool { reason: format!("there is no case at position {index}") };
+        self.case(index, self.entries.get(index).ok_or_else(outside)?)
+    }
+
+    /// Every case in order, read one at a time.
+    pub fn iter(&self) -> impl Iterator<Item = Result<Case, DatasetError>> + '_ {
+        self.entries.iter().enumerate().map(|(index, entry)| self.case(index, entry))
+    }
+
+    /// Its identity: SHA-256 over the id, the inputs and the expected answer of every case, ordered by the hash of
+    /// the id. The order of rows, metadata, clusters and slices do not count.
+    #[must_use]
+    pub fn hash(&self) -> Digest {
+        self.hash
+    }
+
+    /// Every field that some row of the files has, in order of appearance.
+    #[must_use]
+    pub fn fields(&self) -> &[String] {
+        &self.rows.fields
+    }
+
+    /// The fields that templates see: without the id, the expected answer and `metadata`.
+    pub fn input_fields(&self) -> impl Iterator<Item = &str> {
+        self.rows.fields.iter().map(String::as_str).filter(|field| self.rows.shape.is_input(field))
+    }
+
+    /// Whether its cases belong to clusters.
+    #[must_use]
+    pub fn clustered(&self) -> bool {
+        self.rows.shape.cluster_by.is_some()
+    }
+
+    /// Names of the declared slices, in their order.
+    #[must_use]
+    pub fn slices(&self) -> &[String] {
+        &self.rows.slices
+    }
+
+    /// Texts of distinct expected answers, sorted, at most `cap` and at most 1,024; none is longer than 4 KB. Those
+    /// of the dataset as declared, before its `sample` and before any narrowing: a case is answered alike in all.
+    #[must_use]
+    pub fn distinct_expected(&self, cap: usize) -> Vec<Arc<str>> {
+        self.rows.answers.first(cap)
+    }
+
+    /// A part of it: the cases for which `filter` holds; of those a seeded random `sample` (how many, seed); of those
+    /// the `first`; of those the ones in `partition`, so that all partitions together are the whole selection.
+    ///
+    /// # Errors
+    /// The expression is wrong, no case is left, or the temporary file cannot be read.
+    pub fn narrow(
+        &self,
+        filter: Option<&str>,
+        first: Option<usize>,
+        sample: Option<(usize, u64)>,
+        partition: Option<Partition>,
+    ) -> Result<Self, DatasetError> {
+        let mut entries = self.entries.clone();
+        if let Some(text) = filter {
+            entries = self.filtered(text)?;
+            left(&entries, Step::Where(text.to_owned()), self.len())?;
+        }
+        if let Some((n, seed)) = sample {
+            let keys: Vec<_> = entries.iter().map(|entry| entry.key).collect();
+            let before = entries.len();
+            entries = sample::choose(&keys, &[], &[], n, seed).into_iter().map(|at| entries[at]).collect();
+            left(&entries, Step::Sample, before)?;
+        }
+        if let Some(n) = first {
+            let before = entries.len();
+            entries.truncate(n);
+            left(&entries, Step::First, before)?;
+        }
+        if let Some(partition) = partition {
+            let before = entries.len();
+            entries = self.part(&entries, partition)?;
+            left(&entries, Step::Partition, before)?;
+        }
+        Ok(Self::new(Arc::clone(&self.rows), entries))
+    }
+
+    fn filtered(&self, text: &str) -> Result<Vec<Entry>, DatasetError> {
+        let mut rule = Rule::new("where", text)?;
+        let mut kept = Vec::new();
+        for (index, entry) in self.entries.iter().enumerate() {
+            let (row, _) = self.rows.spool.get(entry)?;
+            if rule.holds(&self.rows.shape, &row, &place(index)) {
+                kept.push(*entry);
+            }
+        }
+        rule.finish(&self.rows.fields)?;
+        Ok(kept)
+    }
+
+    fn part(&self, entries: &[Entry], partition: Partition) -> Result<Vec<Entry>, DatasetError> {
+        let mut kept = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            if partition.contains(&self.case(index, entry)?.id) {
+                kept.push(*entry);
+            }
+        }
+        Ok(kept)
+    }
+
+    fn case(&self, index: usize, entry: &Entry) -> Result<Case, DatasetError> {
+        let (row, numbers) = self.rows.spool.get(entry)?;
+        let slices = numbers.into_iter().filter_map(|number| self.rows.slices.get(number).cloned()).collect();
+        self.rows.shape.case(&row, slices, &place(index))
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_on_disk(&self) -> bool {
+        self.rows.spool.is_on_disk()
+    }
+}
+
+/// Where a case stands once its file is left behind.
+fn place(index: usize) -> Place {
+    Place { file: Arc::from("the dataset"), line: None, row: index + 1 }
+}
+
+/// An error when nothing is left.
+pub(super) fn left(entries: &[Entry], step: Step, before: usize) -> Result<(), DatasetError> {
+    if entries.is_empty() { Err(DatasetError::Empty { step, before }) } else { Ok(()) }
+}
+
+fn hash(entries: &[Entry]) -> Digest {
+    let mut order: Vec<&Entry> = entries.iter().collect();
+    order.sort_unstable_by_key(|entry| entry.key);
+    let mut hasher = Sha256::new_with_prefix(b"proto.dataset/1\n");
+    for entry in order {
+        hasher.update(entry.key);
+        hasher.update(entry.content);
+    }
+    let bytes: [u8; 32] = hasher.finalize().into();
+    Digest::from_slice(&bytes).unwrap_or_else(|| Digest::of(&bytes))
+}

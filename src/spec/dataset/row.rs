@@ -1,0 +1,141 @@
+//! What the fields of a row mean: row -> `Case`. Pure; the same row always gives the same case.
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::source::kind;
+use super::{DatasetError, Place};
+use crate::domain::{Case, DatasetSpec, Digest, Map, inputs_hash};
+use crate::registry::nearest;
+
+/// The field that is kept apart under this name in every dataset.
+pub(super) const METADATA: &str = "metadata";
+
+/// Deepest nesting of a row: what is kept is read again by a parser that stops at 128.
+const DEPTH: usize = 100;
+
+/// Hex digits of a computed id: 64 bits, so that a million cases do not collide by chance.
+const ID_DIGITS: usize = 16;
+
+/// Which field is what.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    pub(super) id: Option<String>,
+    pub(super) expected: String,
+    pub(super) cluster_by: Option<String>,
+}
+
+impl Shape {
+    pub(super) fn new(spec: &DatasetSpec) -> Self {
+        let expected = if spec.expected.is_empty() { "expected".to_owned() } else { spec.expected.clone() };
+        Self { id: spec.id.clone(), expected, cluster_by: spec.cluster_by.clone() }
+    }
+
+    /// Whether templates see this field.
+    pub(super) fn is_input(&self, field: &str) -> bool {
+        field != METADATA && field != self.expected && self.id.as_deref() != Some(field)
+    }
+
+    /// The case a row is.
+    ///
+    /// # Errors
+    /// No id, no cluster, metadata that is no object, or too deep a nesting.
+    pub(super) fn case(&self, row: &Map, slices: Vec<String>, place: &Place) -> Result<Case, DatasetError> {
+        if row.values().any(|value| deeper_than(value, DEPTH - 1)) {
+            return Err(DatasetError::TooDeep { place: place.clone(), limit: DEPTH });
+        }
+        let inputs = self.inputs(row);
+        let inputs_hash = inputs_hash(&inputs);
+        let id = match &self.id {
+            Some(field) => declared_id(row, field, place)?,
+            None => computed_id(&inputs_hash),
+        };
+        let metadata = match row.get(METADATA) {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(map)) => map.clone(),
+            Some(other) => return Err(DatasetError::Metadata { place: place.clone(), found: kind(other) }),
+        };
+        let cluster = self.cluster(row, place)?;
+        let expected = self.expected(row).cloned();
+        Ok(Case { id, inputs, expected, metadata, cluster, slices, inputs_hash })
+    }
+
+    /// The reference answer; `null` is none.
+    pub(super) fn expected<'r>(&self, row: &'r Map) -> Option<&'r Value> {
+        row.get(&self.expected).filter(|value| !value.is_null())
+    }
+
+    /// A name as expressions see it: the row's field, else `id` and `expected` by what they mean.
+    pub(super) fn named<'r>(&self, row: &'r Map, name: &str) -> Option<Cow<'r, Value>> {
+        if let Some(value) = row.get(name) {
+            return Some(Cow::Borrowed(value));
+        }
+        match name {
+            "expected" => self.expected(row).map(Cow::Borrowed),
+            "id" => match &self.id {
+                Some(field) => row.get(field).map(Cow::Borrowed),
+                None => Some(Cow::Owned(Value::String(computed_id(&inputs_hash(&self.inputs(row)))))),
+            },
+            _ => None,
+        }
+    }
+
+    fn inputs(&self, row: &Map) -> Map {
+        let inputs = row.iter().filter(|(field, _)| self.is_input(field));
+        inputs.map(|(field, value)| (field.clone(), value.clone())).collect()
+    }
+
+    fn cluster(&self, row: &Map, place: &Place) -> Result<Option<String>, DatasetError> {
+        let Some(field) = &self.cluster_by else { return Ok(None) };
+        match row.get(field).map(value_text) {
+            Some(text) if !text.is_empty() => Ok(Some(text)),
+            _ => Err(DatasetError::MissingCluster {
+                place: place.clone(),
+                field: field.clone(),
+                nearest: near(field, row),
+            }),
+        }
+    }
+}
+
+fn declared_id(row: &Map, field: &str, place: &Place) -> Result<String, DatasetError> {
+    match row.get(field) {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+        Some(Value::Number(number)) if !number.is_f64() => Ok(number.to_string()),
+        None | Some(Value::Null | Value::String(_)) => Err(DatasetError::MissingId {
+            place: place.clone(),
+            field: field.to_owned(),
+            nearest: near(field, row),
+        }),
+        Some(other) => {
+            let found = if other.is_f64() { "a fraction" } else { kind(other) };
+            Err(DatasetError::BadId { place: place.clone(), field: field.to_owned(), found })
+        }
+    }
+}
+
+fn computed_id(inputs_hash: &Digest) -> String {
+    inputs_hash.hex()[..ID_DIGITS].to_owned()
+}
+
+/// The field with the nearest other name.
+fn near(field: &str, row: &Map) -> Option<String> {
+    nearest(field, row.keys().map(String::as_str).filter(|name| *name != field)).map(str::to_owned)
+}
+
+/// A value as a text: a text as it is, `null` as nothing, anything else as JSON.
+pub(super) fn value_text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn deeper_than(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(items) => levels == 0 || items.iter().any(|item| deeper_than(item, levels - 1)),
+        Value::Object(map) => levels == 0 || map.values().any(|item| deeper_than(item, levels - 1)),
+        _ => false,
+    }
+}

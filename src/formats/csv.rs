@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_clear_winner_in_lines() {
-        let (report, decision) = samples::clear_winner();
+        let report = samples::clear_winner().0;
         insta::assert_snapshot!(Csv.report(&report, Layout::default()), @r"
         project,experiment,version,label,hash,model,baseline,runs,failed,not_run,metric,unit,better,value,low,high,method,n,missing,difference,difference_low,difference_high,ratio,ratio_low,ratio_high,p_value,p_adjusted,wins,losses,ties,n_pairs,verdict
         desk,support-triage,base,1.0,sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2,openai/gpt-5,true,200,0,0,accuracy,score,higher,0.87,0.816,0.91,log-t,200,0,,,,,,,,,,,,,
@@ -171,6 +171,11 @@ mod tests {
         desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,latency.p95,s,lower,0.498,0.455,0.56,log-t,200,0,-0.84,-1.1,-0.6,0.372,0.3,0.47,0.04,0.08,12,13,175,200,better
         desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,error_rate,share,lower,0.005,0.001,0.028,log-t,200,0,,,,,,,,,,,,,
         ");
+    }
+
+    #[test]
+    fn a_clear_winner_in_lines_decided() {
+        let decision = samples::clear_winner().1;
         insta::assert_snapshot!(Csv.decision(&decision, Layout::default()), @r"
         project,experiment,verdict,rank,version,label,hash,utility,low,high,p_best,eligible,standing,failed_gates,pareto,dominated_by,cost_usd,margin,margin_low,margin_high,margin_status,accuracy.weight,accuracy.value,accuracy.utility,accuracy.contribution,cost.weight,cost.value,cost.utility,cost.contribution,latency.weight,latency.value,latency.utility,latency.contribution
         desk,support-triage,winner,1,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,0.814,0.79,0.838,0.9996,true,ranked,,true,,,,,,,0.6,0.865,0.865,0.519,0.2,0.000871,0.71,0.142,0.2,0.312,0.72,0.144

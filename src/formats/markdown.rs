@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_clear_winner() {
-        let (report, decision) = samples::clear_winner();
+        let report = samples::clear_winner().0;
         insta::assert_snapshot!(Markdown.report(&report, Layout::default()), @r"
         ### support-triage
 
@@ -196,6 +196,11 @@ mod tests {
         - note: [low, high] is the 95 % interval
         - note: 12 answers came from the cache; their latency is that of the run that filled it
         ");
+    }
+
+    #[test]
+    fn a_clear_winner_decided() {
+        let decision = samples::clear_winner().1;
         insta::assert_snapshot!(Markdown.decision(&decision, Layout::default()), @r"
         ### Winner: short@1.1
 
@@ -220,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_near_tie() {
-        let (report, decision) = samples::near_tie();
+        let report = samples::near_tie().0;
         insta::assert_snapshot!(Markdown.report(&report, Layout::default()), @r#"
         ### summaries
 
@@ -246,6 +251,11 @@ mod tests {
         - note: the answers are simulated: the numbers show how the method behaves, not how good a model is
         - note: no price is known for \`local\`; give one under \`prices:\` and evaluate again
         "#);
+    }
+
+    #[test]
+    fn a_near_tie_decided() {
+        let decision = samples::near_tie().1;
         insta::assert_snapshot!(Markdown.decision(&decision, Layout::default()), @r"
         ### Tie: a@1.0, b@1.0 (either will do; \`b\` is cheaper)
 
@@ -272,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_failed_gate() {
-        let (report, decision) = samples::gate_failed();
+        let report = samples::gate_failed().0;
         insta::assert_snapshot!(Markdown.report(&report, Layout::default()), @r#"
         ### extract-invoices
 
@@ -297,6 +307,11 @@ mod tests {
         - note: a verdict takes into account how many candidates are compared; an interval alone does not, so it may exclude "no difference" where the verdict is inconclusive
         - note: 4 cases are missing for \`flaky\`; it is compared on the other 90
         "#);
+    }
+
+    #[test]
+    fn a_failed_gate_decided() {
+        let decision = samples::gate_failed().1;
         insta::assert_snapshot!(Markdown.decision(&decision, Layout::default()), @r"
         ### Not enough evidence yet: careful@1.0, base@1.0 may each be best
 

@@ -3,14 +3,16 @@
 use parts::{compared, empty_decision, empty_report, margin, ranked, sensitivity, version};
 
 use crate::domain::{
-    Caveat, ComparisonVerdict, Decision, GateResult, Interval, MarginStatus, Method, Money, Regression,
-    Report, Standing, Unit, Value, VerdictKind,
+    Caveat, Comparison, ComparisonVerdict, Decision, GateResult, MarginStatus, Regression, Report, Standing,
+    Unit, VerdictKind,
 };
 
 mod hostile;
+mod near_tie;
 mod parts;
 
 pub use hostile::hostile;
+pub use near_tie::near_tie;
 
 /// Every story.
 pub fn all() -> Vec<(Report, Decision)> {
@@ -49,7 +51,32 @@ pub fn clear_winner() -> (Report, Decision) {
     report.versions[1].spent_usd = Some(0.1742);
     report.versions[1].failed = 1;
     report.versions[1].errors = vec![("timeout".into(), 1)];
-    report.comparisons = vec![
+    report.comparisons = clear_comparisons();
+    report.regressions = vec![
+        Regression {
+            version: "short".into(),
+            metric: "accuracy".into(),
+            case_id: "refund-017".into(),
+            baseline: 1.0,
+            candidate: 0.0,
+        },
+        Regression {
+            version: "short".into(),
+            metric: "accuracy".into(),
+            case_id: "escalation-with-two-products-in-one-message".into(),
+            baseline: 1.0,
+            candidate: 0.25,
+        },
+    ];
+    report.caveats = vec![Caveat {
+        code: "cached-latency",
+        message: "12 answers came from the cache; their latency is that of the run that filled it".into(),
+    }];
+    (report, clear_decision())
+}
+
+fn clear_comparisons() -> Vec<Comparison> {
+    vec![
         compared("short", "accuracy", (-0.005, -0.041, 0.031), None, ComparisonVerdict::Inconclusive),
         compared(
             "short",
@@ -72,28 +99,7 @@ pub fn clear_winner() -> (Report, Decision) {
             Some((0.372, 0.30, 0.47)),
             ComparisonVerdict::Better,
         ),
-    ];
-    report.regressions = vec![
-        Regression {
-            version: "short".into(),
-            metric: "accuracy".into(),
-            case_id: "refund-017".into(),
-            baseline: 1.0,
-            candidate: 0.0,
-        },
-        Regression {
-            version: "short".into(),
-            metric: "accuracy".into(),
-            case_id: "escalation-with-two-products-in-one-message".into(),
-            baseline: 1.0,
-            candidate: 0.25,
-        },
-    ];
-    report.caveats = vec![Caveat {
-        code: "cached-latency",
-        message: "12 answers came from the cache; their latency is that of the run that filled it".into(),
-    }];
-    (report, clear_decision())
+    ]
 }
 
 fn clear_decision() -> Decision {
@@ -130,134 +136,14 @@ fn clear_decision() -> Decision {
     decision
 }
 
-/// `a` and `b` cannot be told apart; the price of `local` is unknown and its P99 has no upper bound.
-pub fn near_tie() -> (Report, Decision) {
-    let mut report = empty_report(
-        "summaries",
-        &[
-            ("faithful", Unit::Score),
-            ("style", Unit::Score),
-            ("cost", Unit::Usd),
-            ("tokens", Unit::Tokens),
-            ("latency", Unit::Seconds),
-            ("latency.p50", Unit::Seconds),
-            ("latency.p95", Unit::Seconds),
-            ("latency.p99", Unit::Seconds),
-        ],
-    );
-    (report.repeats, report.units, report.cases, report.simulated) = (3, 60, 60, true);
-    let a = [
-        (0.81, 0.76, 0.85),
-        (0.72, 0.68, 0.76),
-        (1.2e-6, 1.1e-6, 1.3e-6),
-        (812.0, 780.0, 845.0),
-        (2.31, 2.2, 2.43),
-        (2.1, 2.0, 2.2),
-        (4.8, 4.2, 6.1),
-        (9.1, 6.4, 31.0),
-    ];
-    let b = [
-        (0.815, 0.765, 0.855),
-        (0.715, 0.67, 0.755),
-        (1.05e-6, 0.9e-6, 1.2e-6),
-        (790.0, 755.0, 830.0),
-        (2.29, 2.17, 2.41),
-        (2.0, 1.9, 2.2),
-        (4.9, 4.2, 6.4),
-        (9.4, 6.4, 33.0),
-    ];
-    let c = [
-        (0.79, 0.74, 0.83),
-        (0.7, 0.65, 0.74),
-        (0.0, 0.0, 0.0),
-        (11_950.0, 11_200.0, 12_700.0),
-        (0.42, 0.4, 0.44),
-        (0.38, 0.36, 0.41),
-        (0.9, 0.8, 1.1),
-        (1.4, 1.1, 2.0),
-    ];
-    report.versions = vec![
-        version("a", "sim/steady", &a),
-        version("b", "sim/steady", &b),
-        version("local", "sim/steady", &c),
-    ];
-    let local = &mut report.versions[2];
-    local.values[2] = Value { value: None, n: 0, missing: 180, interval: Interval::none(Method::LogT) };
-    (local.spent_usd, local.values[0].missing, local.values[7].interval.high) = (None, 2, None);
-    for (version, queue) in report.versions.iter_mut().zip([0.0121, 0.0118, 0.904]) {
-        (version.queue_mean, version.backoff_mean, version.retries) = (queue, queue / 4.0, 2);
-    }
-    report.baseline = "a".into();
-    report.comparisons = vec![
-        compared("b", "faithful", (0.005, -0.004, 0.009), None, ComparisonVerdict::Equivalent),
-        compared(
-            "b",
-            "cost",
-            (-1.5e-7, -3e-7, 0.0),
-            Some((0.875, 0.77, 0.99)),
-            ComparisonVerdict::Inconclusive,
-        ),
-        compared("local", "faithful", (-0.02, -0.05, 0.01), None, ComparisonVerdict::Inconclusive),
-        compared(
-            "local",
-            "tokens",
-            (11_138.0, 10_400.0, 11_900.0),
-            Some((14.72, 13.5, 16.0)),
-            ComparisonVerdict::Worse,
-        ),
-    ];
-    report.comparisons[0].wins = 21;
-    report.caveats = vec![
-        Caveat {
-            code: "simulated",
-            message:
-                "the answers are simulated: the numbers show how the method behaves, not how good a model is"
-                    .into(),
-        },
-        Caveat {
-            code: "unknown-price",
-            message: "no price is known for `local`; give one under `prices:` and evaluate again".into(),
-        },
-    ];
-    let mut decision = empty_decision("summaries", VerdictKind::Tie);
-    decision.baseline = "a".into();
-    (decision.leader, decision.suggestion, decision.tie_set) =
-        (Some("a".into()), Some("b".into()), vec!["a".into(), "b".into()]);
-    decision.ranking = vec![
-        ranked(
-            "a",
-            Some(1),
-            (0.683, 0.65, 0.71),
-            &[(0.81, 0.81, 0.486), (1.2e-6, 0.5, 0.1), (2.31, 0.5, 0.1)],
-        ),
-        ranked(
-            "b",
-            Some(2),
-            (0.681, 0.65, 0.71),
-            &[(0.815, 0.815, 0.489), (1.05e-6, 0.53, 0.107), (2.29, 0.5, 0.1)],
-        ),
-        ranked("local", None, (0.0, 0.0, 0.0), &[(0.79, 0.79, 0.474)]),
-    ];
-    let (cheap, dear) = (Money::from_usd(1.05e-6), Money::from_usd(1.2e-6));
-    (decision.ranking[0].cost, decision.ranking[1].cost) = (dear, cheap);
-    let local = &mut decision.ranking[2];
-    (local.utility, local.interval, local.standing) =
-        (None, Interval::none(Method::Bootstrap), Standing::MissingMetric("cost".into()));
-    local.metrics.extend([(None, None, None), (Some(0.42), Some(0.84), None)]);
-    decision.ranking[0].rank_interval = Some((1, 2));
-    decision.ranking[1].rank_interval = Some((1, 2));
-    decision.margins = vec![margin("b", (0.002, -0.004, 0.008), 0.62, MarginStatus::Equivalent)];
-    decision.sensitivity = vec![sensitivity("cost", 0.2, (0.05, 0.31), Some("b"), Some("b"))];
-    (decision.safe_to_pick, decision.max_regret) = (true, Some(0.004));
-    decision.reason =
-        "a and b differ by less than 0.010 of utility, the region in which a difference does not matter"
-            .into();
-    decision.caveats = report.caveats.clone();
+/// `flaky` fails its gate, and the other two are too close for the cases at hand.
+pub fn gate_failed() -> (Report, Decision) {
+    let report = gate_failed_report();
+    let decision = gate_failed_decision();
     (report, decision)
 }
 
-/// `flaky` fails its gate, and the other two are too close for the cases at hand.
-pub fn gate_failed() -> (Report, Decision) {
+fn gate_failed_report() -> Report {
     let mut report = empty_report(
         "extract-invoices",
         &[
@@ -296,6 +182,10 @@ pub fn gate_failed() -> (Report, Decision) {
         code: "unpaired",
         message: "4 cases are missing for `flaky`; it is compared on the other 90".into(),
     }];
+    report
+}
+
+fn gate_failed_decision() -> Decision {
     let mut decision = empty_decision("extract-invoices", VerdictKind::Undecided);
     (decision.cases, decision.units) = (94, 94);
     (decision.leader, decision.contenders) = (Some("careful".into()), vec!["careful".into(), "base".into()]);
@@ -351,5 +241,5 @@ pub fn gate_failed() -> (Report, Decision) {
     decision.reason =
         "careful leads base by 0.008 (95 % interval -0.012 to 0.028), which 94 cases do not carry".into();
     decision.reason_code = Some("unresolved");
-    (report, decision)
+    decision
 }

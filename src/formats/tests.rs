@@ -50,7 +50,7 @@ fn colour_only_adds() {
             let trimmed = |text: String| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
             let format = row.make.format;
             let same = |colored: String, plain: String| {
-                assert_eq!(trimmed(bare(colored)), trimmed(bare(plain)), "{}", row.name)
+                assert_eq!(trimmed(bare(colored)), trimmed(bare(plain)), "{}", row.name);
             };
             same(format.report(&report, colored), format.report(&report, plain));
             same(format.decision(&decision, colored), format.decision(&decision, plain));

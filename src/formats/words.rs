@@ -149,10 +149,8 @@ fn margin(decision: &Decision, margin: &Margin) -> String {
 }
 
 /// How probable it is that the leader is the better one.
-fn sure(p: f64) -> String {
-    if !p.is_finite() {
-        return String::new();
-    }
+fn sure(p: Option<f64>) -> String {
+    let Some(p) = p.filter(|p| p.is_finite()) else { return String::new() };
     let percent = (p * 100.0).round().clamp(1.0, 99.0);
     format!(", {percent:.0} % sure it is better")
 }

@@ -19,252 +19,67 @@ fn the_contract_of_a_comparison() {
 #[test]
 fn the_contract_of_a_decision() {
     let decision = decision_json(&samples::gate_failed().1);
-    insta::assert_snapshot!(format!("{decision:#}"), @r#"
-    {
-      "project": "desk",
-      "experiment": "extract-invoices",
-      "verdict": "undecided",
-      "winner": null,
-      "leader": "careful",
-      "reason": "careful leads base by 0.008 (95 % interval -0.012 to 0.028), which 94 cases do not carry",
-      "reason_code": "unresolved",
-      "baseline": "base",
-      "ranking": [
-        {
-          "version": "careful",
-          "label": "1.0",
-          "hash": "sha256:191c415261817259c49f435b1a380bac5cc31c3dfdd3cf0f8bcce446d9992387",
-          "rank": 1,
-          "rank_interval": null,
-          "utility": 0.741,
-          "interval": [
-            0.71,
-            0.77
-          ],
-          "p_best": 0.511,
-          "contributions": {
-            "valid": 0.574,
-            "cost": 0.084,
-            "latency": 0.083
-          },
-          "values": {
-            "valid": 0.957,
-            "cost": 0.0193,
-            "latency": 2.6
-          },
-          "utilities": {
-            "valid": 0.957,
-            "cost": 0.422,
-            "latency": 0.41
-          },
-          "eligible": true,
-          "standing": "ranked",
-          "standing_metric": null,
-          "failed_gates": [],
-          "gates": [
-            {
-              "gate": "error_rate <= 0.02",
-              "value": 0.011,
-              "bound": 0.02,
-              "unit": "share",
-              "passed": true,
-              "certainty": "uncertain"
-            },
-            {
-              "gate": "latency < 30s",
-              "value": 2.0,
-              "bound": 30.0,
-              "unit": "s",
-              "passed": true,
-              "certainty": "pass"
-            }
-          ],
-          "pareto": true,
-          "dominated_by": null,
-          "cost_usd": null
-        },
-        {
-          "version": "base",
-          "label": "1.0",
-          "hash": "sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2",
-          "rank": 2,
-          "rank_interval": null,
-          "utility": 0.733,
-          "interval": [
-            0.7,
-            0.765
-          ],
-          "p_best": 0.5,
-          "contributions": {
-            "valid": 0.558,
-            "cost": 0.1,
-            "latency": 0.075
-          },
-          "values": {
-            "valid": 0.93,
-            "cost": 0.0141,
-            "latency": 1.92
-          },
-          "utilities": {
-            "valid": 0.93,
-            "cost": 0.5,
-            "latency": 0.38
-          },
-          "eligible": true,
-          "standing": "ranked",
-          "standing_metric": null,
-          "failed_gates": [],
-          "gates": [
-            {
-              "gate": "error_rate <= 0.02",
-              "value": 0.0,
-              "bound": 0.02,
-              "unit": "share",
-              "passed": true,
-              "certainty": "uncertain"
-            },
-            {
-              "gate": "latency < 30s",
-              "value": 2.0,
-              "bound": 30.0,
-              "unit": "s",
-              "passed": true,
-              "certainty": "pass"
-            }
-          ],
-          "pareto": false,
-          "dominated_by": null,
-          "cost_usd": null
-        },
-        {
-          "version": "flaky",
-          "label": "1.0",
-          "hash": "sha256:bdbb9deb8e394404f4c85bcd0c3f0f0ccacb8947febb8dfdb961fb11224a9f67",
-          "rank": null,
-          "rank_interval": null,
-          "utility": 0.64,
-          "interval": [
-            0.59,
-            0.68
-          ],
-          "p_best": null,
-          "contributions": {
-            "valid": 0.53,
-            "cost": 0.098,
-            "latency": 0.012
-          },
-          "values": {
-            "valid": 0.883,
-            "cost": 0.0148,
-            "latency": 71.2
-          },
-          "utilities": {
-            "valid": 0.883,
-            "cost": 0.49,
-            "latency": 0.03
-          },
-          "eligible": false,
-          "standing": "gate_failed",
-          "standing_metric": null,
-          "failed_gates": [
-            "error_rate <= 0.02",
-            "latency < 30s"
-          ],
-          "gates": [
-            {
-              "gate": "error_rate <= 0.02",
-              "value": 0.032,
-              "bound": 0.02,
-              "unit": "share",
-              "passed": false,
-              "certainty": "uncertain"
-            },
-            {
-              "gate": "latency < 30s",
-              "value": 71.2,
-              "bound": 30.0,
-              "unit": "s",
-              "passed": false,
-              "certainty": "fail"
-            }
-          ],
-          "pareto": false,
-          "dominated_by": "base",
-          "cost_usd": null
-        }
-      ],
-      "margin": {
-        "version": "base",
-        "value": 0.008,
-        "se": 0.01,
-        "interval": [
-          -0.012,
-          0.028
-        ],
-        "p_beats": 0.78,
-        "status": "unresolved",
-        "units_needed": null
-      },
-      "margins": [
-        {
-          "version": "base",
-          "value": 0.008,
-          "se": 0.01,
-          "interval": [
-            -0.012,
-            0.028
-          ],
-          "p_beats": 0.78,
-          "status": "unresolved",
-          "units_needed": null
-        }
-      ],
-      "pareto": [],
-      "tie_set": [],
-      "contenders": [
-        "careful",
-        "base"
-      ],
-      "suggestion": null,
-      "safe_to_pick": false,
-      "max_regret": 0.012,
-      "more_cases_needed": 228,
-      "weights": {
-        "valid": 0.6,
-        "cost": 0.2,
-        "latency": 0.2
-      },
-      "references": {
-        "cost": 0.002134,
-        "latency": 0.812
-      },
-      "reference_sources": {
-        "cost": "baseline",
-        "latency": "baseline"
-      },
-      "exchange_rates": {
-        "cost": 5.555,
-        "latency": 5.555
-      },
-      "formula": "ratio",
-      "sensitivity": [
-        {
-          "metric": "valid",
-          "weight": 0.6,
-          "holds_from": 0.52,
-          "holds_to": 1.0,
-          "beyond_low": "base",
-          "beyond_high": null
-        }
-      ],
-      "robustness": {},
-      "rope": 0.01,
-      "confidence": 0.95,
-      "seed": 42,
-      "cases": 94,
-      "units": 94,
-      "caveats": []
-    }
+    let fields = decision.as_object().unwrap().iter().filter(|(key, _)| *key != "ranking");
+    let lines: Vec<String> = fields.map(|(key, value)| format!("{key}: {value}")).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    project: "desk"
+    experiment: "extract-invoices"
+    verdict: "undecided"
+    winner: null
+    leader: "careful"
+    reason: "careful leads base by 0.008 (95 % interval -0.012 to 0.028), which 94 cases do not carry"
+    reason_code: "unresolved"
+    baseline: "base"
+    margin: {"version":"base","value":0.008,"se":0.01,"interval":[-0.012,0.028],"p_beats":0.78,"status":"unresolved","units_needed":null}
+    margins: [{"version":"base","value":0.008,"se":0.01,"interval":[-0.012,0.028],"p_beats":0.78,"status":"unresolved","units_needed":null}]
+    pareto: []
+    tie_set: []
+    contenders: ["careful","base"]
+    suggestion: null
+    safe_to_pick: false
+    max_regret: 0.012
+    more_cases_needed: 228
+    weights: {"valid":0.6,"cost":0.2,"latency":0.2}
+    references: {"cost":0.002134,"latency":0.812}
+    reference_sources: {"cost":"baseline","latency":"baseline"}
+    exchange_rates: {"cost":5.555,"latency":5.555}
+    formula: "ratio"
+    sensitivity: [{"metric":"valid","weight":0.6,"holds_from":0.52,"holds_to":1.0,"beyond_low":"base","beyond_high":null}]
+    robustness: {}
+    rope: 0.01
+    confidence: 0.95
+    seed: 42
+    cases: 94
+    units: 94
+    caveats: []
+    "#);
+}
+
+#[test]
+fn the_contract_of_a_ranking() {
+    let decision = decision_json(&samples::gate_failed().1);
+    let fields = decision["ranking"][2].as_object().unwrap().iter();
+    let lines: Vec<String> = fields.map(|(key, value)| format!("{key}: {value}")).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    version: "flaky"
+    label: "1.0"
+    hash: "sha256:bdbb9deb8e394404f4c85bcd0c3f0f0ccacb8947febb8dfdb961fb11224a9f67"
+    rank: null
+    rank_interval: null
+    utility: 0.64
+    interval: [0.59,0.68]
+    p_best: null
+    contributions: {"valid":0.53,"cost":0.098,"latency":0.012}
+    values: {"valid":0.883,"cost":0.0148,"latency":71.2}
+    utilities: {"valid":0.883,"cost":0.49,"latency":0.03}
+    eligible: false
+    standing: "gate_failed"
+    standing_metric: null
+    failed_gates: ["error_rate <= 0.02","latency < 30s"]
+    gates: [{"gate":"error_rate <= 0.02","value":0.032,"bound":0.02,"unit":"share","passed":false,"certainty":"uncertain"},{"gate":"latency < 30s","value":71.2,"bound":30.0,"unit":"s","passed":false,"certainty":"fail"}]
+    pareto: false
+    dominated_by: "base"
+    cost_usd: null
     "#);
 }
 

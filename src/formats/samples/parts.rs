@@ -165,9 +165,9 @@ pub fn margin(
     Margin {
         version: version.to_owned(),
         value,
-        se: 0.01,
+        se: Some(0.01),
         interval: Interval::new(low, high, Method::DeltaT),
-        p_beats,
+        p_beats: Some(p_beats),
         status,
         units_needed: None,
     }

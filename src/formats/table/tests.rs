@@ -8,7 +8,7 @@ const NARROW: Layout = Layout { width: 80, color: false };
 
 #[test]
 fn a_clear_winner() {
-    let (report, decision) = samples::clear_winner();
+    let report = samples::clear_winner().0;
     insta::assert_snapshot!(Table.report(&report, NARROW), @r"
     support-triage: 200 cases × 1 repeat · batch 9f2c41 of 2026-11-20 10:31 UTC
     * is the baseline; [low, high] is the 95 % interval
@@ -48,6 +48,11 @@ fn a_clear_winner() {
     note: 12 answers came from the cache; their latency is that of the run that
           filled it
     ");
+}
+
+#[test]
+fn a_clear_winner_decided() {
+    let decision = samples::clear_winner().1;
     insta::assert_snapshot!(Table.decision(&decision, NARROW), @r"
     winner: short@1.1
     short leads base by 0.092 (95 % interval 0.063 to 0.121), so it is ahead of
@@ -82,7 +87,7 @@ fn a_clear_winner() {
 
 #[test]
 fn a_near_tie_with_an_unknown_price() {
-    let (report, decision) = samples::near_tie();
+    let report = samples::near_tie().0;
     insta::assert_snapshot!(Table.report(&report, NARROW), @r#"
     summaries: 60 cases × 3 repeats · batch 9f2c41 of 2026-11-20 10:31 UTC ·
     sim/steady · simulated
@@ -127,6 +132,11 @@ fn a_near_tie_with_an_unknown_price() {
           how good a model is
     note: no price is known for `local`; give one under `prices:` and evaluate again
     "#);
+}
+
+#[test]
+fn a_near_tie_with_an_unknown_price_decided() {
+    let decision = samples::near_tie().1;
     insta::assert_snapshot!(Table.decision(&decision, NARROW), @r"
     tie: a@1.0, b@1.0 (either will do; `b` is cheaper)
     a and b differ by less than 0.010 of utility, the region in which a difference
@@ -167,7 +177,7 @@ fn a_near_tie_with_an_unknown_price() {
 
 #[test]
 fn a_failed_gate_and_too_little_evidence() {
-    let (report, decision) = samples::gate_failed();
+    let report = samples::gate_failed().0;
     insta::assert_snapshot!(Table.report(&report, NARROW), @r#"
     extract-invoices: 94 cases × 1 repeat · batch 9f2c41 of 2026-11-20 10:31 UTC
     * is the baseline; [low, high] is the 95 % interval
@@ -202,6 +212,11 @@ fn a_failed_gate_and_too_little_evidence() {
           inconclusive
     note: 4 cases are missing for `flaky`; it is compared on the other 90
     "#);
+}
+
+#[test]
+fn a_failed_gate_and_too_little_evidence_decided() {
+    let decision = samples::gate_failed().1;
     insta::assert_snapshot!(Table.decision(&decision, NARROW), @r"
     not enough evidence yet: careful@1.0, base@1.0 may each be best
     careful leads base by 0.008 (95 % interval -0.012 to 0.028), which 94 cases do

@@ -26,6 +26,7 @@ mod words;
 pub use grid::grid;
 pub use json::{decision_json, report_json};
 pub use lines::{gate_line, score_line};
+pub use scale::Scale;
 
 /// Lays out what `analyse` made.
 pub trait Format: Send + Sync {

@@ -18,6 +18,8 @@ pub struct Decision {
     pub baseline: String,
     /// The weighted metrics with their references, weights summing to 1.
     pub weights: Vec<WeightedMetric>,
+    /// What halving a metric at its reference is worth, in score points (of 100), by metric.
+    pub exchange_rates: Vec<(String, f64)>,
     /// Name of the formula.
     pub formula: &'static str,
     /// Every version, ranked first.
@@ -154,6 +156,8 @@ pub enum Standing {
 pub struct GateResult {
     /// The gate as written.
     pub gate: String,
+    /// What its numbers are.
+    pub unit: Unit,
     /// The version's value.
     pub value: Option<f64>,
     /// What it was held against.
@@ -171,16 +175,16 @@ pub struct Margin {
     pub version: String,
     /// Leader's utility minus the rival's.
     pub value: f64,
-    /// Standard error.
-    pub se: f64,
+    /// Standard error; `None` with one independent unit.
+    pub se: Option<f64>,
     /// Its interval.
     pub interval: Interval,
-    /// Probability, by the t distribution, that the leader is better.
-    pub p_beats: f64,
+    /// Probability, by the t distribution, that the leader is better; `None` with one unit.
+    pub p_beats: Option<f64>,
     /// What it says.
     pub status: MarginStatus,
     /// Independent units that would settle it.
-    pub units_needed: Option<f64>,
+    pub units_needed: Option<u64>,
 }
 
 /// What a margin says.

@@ -1,9 +1,32 @@
 //! A format lays a report or a decision out. It computes nothing: two formats of one report can never disagree.
 //!
 //! To add one: write `src/formats/NAME.rs` with a type that implements [`Format`], then add its `mod` line and its
-//! row in [`FORMATS`] below.
+//! row in [`FORMATS`] below. Numbers come from [`numbers`], aligned columns from [`grid`](grid()), sentences from
+//! `captions` and `words`, so that every format says the same.
 use crate::domain::{Decision, Report};
 use crate::registry::{Row, Table};
+
+mod captions;
+mod cells;
+mod csv;
+mod grid;
+mod json;
+mod lines;
+mod markdown;
+pub mod numbers;
+mod places;
+#[cfg(test)]
+mod samples;
+mod scale;
+mod table;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use grid::grid;
+pub use json::{decision_json, report_json};
+pub use lines::{gate_line, score_line};
+pub use scale::Scale;
 
 /// Lays out what `analyse` made.
 pub trait Format: Send + Sync {
@@ -39,4 +62,33 @@ pub struct Member {
 pub static FORMATS: Table<Member> = Table { family: "format", rows: ROWS };
 
 /// One row each.
-const ROWS: &[Row<Member>] = &[];
+const ROWS: &[Row<Member>] = &[
+    Row {
+        name: "table",
+        aliases: &["text"],
+        doc: "aligned columns for a terminal or a pipe",
+        keys: &[],
+        make: Member { format: &table::Table },
+    },
+    Row {
+        name: "markdown",
+        aliases: &["md"],
+        doc: "GitHub tables for a pull request",
+        keys: &[],
+        make: Member { format: &markdown::Markdown },
+    },
+    Row {
+        name: "json",
+        aliases: &[],
+        doc: "the machine contract, proto.compare/1 and proto.decision/1",
+        keys: &[],
+        make: Member { format: &json::Json },
+    },
+    Row {
+        name: "csv",
+        aliases: &[],
+        doc: "one line a version and metric, numbers in base units",
+        keys: &[],
+        make: Member { format: &csv::Csv },
+    },
+];

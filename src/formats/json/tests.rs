@@ -1,0 +1,91 @@
+//! The machine contract, field by field: what tools read must not move.
+use serde_json::Value;
+
+use super::{decision_json, report_json};
+use crate::formats::samples;
+
+#[test]
+fn the_contract_of_a_comparison() {
+    let report = report_json(&samples::clear_winner().0);
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    insta::assert_snapshot!(keys(&report), @"project experiment batches dataset cases repeats units baseline confidence simulated versions comparisons regressions caveats");
+    insta::assert_snapshot!(keys(&report["versions"][0]), @"name label hash model runs failed not_run errors cached retries queue_mean_s backoff_mean_s spent_usd metrics");
+    insta::assert_snapshot!(report["versions"][1]["metrics"]["cost"], @r#"{"value":0.000871,"unit":"usd","better":"lower","n":200,"missing":0,"interval":[0.00081,0.00094],"method":"log-t","is_score":false}"#);
+    insta::assert_snapshot!(report["comparisons"][0], @r#"{"version":"short","metric":"accuracy","difference":-0.005,"interval":[-0.041,0.031],"method":"t","ratio":null,"p_value":0.04,"p_adjusted":0.08,"wins":12,"losses":13,"ties":175,"n_pairs":200,"verdict":"inconclusive"}"#);
+    insta::assert_snapshot!(report["comparisons"][1]["ratio"], @r#"{"value":0.408,"interval":[0.38,0.44],"method":"log-ratio"}"#);
+    insta::assert_snapshot!(report["caveats"], @r#"[{"code":"cached-latency","message":"12 answers came from the cache; their latency is that of the run that filled it"}]"#);
+}
+
+#[test]
+fn the_contract_of_a_decision() {
+    let decision = decision_json(&samples::gate_failed().1);
+    let fields = decision.as_object().unwrap().iter().filter(|(key, _)| *key != "ranking");
+    let lines: Vec<String> = fields.map(|(key, value)| format!("{key}: {value}")).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    project: "desk"
+    experiment: "extract-invoices"
+    verdict: "undecided"
+    winner: null
+    leader: "careful"
+    reason: "careful leads base by 0.008 (95 % interval -0.012 to 0.028), which 94 cases do not carry"
+    reason_code: "unresolved"
+    baseline: "base"
+    margin: {"version":"base","value":0.008,"se":0.01,"interval":[-0.012,0.028],"p_beats":0.78,"status":"unresolved","units_needed":null}
+    margins: [{"version":"base","value":0.008,"se":0.01,"interval":[-0.012,0.028],"p_beats":0.78,"status":"unresolved","units_needed":null}]
+    pareto: []
+    tie_set: []
+    contenders: ["careful","base"]
+    suggestion: null
+    safe_to_pick: false
+    max_regret: 0.012
+    more_cases_needed: 228
+    weights: {"valid":0.6,"cost":0.2,"latency":0.2}
+    references: {"cost":0.002134,"latency":0.812}
+    reference_sources: {"cost":"baseline","latency":"baseline"}
+    exchange_rates: {"cost":5.555,"latency":5.555}
+    formula: "ratio"
+    sensitivity: [{"metric":"valid","weight":0.6,"holds_from":0.52,"holds_to":1.0,"beyond_low":"base","beyond_high":null}]
+    robustness: {}
+    rope: 0.01
+    confidence: 0.95
+    seed: 42
+    cases: 94
+    units: 94
+    caveats: []
+    "#);
+}
+
+#[test]
+fn the_contract_of_a_ranking() {
+    let decision = decision_json(&samples::gate_failed().1);
+    let fields = decision["ranking"][2].as_object().unwrap().iter();
+    let lines: Vec<String> = fields.map(|(key, value)| format!("{key}: {value}")).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    version: "flaky"
+    label: "1.0"
+    hash: "sha256:bdbb9deb8e394404f4c85bcd0c3f0f0ccacb8947febb8dfdb961fb11224a9f67"
+    rank: null
+    rank_interval: null
+    utility: 0.64
+    interval: [0.59,0.68]
+    p_best: null
+    contributions: {"valid":0.53,"cost":0.098,"latency":0.012}
+    values: {"valid":0.883,"cost":0.0148,"latency":71.2}
+    utilities: {"valid":0.883,"cost":0.49,"latency":0.03}
+    eligible: false
+    standing: "gate_failed"
+    standing_metric: null
+    failed_gates: ["error_rate <= 0.02","latency < 30s"]
+    gates: [{"gate":"error_rate <= 0.02","value":0.032,"bound":0.02,"unit":"share","passed":false,"certainty":"uncertain"},{"gate":"latency < 30s","value":71.2,"bound":30.0,"unit":"s","passed":false,"certainty":"fail"}]
+    pareto: false
+    dominated_by: "base"
+    cost_usd: null
+    "#);
+}
+
+#[test]
+fn what_is_unknown_is_null() {
+    let (report, decision) = samples::hostile();
+    assert!(report_json(&report)["versions"][0]["metrics"]["cost"]["value"].is_null());
+    assert!(decision_json(&decision)["max_regret"].is_null());
+}

@@ -1,0 +1,62 @@
+//! What stands in the cells of a ranking, for every format that is read by people. Writes what the decision holds.
+use super::cells::{Measured, version_name};
+use super::scale::Scale;
+use crate::domain::{Decision, Ranked, Unit};
+
+/// `1`, `1 (1–3)` where the rank is not sure, `–` for what is not ranked.
+#[must_use]
+pub fn rank(ranked: &Ranked) -> String {
+    match (ranked.rank, ranked.rank_interval) {
+        (Some(rank), Some((low, high))) if low != high => format!("{rank} ({low}–{high})"),
+        (Some(rank), _) => rank.to_string(),
+        (None, _) => "–".to_owned(),
+    }
+}
+
+/// The version's name, the baseline marked.
+#[must_use]
+pub fn ranked_name(decision: &Decision, ranked: &Ranked) -> String {
+    let own = version_name(&ranked.version, &ranked.label);
+    if ranked.version == decision.baseline { format!("{own} (baseline)") } else { own }
+}
+
+/// The utilities with their intervals.
+#[must_use]
+pub fn utilities(decision: &Decision) -> Vec<Measured> {
+    let scale = Scale::of(Unit::Score, []);
+    let cell = |ranked: &Ranked| Measured {
+        value: ranked.utility.map_or("?".to_owned(), |utility| scale.with_unit(utility)),
+        bracket: if ranked.utility.is_some() { scale.bracket(&ranked.interval) } else { String::new() },
+        counts: String::new(),
+    };
+    decision.ranking.iter().map(cell).collect()
+}
+
+/// One weighted metric of every version: `0.870 → 0.522`, the arrows under each other.
+#[must_use]
+pub fn contributions(decision: &Decision, at: usize) -> Vec<String> {
+    let Some(weight) = decision.weights.get(at) else { return Vec::new() };
+    let values = |ranked: &Ranked| ranked.metrics.get(at).copied().unwrap_or_default();
+    let scale = Scale::of(weight.unit, decision.ranking.iter().filter_map(|ranked| values(ranked).0));
+    let text = |ranked| values(ranked).0.map_or("?".to_owned(), |value| scale.with_unit(value));
+    let texts: Vec<String> = decision.ranking.iter().map(text).collect();
+    let room = texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    let share = Scale::of(Unit::Score, []);
+    let line = |(ranked, text): (&Ranked, &String)| {
+        let adds = values(ranked).2.map_or("?".to_owned(), |adds| share.with_unit(adds));
+        format!("{text:>room$} → {adds}")
+    };
+    decision.ranking.iter().zip(&texts).map(line).collect()
+}
+
+/// How many gates a version failed.
+#[must_use]
+pub fn gates(ranked: &Ranked) -> String {
+    let failed = ranked.gates.iter().filter(|gate| !gate.passed).count();
+    match (ranked.gates.len(), failed) {
+        (0, _) => String::new(),
+        (_, 0) => "passed".to_owned(),
+        (1, _) => "failed".to_owned(),
+        (all, failed) => format!("{failed} of {all} failed"),
+    }
+}

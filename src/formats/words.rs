@@ -1,0 +1,279 @@
+//! A decision in sentences, for a reader who knows no statistics. Every format that is read by people takes its
+//! sentences here. Words only what it is given; where it chooses between two sentences, it compares two
+//! numbers of the decision.
+use super::cells::version_name;
+use super::lines::gate_line;
+use super::numbers::{self, about, by_unit, interval, plural, score, share};
+use crate::domain::{
+    Better, Decision, GateResult, Margin, MarginStatus, Ranked, Sensitivity, Standing, Unit, VerdictKind,
+    WeightedMetric,
+};
+
+/// A remark with the word it stands under.
+pub type Remark = (&'static str, String);
+
+/// A version as the decision's ranking names it.
+#[must_use]
+pub fn name(decision: &Decision, version: &str) -> String {
+    let ranked = decision.ranking.iter().find(|ranked| ranked.version == version);
+    version_name(version, ranked.map_or("", |ranked| ranked.label.as_str()))
+}
+
+/// Several versions, in the order given.
+fn names(decision: &Decision, versions: &[String]) -> String {
+    versions.iter().map(|version| name(decision, version)).collect::<Vec<_>>().join(", ")
+}
+
+/// The verdict, first and loud.
+#[must_use]
+pub fn headline(decision: &Decision) -> String {
+    match decision.verdict {
+        VerdictKind::Winner => match decision.winner.as_ref().or(decision.leader.as_ref()) {
+            Some(winner) => format!("winner: {}", name(decision, winner)),
+            None => "winner: ?".to_owned(),
+        },
+        VerdictKind::Tie => {
+            let any = if decision.tie_set.len() == 2 { "either" } else { "any of them" };
+            let suggestion = suggestion(decision).map_or(String::new(), |words| format!("; {words}"));
+            format!("tie: {} ({any} will do{suggestion})", names(decision, &decision.tie_set))
+        }
+        VerdictKind::Undecided if decision.contenders.len() > 1 => {
+            format!("not enough evidence yet: {} may each be best", names(decision, &decision.contenders))
+        }
+        VerdictKind::Undecided => "not enough evidence yet".to_owned(),
+        VerdictKind::NoneEligible => "no version is eligible".to_owned(),
+    }
+}
+
+/// Which of a tie to take, and why where that can be seen.
+fn suggestion(decision: &Decision) -> Option<String> {
+    let taken = decision.suggestion.as_ref()?;
+    let cost =
+        |version: &String| decision.ranking.iter().find(|r| r.version == *version).and_then(|r| r.cost);
+    let cheaper = cost(taken).is_some_and(|own| {
+        decision
+            .tie_set
+            .iter()
+            .filter(|other| *other != taken)
+            .all(|other| cost(other).is_some_and(|c| c > own))
+    });
+    let word = match (cheaper, decision.tie_set.len()) {
+        (true, 2) => "is cheaper",
+        (true, _) => "is the cheapest",
+        (false, _) => "is suggested",
+    };
+    Some(format!("`{taken}` {word}"))
+}
+
+/// Everything below the ranking, in the order it is read.
+#[must_use]
+pub fn remarks(decision: &Decision) -> Vec<Remark> {
+    let mut all: Vec<Remark> = Vec::new();
+    if !decision.weights.is_empty() && !decision.ranking.is_empty() {
+        let text = "under each metric: its value → what it adds to the utility, at most its weight";
+        all.push(("reading", text.to_owned()));
+    }
+    all.extend(decision.ranking.iter().flat_map(standing));
+    all.extend(decision.ranking.iter().flat_map(unsure).map(|text| ("unsure", text)));
+    all.extend(decision.ranking.iter().filter_map(|r| dominated(decision, r)).map(|text| ("beaten", text)));
+    all.extend(decision.margins.iter().map(|m| ("margin", margin(decision, m))));
+    all.extend(weights(decision).map(|text| ("weights", text)));
+    all.extend(worth(decision).map(|text| ("worth", text)));
+    all.extend(sensitivity(decision).into_iter().map(|text| ("stability", text)));
+    all.extend(robustness(decision).map(|text| ("stability", text)));
+    all.extend(regret(decision).map(|text| ("risk", text)));
+    all.extend(more_cases(decision).map(|text| ("next", text)));
+    all.push(("basis", basis(decision)));
+    all.extend(decision.caveats.iter().map(|caveat| ("note", caveat.message.clone())));
+    all
+}
+
+/// Why a version is not ranked.
+fn standing(ranked: &Ranked) -> Vec<Remark> {
+    let own = version_name(&ranked.version, &ranked.label);
+    let mut remarks = Vec::new();
+    match &ranked.standing {
+        Standing::Ranked => {}
+        Standing::GateFailed => remarks.extend(
+            ranked
+                .gates
+                .iter()
+                .filter(|gate| !gate.passed)
+                .map(|gate| ("excluded", format!("{own}: {}", gate_line(gate)))),
+        ),
+        Standing::MissingMetric(metric) => {
+            remarks.push(("unranked", format!("{own}: its {metric} is unknown")));
+        }
+        Standing::Coverage(metric) => {
+            remarks.push(("unranked", format!("{own}: too few of the cases have a value for {metric}")));
+        }
+    }
+    remarks
+}
+
+/// The gates it passed or failed by less than the interval.
+fn unsure(ranked: &Ranked) -> Vec<String> {
+    let own = version_name(&ranked.version, &ranked.label);
+    let sentence = |gate: &GateResult| {
+        let word = if gate.passed { "passes" } else { "fails" };
+        format!("{own} {word} {}, but the interval reaches past the bound", gate_line(gate))
+    };
+    ranked.gates.iter().filter(|gate| gate.certainty == "uncertain").map(sentence).collect()
+}
+
+/// Who beats it on everything.
+fn dominated(decision: &Decision, ranked: &Ranked) -> Option<String> {
+    let better = name(decision, ranked.dominated_by.as_deref()?);
+    let own = version_name(&ranked.version, &ranked.label);
+    Some(format!("no weights would put {own} first: {better} is at least as good on every metric"))
+}
+
+/// The leader against one rival.
+fn margin(decision: &Decision, margin: &Margin) -> String {
+    let leader = decision.leader.as_deref().map_or("the leader".to_owned(), |leader| name(decision, leader));
+    let rival = name(decision, &margin.version);
+    let by = score(margin.value);
+    let range = match (margin.interval.low, margin.interval.high) {
+        (None, None) => String::new(),
+        _ => format!(" {}", interval(Unit::Score, &margin.interval)),
+    };
+    match margin.status {
+        MarginStatus::Beaten => format!("{leader} beats {rival} by {by}{range}"),
+        MarginStatus::Equivalent => {
+            format!("{leader} and {rival} are equivalent: {by}{range} apart, less than matters")
+        }
+        MarginStatus::Unresolved => {
+            format!("{leader} leads {rival} by {by}{range}: not enough evidence{}", sure(margin.p_beats))
+        }
+    }
+}
+
+/// How probable it is that the leader is the better one.
+fn sure(p: Option<f64>) -> String {
+    let Some(p) = p.filter(|p| p.is_finite()) else { return String::new() };
+    let percent = (p * 100.0).round().clamp(1.0, 99.0);
+    format!(", {percent:.0} % sure it is better")
+}
+
+/// What counts how much, and against what it is measured.
+fn weights(decision: &Decision) -> Option<String> {
+    let one = |metric: &WeightedMetric| {
+        let from = match metric.reference_source {
+            Some("given") => ", as given",
+            Some("baseline") => ", from the baseline",
+            Some("built-in") => ", built in",
+            _ => "",
+        };
+        let reference = metric.reference.map_or(String::new(), |reference| {
+            format!(" (half at {}{from})", by_unit(metric.unit, reference))
+        });
+        format!("{} {:.2}{reference}", metric.name, metric.weight)
+    };
+    let text = decision.weights.iter().map(one).collect::<Vec<_>>().join(", ");
+    (!text.is_empty()).then_some(text)
+}
+
+/// Exchange rates in words.
+fn worth(decision: &Decision) -> Option<String> {
+    let one = |(at, (metric, points)): (usize, &(String, f64))| {
+        let lower =
+            decision.weights.iter().find(|w| w.name == *metric).is_none_or(|w| w.better == Better::Lower);
+        let verb = if lower { "halving" } else { "doubling" };
+        let points = if points.is_finite() { format!("{points:.1}") } else { "?".to_owned() };
+        let (is_worth, unit) = if at == 0 { (" is worth", " score points") } else { ("", "") };
+        format!("{verb} the {metric}{is_worth} {points}{unit}")
+    };
+    let text = decision.exchange_rates.iter().enumerate().map(one).collect::<Vec<_>>().join(", ");
+    (!text.is_empty()).then_some(text)
+}
+
+/// How far the weights can move before somebody else leads.
+fn sensitivity(decision: &Decision) -> Vec<String> {
+    let Some(leader) = decision.leader.as_deref().map(|leader| name(decision, leader)) else {
+        return Vec::new();
+    };
+    let free = |s: &&Sensitivity| s.holds_from <= 0.0 && s.holds_to >= 1.0;
+    let always: Vec<&str> = decision.sensitivity.iter().filter(free).map(|s| s.metric.as_str()).collect();
+    let bounded = decision.sensitivity.iter().filter(|s| !free(s));
+    let mut sentences: Vec<String> = bounded.map(|s| bounded_weight(decision, &leader, s)).collect();
+    if !always.is_empty() {
+        sentences.push(format!("{leader} stays first whatever the weight of {}", always.join(", ")));
+    }
+    sentences
+}
+
+fn bounded_weight(decision: &Decision, leader: &str, s: &Sensitivity) -> String {
+    let (low, high) = (s.holds_from > 0.0, s.holds_to < 1.0);
+    let range = match (low, high) {
+        (true, true) => format!("between {:.2} and {:.2}", s.holds_from, s.holds_to),
+        (true, false) => format!("at least {:.2}", s.holds_from),
+        _ => format!("at most {:.2}", s.holds_to),
+    };
+    let wins = |there: bool, word: &str, who: &Option<String>| match who {
+        Some(who) if there => format!("; {word}, {} wins", name(decision, who)),
+        _ => String::new(),
+    };
+    let (below, above) = (wins(low, "below", &s.beyond_low), wins(high, "above", &s.beyond_high));
+    format!(
+        "{leader} stays first while the {} weight is {range} (now {:.2}){below}{above}",
+        s.metric, s.weight
+    )
+}
+
+/// Who wins how much of all weightings.
+fn robustness(decision: &Decision) -> Option<String> {
+    let mut shares: Vec<&(String, f64)> =
+        decision.robustness.iter().filter(|(_, share)| *share > 0.0).collect();
+    shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let one = |(version, part): &&(String, f64)| format!("{} wins {}", name(decision, version), share(*part));
+    let text = shares.iter().map(one).collect::<Vec<_>>().join(", ");
+    (!text.is_empty()).then(|| format!("of all ways to weigh these metrics, {text}"))
+}
+
+/// What taking the leader now can cost.
+fn regret(decision: &Decision) -> Option<String> {
+    let leader = name(decision, decision.leader.as_deref()?);
+    let sure = share(decision.confidence);
+    match (decision.safe_to_pick, decision.max_regret.filter(|regret| regret.is_finite())) {
+        (true, Some(regret)) if regret > 0.0 => Some(format!(
+            "{leader} is safe to pick: it costs {} of utility at most ({sure}), less than the {} that matters",
+            score(regret),
+            score(decision.rope)
+        )),
+        (true, _) => Some(format!("{leader} is safe to pick ({sure})")),
+        (false, Some(regret)) => {
+            Some(format!("picking {leader} now risks at most {} of utility ({sure})", score(regret)))
+        }
+        (false, None) => None,
+    }
+}
+
+/// How many more cases would settle it.
+fn more_cases(decision: &Decision) -> Option<String> {
+    /// Beyond this multiple of the data at hand, the estimate is advice to stop (F).
+    const HOPELESS: u64 = 50;
+    match decision.more_cases_needed? {
+        0 => None,
+        more if more > HOPELESS.saturating_mul(decision.cases.max(1)) => Some(format!(
+            "more than {HOPELESS} times the present cases would be needed: treat it as a tie, or change the weights"
+        )),
+        more => Some(format!("about {} more cases would settle it (four times in five)", about(more))),
+    }
+}
+
+/// What the numbers rest on.
+fn basis(decision: &Decision) -> String {
+    let cases = plural(decision.cases, "case");
+    let groups = if decision.units > 0 && decision.units != decision.cases {
+        format!(" ({} independent)", decision.units)
+    } else {
+        String::new()
+    };
+    format!(
+        "{cases}{groups}; {} intervals; differences of utility below {} do not matter; formula {}, seed {}",
+        numbers::share(decision.confidence),
+        score(decision.rope),
+        decision.formula,
+        decision.seed
+    )
+}

@@ -73,12 +73,13 @@ impl RunId {
         TraceId::from_bytes(*self.as_bytes())
     }
 
-    /// The id of the run's span number `index` (0 root, 1 the chat, 2 … evaluations): derived, so that exporting
-    /// the same run twice gives the same tree.
+    /// The id of the run's span number `index` (0 root, 1 the call, from 2 on evaluations): derived, so that exporting
+    /// the same run twice gives the same tree. The two highest bits (constant in a UUIDv7) are cleared: SQL, which
+    /// derives the same ids, has no wrapping addition.
     #[must_use]
     pub fn span_id(&self, index: u64) -> SpanId {
         let low = self.as_bytes()[8..].iter().fold(0_u64, |acc, byte| acc << 8 | u64::from(*byte));
-        SpanId::from_bytes(low.wrapping_add(index).to_be_bytes())
+        SpanId::from_bytes((low & (u64::MAX >> 2)).wrapping_add(index).to_be_bytes())
     }
 }
 

@@ -2,16 +2,25 @@
 //!
 //! To add one: write `src/stores/NAME.rs` with a type that implements [`Store`], [`Writer`] and [`Reader`] and an
 //! `open` function, then add its `mod` line and its row below; `conformance` runs over it at once.
+//!
+//! A store gives positions, nothing else: ids come from the plan, times from the transport. The one time it takes
+//! itself is when a version was registered.
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::domain::{
-    Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunStatus, Score, Verdict, Version,
+    Batch, BatchId, BatchStatus, Case, Digest, Label, Map, Run, RunId, RunStatus, Score, Verdict, Version,
 };
 use crate::metrics::Facts;
+use crate::otel::genai::{Trace, TracedVersion};
 use crate::registry::{Row, Table};
+
+#[cfg(test)]
+mod conformance;
+mod memory;
+mod sqlite;
 
 /// An open store. Handles are cheap to make and belong to one thread each.
 pub trait Store: Send + Sync + std::fmt::Debug {
@@ -43,13 +52,13 @@ pub trait Writer: Send {
     /// Stores a new batch. Cases come with the runs that answer them and are kept once.
     ///
     /// # Errors
-    /// The store fails.
+    /// The store has a batch of that id, or fails.
     fn begin(&mut self, batch: &Batch) -> Result<(), StoreError>;
 
-    /// Sets where a batch stands.
+    /// Sets where a batch stands, and when it ended (`None` takes an end back: a resumed batch runs again).
     ///
     /// # Errors
-    /// The store fails.
+    /// The store has no such batch, or fails.
     fn set_status(
         &mut self,
         batch: BatchId,
@@ -62,7 +71,8 @@ pub trait Writer: Send {
     /// hash replaces the older one.
     ///
     /// # Errors
-    /// The store fails.
+    /// A batch, version or judged run is not in the store, a run's key is not its case's, a score is no number, or the
+    /// store fails.
     fn append(&mut self, batch: BatchId, records: &[Record]) -> Result<(), StoreError>;
 }
 
@@ -93,7 +103,7 @@ pub trait Reader: Send {
         each: &mut dyn FnMut(Measurement) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
 
-    /// Whole runs with their scores, by filter, in the order they were stored.
+    /// Whole runs with their scores, by filter, in the order they were stored (a replacement counts as stored anew).
     ///
     /// # Errors
     /// The store fails, or `each` says stop.
@@ -143,7 +153,7 @@ pub struct Measurement {
     pub cache_hit: bool,
     /// Dollars this batch paid for it.
     pub spent_usd: Option<f64>,
-    /// Its scores: index into `evaluators` of the batch's settings is not used here, the name is.
+    /// Its scores.
     pub scores: Vec<MeasuredScore>,
 }
 
@@ -182,7 +192,7 @@ pub struct RunFilter {
     pub case_id: Option<String>,
     /// With this status.
     pub status: Option<RunStatus>,
-    /// Lacking a score by an evaluator of one of these hashes.
+    /// Lacking a score by at least one evaluator of these hashes.
     pub unscored_by: Option<Vec<Digest>>,
     /// Stored after this position (see `StoredRun::position`).
     pub after: Option<u64>,
@@ -195,7 +205,7 @@ pub struct RunFilter {
 }
 
 /// A run as stored, with what belongs to it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StoredRun {
     /// Grows in the order runs were stored.
     pub position: u64,
@@ -215,8 +225,24 @@ pub struct StoredRun {
     pub signature_hash: Digest,
     /// The provider's name.
     pub provider: String,
-    /// Its scores.
+    /// Its whole version, shared by its runs.
+    pub registered: Arc<StoredVersion>,
+    /// Its scores, by evaluator's name and hash.
     pub scores: Vec<Score>,
+}
+
+impl StoredRun {
+    /// What its spans are made of (see `otel::genai::spans`).
+    #[must_use]
+    pub fn trace(&self) -> Trace<'_> {
+        Trace {
+            run: &self.run,
+            case: &self.case,
+            scores: &self.scores,
+            experiment: &self.experiment,
+            version: self.registered.traced(),
+        }
+    }
 }
 
 /// A registered version.
@@ -238,8 +264,32 @@ pub struct StoredVersion {
     pub provider: String,
     /// The model's name.
     pub model: String,
+    /// Outside the hash, as last registered: what it is for.
+    pub description: Option<String>,
+    /// Outside the hash, as last registered.
+    pub tags: Vec<String>,
+    /// Outside the hash, as last registered.
+    pub metadata: Map,
     /// When it was first run.
     pub registered: Timestamp,
+}
+
+impl StoredVersion {
+    /// What spans say of it.
+    #[must_use]
+    pub fn traced(&self) -> TracedVersion<'_> {
+        TracedVersion {
+            project: &self.project,
+            name: &self.name,
+            label: self.label,
+            hash: self.hash,
+            signature_hash: self.signature_hash,
+            provider: &self.provider,
+            tags: &self.tags,
+            metadata: &self.metadata,
+            closure: &self.closure,
+        }
+    }
 }
 
 /// What can be wrong with a store.
@@ -271,11 +321,14 @@ pub enum StoreError {
     Damaged(String),
 }
 
+/// Opens a store, making it when it is not there and that is wanted.
+pub type Open = fn(place: &Place, create: bool) -> Result<Arc<dyn Store>, StoreError>;
+
 /// What the table knows of a store.
 #[derive(Debug)]
 pub struct Member {
-    /// Opens it, making it when it is not there and `create`.
-    pub open: fn(&Place, bool) -> Result<Arc<dyn Store>, StoreError>,
+    /// Its opener: with `create` false, a store that is not there is [`StoreError::Open`].
+    pub open: Open,
 }
 
 /// Where a store is.
@@ -291,7 +344,22 @@ pub enum Place {
 pub static STORES: Table<Member> = Table { family: "store", rows: ROWS };
 
 /// One row each.
-const ROWS: &[Row<Member>] = &[];
+const ROWS: &[Row<Member>] = &[
+    Row {
+        name: "sqlite",
+        aliases: &["file"],
+        doc: "one SQLite file, `.proto/store.db` by default",
+        keys: &[],
+        make: sqlite::MEMBER,
+    },
+    Row {
+        name: "memory",
+        aliases: &[],
+        doc: "in memory, gone with the process",
+        keys: &[],
+        make: memory::MEMBER,
+    },
+];
 
 /// The verdict of a stored score as measurements carry it.
 #[must_use]
@@ -300,5 +368,32 @@ pub fn measured(verdict: &Verdict) -> MeasuredValue {
         Verdict::Scored { score, passed, .. } => MeasuredValue::Scored(*score, *passed),
         Verdict::NotApplicable(_) => MeasuredValue::NotApplicable,
         Verdict::Failed(_) => MeasuredValue::Failed,
+    }
+}
+
+/// Whether a run belongs to the batch it is appended to and its key is that of the case it comes with; else why not.
+///
+/// # Errors
+/// What does not fit, in words.
+fn consistent(batch: BatchId, run: &Run, case: &Case) -> Result<(), String> {
+    if run.batch != batch {
+        return Err(format!("the run {} belongs to the batch {}, not to {batch}", run.id, run.batch));
+    }
+    if run.key.case_id != case.id || run.key.inputs != case.inputs_hash {
+        return Err(format!("the run {} answers the case `{}`, not `{}`", run.id, run.key.case_id, case.id));
+    }
+    Ok(())
+}
+
+/// Whether a score is a number; else what is wrong. Some stores have no way to write one that is not.
+///
+/// # Errors
+/// It is infinite or not a number.
+fn finite(score: &Score) -> Result<(), String> {
+    match score.verdict.value() {
+        Some(value) if !value.is_finite() => {
+            Err(format!("the score {value} of `{}` for the run {} is no number", score.evaluator, score.run))
+        }
+        _ => Ok(()),
     }
 }

@@ -1,0 +1,353 @@
+//! Keeps runs in memory: for tests, and for looking without leaving anything behind. The plainest thing that obeys the
+//! traits, and so what `sqlite` is held against.
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use super::{
+    MeasuredScore, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError, StoredRun,
+    StoredVersion, Writer, consistent, finite, measured,
+};
+use crate::domain::{
+    Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, RunStatus, Score, Version,
+};
+use crate::metrics::Facts;
+
+/// The row's member.
+pub(super) const MEMBER: Member = Member { open };
+
+fn open(_place: &Place, _create: bool) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(MemoryStore::default()))
+}
+
+/// Everything, behind one lock.
+#[derive(Clone, Debug, Default)]
+struct MemoryStore(Arc<Mutex<Contents>>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    versions: Vec<StoredVersion>,
+    batches: Vec<Batch>,
+    /// By position.
+    runs: BTreeMap<u64, Arc<Kept>>,
+    by_id: HashMap<RunId, u64>,
+    by_key: HashMap<(BatchId, RunKey), u64>,
+    /// Positions given so far.
+    last: u64,
+    /// What this append changed, as it was before.
+    undo: Vec<(u64, Option<Arc<Kept>>)>,
+}
+
+#[derive(Clone, Debug)]
+struct Kept {
+    position: u64,
+    /// Index of its version.
+    version: usize,
+    run: Run,
+    case: Arc<Case>,
+    scores: Vec<Score>,
+}
+
+impl Store for MemoryStore {
+    fn writer(&self) -> Result<Box<dyn Writer>, StoreError> {
+        Ok(Box::new(self.clone()))
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        Ok(Box::new(self.clone()))
+    }
+
+    fn place(&self) -> String {
+        "memory".into()
+    }
+}
+
+impl MemoryStore {
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Writer for MemoryStore {
+    fn register(&mut self, project: &str, versions: &[&Version]) -> Result<Vec<Label>, StoreError> {
+        let mut contents = self.contents();
+        Ok(versions.iter().map(|version| contents.register(project, version)).collect())
+    }
+
+    fn begin(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let mut contents = self.contents();
+        if contents.batches.iter().any(|known| known.id == batch.id) {
+            return Err(StoreError::Failed(format!("the batch {} is stored already", batch.id)));
+        }
+        contents.batches.push(batch.clone());
+        Ok(())
+    }
+
+    fn set_status(
+        &mut self,
+        batch: BatchId,
+        status: BatchStatus,
+        at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let mut contents = self.contents();
+        let index = contents.batch(batch)?;
+        let batch = &mut contents.batches[index];
+        (batch.status, batch.finished) = (status, at);
+        Ok(())
+    }
+
+    fn append(&mut self, batch: BatchId, records: &[Record]) -> Result<(), StoreError> {
+        let mut contents = self.contents();
+        contents.undo.clear();
+        let done = contents.append(batch, records);
+        if done.is_err() {
+            contents.roll_back();
+        }
+        done
+    }
+}
+
+impl Contents {
+    fn register(&mut self, project: &str, version: &Version) -> Label {
+        let of_name = |known: &&mut StoredVersion| known.project == project && known.name == version.name;
+        let known = self.versions.iter_mut().filter(of_name).find(|known| known.hash == version.hash);
+        if let Some(known) = known {
+            known.description.clone_from(&version.description);
+            known.tags.clone_from(&version.tags);
+            known.metadata.clone_from(&version.metadata);
+            return known.label;
+        }
+        let latest = self.versions.iter_mut().filter(of_name).max_by_key(|known| known.label);
+        let label = latest.map_or(Label::FIRST, |latest| {
+            latest.label.next(latest.signature_hash == version.signature_hash)
+        });
+        self.versions.push(StoredVersion {
+            project: project.to_owned(),
+            name: version.name.clone(),
+            label,
+            hash: version.hash,
+            signature_hash: version.signature_hash,
+            closure: version.closure.clone(),
+            provider: version.target.provider().to_owned(),
+            model: version.target.model(),
+            description: version.description.clone(),
+            tags: version.tags.clone(),
+            metadata: version.metadata.clone(),
+            registered: Timestamp::now(),
+        });
+        label
+    }
+
+    fn batch(&self, batch: BatchId) -> Result<usize, StoreError> {
+        let found = self.batches.iter().position(|known| known.id == batch);
+        found.ok_or_else(|| StoreError::Failed(format!("the batch {batch} is not in the store")))
+    }
+
+    fn append(&mut self, batch: BatchId, records: &[Record]) -> Result<(), StoreError> {
+        let index = self.batch(batch)?;
+        for record in records {
+            match record {
+                Record::Run(run, case) => self.run(index, run, case)?,
+                Record::Score(score) => self.score(score)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, batch: usize, run: &Run, case: &Arc<Case>) -> Result<(), StoreError> {
+        consistent(self.batches[batch].id, run, case).map_err(StoreError::Failed)?;
+        let version = self.version(&self.batches[batch], &run.key.version)?;
+        if let Some(old) = self.by_key.get(&(run.batch, run.key.clone())).copied() {
+            self.set(old, None);
+        }
+        if self.by_id.contains_key(&run.id) {
+            let reason = format!("the run {} is stored already, under another key", run.id);
+            return Err(StoreError::Failed(reason));
+        }
+        self.last += 1;
+        let kept =
+            Kept { position: self.last, version, run: run.clone(), case: case.clone(), scores: Vec::new() };
+        self.set(self.last, Some(Arc::new(kept)));
+        Ok(())
+    }
+
+    /// Sets what stands at a position, remembering what stood there.
+    fn set(&mut self, position: u64, kept: Option<Arc<Kept>>) {
+        let old = self.runs.remove(&position);
+        if let Some(old) = &old {
+            self.by_id.remove(&old.run.id);
+            self.by_key.remove(&(old.run.batch, old.run.key.clone()));
+        }
+        if let Some(kept) = kept {
+            self.by_id.insert(kept.run.id, position);
+            self.by_key.insert((kept.run.batch, kept.run.key.clone()), position);
+            self.runs.insert(position, kept);
+        }
+        self.undo.push((position, old));
+    }
+
+    /// Takes back what this append did before a record was refused.
+    fn roll_back(&mut self) {
+        for (position, old) in std::mem::take(&mut self.undo).into_iter().rev() {
+            self.set(position, old);
+        }
+        self.undo.clear();
+    }
+
+    /// The batch's version of that hash: under one of the batch's names where several have it.
+    fn version(&self, batch: &Batch, hash: &Digest) -> Result<usize, StoreError> {
+        let has = |version: &&StoredVersion| version.project == batch.project && version.hash == *hash;
+        let all = || self.versions.iter().enumerate().filter(|(_, version)| has(version));
+        all()
+            .find(|(_, version)| batch.versions.contains(&version.name))
+            .or_else(|| all().next())
+            .map(|(index, _)| index)
+            .ok_or_else(|| {
+                let (hash, project) = (hash.short(), &batch.project);
+                StoreError::Failed(format!("the version sha256:{hash} is not registered in `{project}`"))
+            })
+    }
+
+    fn score(&mut self, score: &Score) -> Result<(), StoreError> {
+        finite(score).map_err(StoreError::Failed)?;
+        let found = self.by_id.get(&score.run).and_then(|position| self.runs.get(position));
+        let mut kept = found.map(|kept| Kept::clone(kept)).ok_or_else(|| {
+            StoreError::Failed(format!("a score of the run {}, which is not in the store", score.run))
+        })?;
+        kept.scores.retain(|old| old.evaluator_hash != score.evaluator_hash);
+        kept.scores.push(score.clone());
+        kept.scores.sort_by(|a, b| (&a.evaluator, a.evaluator_hash).cmp(&(&b.evaluator, b.evaluator_hash)));
+        self.set(kept.position, Some(Arc::new(kept)));
+        Ok(())
+    }
+}
+
+impl Reader for MemoryStore {
+    fn batches(&mut self) -> Result<Vec<Batch>, StoreError> {
+        let mut batches: Vec<Batch> = self.contents().batches.iter().rev().cloned().collect();
+        batches.sort_by_key(|batch| std::cmp::Reverse(batch.started));
+        Ok(batches)
+    }
+
+    fn measurements(
+        &mut self,
+        batch: BatchId,
+        each: &mut dyn FnMut(Measurement) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let runs = self.contents().runs.clone();
+        let of_batch = runs.values().filter(|kept| kept.run.batch == batch);
+        of_batch.map(|kept| measurement(kept)).try_for_each(each)
+    }
+
+    fn runs(
+        &mut self,
+        filter: &RunFilter,
+        each: &mut dyn FnMut(StoredRun) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let (runs, batches, versions) = {
+            let contents = self.contents();
+            (contents.runs.clone(), contents.batches.clone(), contents.versions.clone())
+        };
+        let shared: HashMap<usize, Arc<StoredVersion>> =
+            versions.into_iter().map(Arc::new).enumerate().collect();
+        let mut chosen: Vec<&Arc<Kept>> =
+            runs.values().filter(|kept| chosen(filter, kept, &shared[&kept.version].name)).collect();
+        if filter.newest_first {
+            chosen.reverse();
+        }
+        let limit = filter.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        for kept in chosen.into_iter().take(limit) {
+            if let Some(batch) = batches.iter().find(|batch| batch.id == kept.run.batch) {
+                each(stored(kept, batch, &shared[&kept.version], filter.bodies))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn keys(&mut self, batch: BatchId) -> Result<Vec<(Digest, RunStatus)>, StoreError> {
+        let contents = self.contents();
+        let of_batch = contents.runs.values().filter(|kept| kept.run.batch == batch);
+        Ok(of_batch.map(|kept| (kept.run.key.digest(), kept.run.status)).collect())
+    }
+
+    fn versions(&mut self, project: Option<&str>) -> Result<Vec<StoredVersion>, StoreError> {
+        let mut versions = self.contents().versions.clone();
+        versions.retain(|version| project.is_none_or(|project| version.project == project));
+        versions.sort_by(|a, b| (&a.project, &a.name, a.label).cmp(&(&b.project, &b.name, b.label)));
+        Ok(versions)
+    }
+}
+
+fn chosen(filter: &RunFilter, kept: &Kept, version: &str) -> bool {
+    let run = &kept.run;
+    filter.batch.is_none_or(|batch| run.batch == batch)
+        && filter.id.as_ref().is_none_or(|id| is_id(run.id, id))
+        && filter.version.as_ref().is_none_or(|name| name == version)
+        && filter.case_id.as_ref().is_none_or(|case| *case == kept.case.id)
+        && filter.status.is_none_or(|status| run.status == status)
+        && filter.after.is_none_or(|after| kept.position > after)
+        && filter.unscored_by.as_ref().is_none_or(|hashes| {
+            let scored = |hash: &Digest| kept.scores.iter().any(|score| score.evaluator_hash == *hash);
+            hashes.iter().any(|hash| !scored(hash))
+        })
+}
+
+/// Whether the id is this, or begins or ends with it.
+fn is_id(run: RunId, part: &str) -> bool {
+    let plain = |text: &str| text.replace('-', "").to_lowercase();
+    let (whole, part) = (plain(&run.to_string()), plain(part));
+    !part.is_empty() && (whole.starts_with(&part) || whole.ends_with(&part))
+}
+
+fn stored(kept: &Kept, batch: &Batch, version: &Arc<StoredVersion>, bodies: bool) -> StoredRun {
+    let mut run = kept.run.clone();
+    if !bodies {
+        (run.messages, run.request, run.reply) = (Vec::new(), None, None);
+    }
+    StoredRun {
+        position: kept.position,
+        run,
+        case: Case::clone(&kept.case),
+        project: batch.project.clone(),
+        experiment: batch.experiment.clone(),
+        version: version.name.clone(),
+        label: version.label,
+        signature_hash: version.signature_hash,
+        provider: version.provider.clone(),
+        registered: version.clone(),
+        scores: kept.scores.clone(),
+    }
+}
+
+fn measurement(kept: &Kept) -> Measurement {
+    let run = &kept.run;
+    let score = |score: &Score| MeasuredScore {
+        evaluator: score.evaluator.as_str().into(),
+        hash: score.evaluator_hash,
+        value: measured(&score.verdict),
+    };
+    Measurement {
+        run: run.id,
+        version: run.key.version,
+        case_id: kept.case.id.as_str().into(),
+        cluster: kept.case.cluster.as_deref().map(Into::into),
+        slices: kept.case.slices.join(",").into(),
+        repeat: run.key.repeat,
+        facts: Facts {
+            status: run.status,
+            error: run.error.as_ref().map(|error| error.kind.clone()),
+            latency_s: run.latency.map(|latency| latency.as_secs_f64()),
+            ttft_s: run.ttft.map(|ttft| ttft.as_secs_f64()),
+            cost_usd: run.cost.cost.map(crate::domain::Money::usd),
+            input_tokens: run.usage.input,
+            output_tokens: run.usage.output,
+        },
+        queue_s: run.queue.as_secs_f64(),
+        backoff_s: run.backoff.as_secs_f64(),
+        attempts: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX),
+        cache_hit: run.cache_hit,
+        spent_usd: run.cost.spent.map(crate::domain::Money::usd),
+        scores: kept.scores.iter().map(score).collect(),
+    }
+}

@@ -1,0 +1,150 @@
+//! The store's file: where it is, how it is made and opened. Nothing is made before someone writes.
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::migrate;
+use super::read::SqliteReader;
+use super::write::SqliteWriter;
+use crate::stores::{Place, Reader, Store, StoreError, Writer};
+
+/// How long a transaction waits for another's.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Statements kept compiled per connection.
+const STATEMENTS: usize = 64;
+
+/// A store in a file.
+#[derive(Debug)]
+struct SqliteStore {
+    path: PathBuf,
+    create: bool,
+}
+
+/// Opens the file; with `create`, a missing one is made when it is first used.
+///
+/// # Errors
+/// It is missing and must not be made, is no store, is a later release's, or cannot be read.
+pub(super) fn open(place: &Place, create: bool) -> Result<Arc<dyn Store>, StoreError> {
+    let Place::File(path) = place else {
+        let reason = "SQLite keeps a file; the `memory` store needs none".into();
+        return Err(StoreError::Open { place: "memory".into(), reason });
+    };
+    let store = SqliteStore { path: path.clone(), create };
+    if !create || path.exists() {
+        store.current_for_reading()?;
+    }
+    Ok(Arc::new(store))
+}
+
+impl Store for SqliteStore {
+    fn writer(&self) -> Result<Box<dyn Writer>, StoreError> {
+        Ok(Box::new(SqliteWriter::new(self.current_for_writing()?)))
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        Ok(Box::new(SqliteReader::new(self.current_for_reading()?)))
+    }
+
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+impl SqliteStore {
+    /// A connection to a file of this release's schema: made where it is missing, brought up to date where it is old.
+    /// Looked at each time, since another process may be making it just now.
+    fn current_for_writing(&self) -> Result<Connection, StoreError> {
+        if !self.path.exists() {
+            if !self.create {
+                return Err(self.unopened(&"there is no store yet; `proto run` makes one"));
+            }
+            make_folder(&self.path).map_err(|error| self.unopened(&error))?;
+        }
+        let mut connection = self.write_connection()?;
+        migrate::migrate(&mut connection, &self.place()).map_err(|error| self.explain(error))?;
+        Ok(connection)
+    }
+
+    fn current_for_reading(&self) -> Result<Connection, StoreError> {
+        if self.path.exists() {
+            let connection = self.read_connection()?;
+            if migrate::is_current(&connection, &self.place()).map_err(|error| self.explain(error))? {
+                return Ok(connection);
+            }
+        }
+        self.current_for_writing()?;
+        self.read_connection()
+    }
+
+    fn write_connection(&self) -> Result<Connection, StoreError> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        flags.set(OpenFlags::SQLITE_OPEN_CREATE, self.create);
+        let connection =
+            Connection::open_with_flags(&self.path, flags).map_err(|error| self.unopened(&error))?;
+        prepare_writing(&connection).map_err(|error| self.unopened(&error))?;
+        Ok(connection)
+    }
+
+    fn read_connection(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened =
+            Connection::open_with_flags(&self.path, flags).and_then(prepare_reading).or_else(|error| {
+                // A WAL file in a folder that cannot be written has nowhere to put its shared memory.
+                if error.sqlite_error_code() != Some(ErrorCode::CannotOpen) {
+                    return Err(error);
+                }
+                let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+                Connection::open_with_flags(immutable_uri(&self.path), flags).and_then(prepare_reading)
+            });
+        opened.map_err(|error| self.unopened(&error))
+    }
+
+    /// What failed while opening is said as such.
+    fn explain(&self, error: StoreError) -> StoreError {
+        if let StoreError::Failed(reason) = error { self.unopened(&reason) } else { error }
+    }
+
+    fn unopened(&self, reason: &dyn std::fmt::Display) -> StoreError {
+        StoreError::Open { place: self.place(), reason: reason.to_string() }
+    }
+}
+
+/// Group commits survive a crash of the program with NORMAL, and of the machine but for the last of them.
+fn prepare_writing(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "normal")?;
+    // 16 MB: pages of the hash tables, hit at random, are written back once instead of every few appends.
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 4_096, |_| Ok(()))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -32_768)
+}
+
+fn prepare_reading(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    Ok(connection)
+}
+
+/// The folder the store lies in; `.proto` keeps itself out of version control.
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder)?;
+    let ignore = folder.join(".gitignore");
+    if folder.file_name().is_some_and(|name| name == ".proto") && !ignore.exists() {
+        std::fs::write(ignore, "*\n")?;
+    }
+    Ok(())
+}
+
+/// The URI of a file nobody writes, its special characters escaped.
+fn immutable_uri(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{text}?immutable=1")
+}

@@ -1,0 +1,35 @@
+//! The default store: one SQLite file in WAL mode, one writer at a time, readers that never wait for it.
+//! Tables are private and STRICT; `views.sql` is the public contract. A schema change is a new file in `migrations/`
+//! and a line in `migrate.rs`.
+//!
+//! What a run costs on disk (at most 1.5 kB) is decided here: texts that repeat are kept once (`texts`), bodies are
+//! compressed against the first body of their version (`bodies`), spans are derived by a view and not stored.
+mod append;
+mod bodies;
+mod cases;
+mod columns;
+mod file;
+mod filter;
+mod measure;
+mod migrate;
+mod read;
+mod recent;
+mod register;
+mod run_row;
+mod scores;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod views;
+mod write;
+
+use super::{Member, StoreError};
+
+/// The row's member.
+pub(super) const MEMBER: Member = Member { open: file::open };
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}

@@ -1,0 +1,135 @@
+-- The public contract: what `sqlite3`, DuckDB and notebooks read. Made anew after every migration.
+-- Braces are filled by views.rs: {NAME} an attribute's name (otel/semconv.rs), {uuid t} a table's id as a UUID,
+-- {hex t} the same as 32 hex digits, {span t n} a span id, {time t.column} an instant, {digest t.column} a SHA-256,
+-- {label t} an X.Y, {exception t} the event of a run's failure.
+-- The tree of `spans` is that of otel::genai::spans; a test holds the two together.
+
+DROP VIEW IF EXISTS versions;
+CREATE VIEW versions
+  (project, name, label, hash, signature_hash, provider, model, description, tags, metadata, registered_at) AS
+SELECT v.project, v.name, {label v}, {digest v.hash}, {digest v.signature_hash}, v.provider, v.model, v.description,
+  v.tags, v.metadata, {time v.registered_ns}
+FROM version_row v;
+
+DROP VIEW IF EXISTS batches;
+CREATE VIEW batches (batch_id, project, experiment, kind, started_at, finished_at, status, command) AS
+SELECT {uuid b}, b.project, b.experiment, b.kind, {time b.started_ns}, {time b.finished_ns}, b.status, b.command
+FROM batch_row b;
+
+DROP VIEW IF EXISTS runs;
+CREATE VIEW runs
+  (run_id, batch_id, project, experiment, version, version_label, version_hash, case_id, repeat, status, error_type,
+   started_at, latency_s, ttft_s, queue_s, backoff_s, attempts, input_tokens, output_tokens, cached_tokens,
+   reasoning_tokens, cost_usd, spent_usd, cost_source, cache_hit, model, response_model, finish_reason, input, expected,
+   output, trace_id, session_id) AS
+SELECT {uuid r}, {uuid b}, b.project, b.experiment, v.name, {label v}, {digest v.hash}, c.case_id, r.repeat, r.status,
+  r.error_type, {time r.started_ns}, r.latency_ns / 1e9, r.ttft_ns / 1e9, r.queue_ns / 1e9, r.backoff_ns / 1e9,
+  r.attempts, r.input_tokens, r.output_tokens, r.cached_tokens, r.reasoning_tokens, r.cost / 1e12, r.spent / 1e12,
+  r.cost_source, r.cache_hit, model.text, answerer.text, finish.text, c.inputs,
+  CASE json_type(c.expected) WHEN 'text' THEN c.expected ->> '$' ELSE c.expected END,
+  r.output, {hex r}, {uuid b}
+FROM run_row r
+  JOIN batch_row b ON b.id = r.batch
+  JOIN version_row v ON v.id = r.version
+  JOIN case_row c ON c.id = r.case_row
+  JOIN text model ON model.id = r.model
+  LEFT JOIN text answerer ON answerer.id = r.response_model
+  LEFT JOIN text finish ON finish.id = r.finish_reason;
+
+DROP VIEW IF EXISTS scores;
+CREATE VIEW scores
+  (run_id, evaluator, evaluator_hash, status, score, passed, label, explanation, source) AS
+SELECT {uuid r}, e.name, {digest e.hash}, s.status, s.score, s.passed, s.label, s.explanation, s.source
+FROM score_row s JOIN run_row r ON r.id = s.run JOIN evaluator e ON e.id = s.evaluator;
+
+DROP VIEW IF EXISTS spans;
+CREATE VIEW spans
+  (trace_id, span_id, parent_span_id, run_id, name, kind, started_ns, ended_ns, status, attributes, events) AS
+
+-- run <version> <case>
+SELECT {hex r}, {span r 0}, NULL, {uuid r}, 'run ' || v.name || ' ' || c.case_id, 'internal', r.started_ns,
+  r.started_ns + coalesce(r.elapsed_ns, r.latency_ns, 0), iif(r.error_type IS NULL, 'unset', 'error'),
+  json_patch(v.root_attributes, json_object(
+    '{INPUT_VALUE}', c.inputs, '{INPUT_MIME_TYPE}', 'application/json', '{OUTPUT_VALUE}', r.output,
+    '{METADATA}', c.metadata, '{SESSION_ID}', {uuid b}, '{TEST_CASE_NAME}', c.case_id,
+    '{TEST_SUITE_NAME}', b.experiment, '{PROTO_RUN_ID}', {uuid r}, '{PROTO_CASE_ID}', c.case_id,
+    '{PROTO_REPEAT}', r.repeat, '{ERROR_TYPE}', r.error_type)),
+  iif(r.error_type IS NULL OR r.attempts > 0 OR r.output IS NOT NULL, json_array(), json_array({exception r}))
+FROM run_row r
+  JOIN batch_row b ON b.id = r.batch
+  JOIN version_row v ON v.id = r.version
+  JOIN case_row c ON c.id = r.case_row
+WHERE b.kind = 'run'
+
+UNION ALL
+-- chat <model>, command <program> or http <url>
+SELECT {hex r}, {span r 1}, {span r 0}, {uuid r},
+  CASE v.provider WHEN 'command' THEN 'command ' || substr(m.text, 1, instr(m.text || ' ', ' ') - 1)
+    WHEN 'http' THEN 'http ' || m.text ELSE 'chat ' || m.text END,
+  iif(v.provider = 'command', 'internal', 'client'), r.started_ns,
+  r.started_ns + coalesce(r.elapsed_ns, r.latency_ns, 0), iif(r.error_type IS NULL, 'unset', 'error'),
+  json_patch(
+    iif(v.provider IN ('command', 'http'), json_object(), json_patch(v.call_attributes, json_object(
+      '{REQUEST_MODEL}', m.text, '{SYSTEM_INSTRUCTIONS}', system.text, '{INPUT_MESSAGES}', said.text,
+      '{RESPONSE_FINISH_REASONS}',
+      json_array(coalesce(f.text, iif(r.status = 'ok', 'stop', 'error'))),
+      '{OUTPUT_MESSAGES}', CASE WHEN r.output IS NOT NULL THEN
+        json_array(json_object('role', 'assistant', 'parts', json(
+          '[' || iif(r.output = '', '', json_object('type', 'text', 'content', r.output)) ||
+          iif(r.output = '' OR r.tool_calls IS NULL, '', ',') ||
+          coalesce(substr(r.tool_calls, 2, length(r.tool_calls) - 2), '') || ']'),
+          'finish_reason', coalesce(f.text, iif(r.status = 'ok', 'stop', 'error')))) || '' END,
+      '{RESPONSE_MODEL}', a.text, '{RESPONSE_ID}', r.response_id))),
+    json_object(
+      '{RESPONSE_TIME_TO_FIRST_CHUNK}', r.ttft_ns / 1e9, '{USAGE_INPUT_TOKENS}', r.input_tokens,
+      '{USAGE_OUTPUT_TOKENS}', r.output_tokens, '{USAGE_CACHE_READ}', r.cached_tokens,
+      '{USAGE_CACHE_CREATION}', r.cache_write_tokens, '{USAGE_REASONING}', r.reasoning_tokens,
+      '{USAGE_COST}', r.cost / 1e12, '{PROTO_LATENCY_S}', r.latency_ns / 1e9, '{ERROR_TYPE}', r.error_type)),
+  (SELECT json_group_array(json(event)) FROM (
+    SELECT json_object('name', '{RETRY}', 'at_ns', r.started_ns + (t.value ->> 0) + (t.value ->> 1), 'attributes',
+      json_patch(json_object(), json_object('{RETRY_ATTEMPT}', t.key + 1, '{ERROR_TYPE}', t.value ->> 3,
+        '{RETRY_DELAY}', (t.value ->> 2) / 1e9))) AS event
+    FROM json_each(r.tries) t WHERE t.key < r.attempts - 1
+    UNION ALL
+    SELECT {exception r} WHERE r.error_type IS NOT NULL))
+FROM run_row r
+  JOIN batch_row b ON b.id = r.batch
+  JOIN version_row v ON v.id = r.version
+  JOIN text m ON m.id = r.model
+  LEFT JOIN text system ON system.id = r.system
+  LEFT JOIN text said ON said.id = r.messages
+  LEFT JOIN text a ON a.id = r.response_model
+  LEFT JOIN text f ON f.id = r.finish_reason
+WHERE b.kind = 'run' AND (r.attempts > 0 OR r.output IS NOT NULL)
+
+UNION ALL
+-- evaluate <evaluator>
+SELECT {hex r}, {span r e.span}, {span r 0}, {uuid r}, 'evaluate ' || e.name, 'internal', s.at_ns - s.took_ns, s.at_ns,
+  iif(s.status = 'failed', 'error', 'unset'),
+  json_patch(json_object(), json_object(
+    '{OI_SPAN_KIND}', 'EVALUATOR', '{EVALUATION_NAME}', e.name, '{EVALUATION_SCORE_VALUE}', s.score,
+    '{EVALUATION_SCORE_LABEL}', CASE WHEN s.status <> 'scored' THEN s.status WHEN s.label IS NOT NULL THEN s.label
+      WHEN s.passed = 1 THEN 'pass' WHEN s.passed = 0 THEN 'fail' END,
+    '{EVALUATION_EXPLANATION}', s.explanation, '{ERROR_TYPE}', iif(s.status = 'failed', 'evaluation_failed', NULL))),
+  json_array()
+FROM score_row s JOIN run_row r ON r.id = s.run JOIN evaluator e ON e.id = s.evaluator
+
+UNION ALL
+-- chat <judge model>
+SELECT {hex r}, {span r e.span + 1}, {span r e.span}, {uuid r}, 'chat ' || (s.judge ->> 'model'), 'client',
+  s.at_ns - s.took_ns, s.at_ns, 'unset',
+  json_patch(json_object(), json_object(
+    '{OPERATION_NAME}', 'chat', '{REQUEST_MODEL}', s.judge ->> 'model', '{USAGE_INPUT_TOKENS}', s.judge ->> 'input',
+    '{USAGE_OUTPUT_TOKENS}', s.judge ->> 'output', '{USAGE_CACHE_READ}', s.judge ->> 'cached_input',
+    '{USAGE_CACHE_CREATION}', s.judge ->> 'cache_write', '{USAGE_REASONING}', s.judge ->> 'reasoning',
+    '{USAGE_COST}', (s.judge ->> 'cost') / 1e12)),
+  json_array()
+FROM score_row s JOIN run_row r ON r.id = s.run JOIN evaluator e ON e.id = s.evaluator
+WHERE s.judge IS NOT NULL
+
+UNION ALL
+-- As applications sent them.
+SELECT lower(hex(x.trace_id)), lower(hex(x.span_id)), nullif(lower(hex(x.parent)), ''),
+  iif(r.id IS NULL, NULL, {uuid r}), x.name, x.kind, x.started_ns,
+  x.ended_ns, x.status, x.attributes, x.events
+FROM received_span x LEFT JOIN run_row r ON r.id = x.run;

@@ -91,6 +91,12 @@ impl Interval {
         half.map_or(Self::none(method), |h| Self::new(centre - h, centre + h, method))
     }
 
+    /// Both ends, where both exist.
+    #[must_use]
+    pub fn bounds(&self) -> Option<(f64, f64)> {
+        self.low.zip(self.high)
+    }
+
     /// The same interval cut to `[low, high]`.
     pub fn clipped(self, low: f64, high: f64) -> Self {
         let cut = |end: f64| end.max(low).min(high);

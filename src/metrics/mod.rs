@@ -89,9 +89,39 @@ pub static METRICS: Table<Member> = Table { family: "metric", rows: ROWS };
 /// One row each.
 const ROWS: &[Row<Member>] = &[
     Row { name: "cost", aliases: &["avg_cost"], doc: "dollars a run", keys: &[], make: cost::MEMBER },
-    Row { name: "cost_per_success", aliases: &[], doc: "dollars for one passing run", keys: &[], make: cost_per_success::MEMBER },
-    Row { name: "latency", aliases: &["speed", "avg_latency"], doc: "seconds from request to last byte; also .p50 .p90 .p95 .p99", keys: &[], make: latency::MEMBER },
-    Row { name: "ttft", aliases: &["time_to_first_token"], doc: "seconds to the first token of a stream; also .p50 .p90 .p95 .p99", keys: &[], make: ttft::MEMBER },
-    Row { name: "tokens", aliases: &[], doc: "input and output tokens a run", keys: &[], make: tokens::MEMBER },
-    Row { name: "error_rate", aliases: &["errors"], doc: "share of runs that failed by the version's fault", keys: &[], make: error_rate::MEMBER },
+    Row {
+        name: "cost_per_success",
+        aliases: &[],
+        doc: "dollars for one passing run",
+        keys: &[],
+        make: cost_per_success::MEMBER,
+    },
+    Row {
+        name: "latency",
+        aliases: &["speed", "avg_latency"],
+        doc: "seconds from request to last byte; also .p50 .p90 .p95 .p99",
+        keys: &[],
+        make: latency::MEMBER,
+    },
+    Row {
+        name: "ttft",
+        aliases: &["time_to_first_token"],
+        doc: "seconds to the first token of a stream; also .p50 .p90 .p95 .p99",
+        keys: &[],
+        make: ttft::MEMBER,
+    },
+    Row {
+        name: "tokens",
+        aliases: &[],
+        doc: "input and output tokens a run",
+        keys: &[],
+        make: tokens::MEMBER,
+    },
+    Row {
+        name: "error_rate",
+        aliases: &["errors"],
+        doc: "share of runs that failed by the version's fault",
+        keys: &[],
+        make: error_rate::MEMBER,
+    },
 ];

@@ -26,7 +26,7 @@ fn version(name: &str) -> Version {
             body: None,
             output: Some("$.x".into()),
         }),
-        "replay" => Target::Replay { path: "r.jsonl".into() },
+        "replay" => Target::Replay { path: "r.jsonl".into(), digest: crate::domain::Digest::of(b"") },
         _ => Target::Model { provider: name.into(), model: "m".into() },
     })
 }

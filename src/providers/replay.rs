@@ -205,7 +205,10 @@ mod tests {
 "#;
 
     fn answer(text: &str, version: &str, case: &str) -> Result<InstantAnswer, Refusal> {
-        let mut of = sample::version(Target::Replay { path: "r.jsonl".into() });
+        let mut of = sample::version(Target::Replay {
+            path: "r.jsonl".into(),
+            digest: crate::domain::Digest::of(b""),
+        });
         of.name = version.into();
         let case = sample::case(case, json!({}), None);
         match make_replay(text)?.encode(&sample::call(&of, &case, &[]))? {

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::domain::BatchKind;
+use crate::domain::{BatchKind, Digest, Map, RunId, RunStatus, Verdict};
 
 pub(crate) mod samples;
 use samples::{batch, case, failed, judged, not_run, of_program, ok, program, score, streamed, version};
@@ -167,7 +167,10 @@ fn batches_come_back_newest_first_as_they_stand() {
         writer.set_status(new.id, BatchStatus::Running, None).unwrap();
         (old.status, old.finished) = (BatchStatus::Done, end);
         assert_eq!(store.reader().unwrap().batches().unwrap(), [new.clone(), old]);
-        assert!(writer.begin(&new).is_err(), "twice");
+        let resumed = Batch { planned: new.planned + 5, command: "other".into(), ..new.clone() };
+        writer.begin(&resumed).unwrap();
+        let kept = Batch { command: new.command.clone(), ..resumed };
+        assert_eq!(store.reader().unwrap().batches().unwrap()[0], kept, "what made it stays as it was");
         assert!(writer.set_status(BatchId::fresh(), BatchStatus::Done, None).is_err());
     });
 }
@@ -256,10 +259,14 @@ fn a_reader_that_says_stop_stops() {
 fn keys_are_what_resume_subtracts() {
     each_store(|store| {
         let filled = fill(store);
-        let mut wanted: Vec<_> = filled.runs.iter().map(|run| (run.0.key.digest(), run.0.status)).collect();
+        let mut wanted: Vec<_> = filled
+            .runs
+            .iter()
+            .map(|(run, ..)| StoredKey { digest: run.key.digest(), run: run.id, status: run.status })
+            .collect();
         let mut found = store.reader().unwrap().keys(filled.batch.id).unwrap();
-        wanted.sort_by_key(|key| key.0);
-        found.sort_by_key(|key| key.0);
+        wanted.sort_by_key(|key| key.digest);
+        found.sort_by_key(|key| key.digest);
         assert_eq!(found, wanted);
         assert_eq!(store.reader().unwrap().keys(BatchId::fresh()).unwrap(), []);
     });

@@ -6,12 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::{
-    MeasuredScore, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError, StoredRun,
-    StoredVersion, Writer, consistent, finite, measured,
+    MeasuredScore, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError, StoredKey,
+    StoredRun, StoredVersion, Writer, consistent, finite, measured,
 };
-use crate::domain::{
-    Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, RunStatus, Score, Version,
-};
+use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, Score, Version};
 use crate::metrics::Facts;
 
 /// The row's member.
@@ -77,10 +75,14 @@ impl Writer for MemoryStore {
 
     fn begin(&mut self, batch: &Batch) -> Result<(), StoreError> {
         let mut contents = self.contents();
-        if contents.batches.iter().any(|known| known.id == batch.id) {
-            return Err(StoreError::Failed(format!("the batch {} is stored already", batch.id)));
+        match contents.batches.iter_mut().find(|known| known.id == batch.id) {
+            // What made it and when it began stay as they were.
+            Some(known) => {
+                let (started, command) = (known.started, known.command.clone());
+                *known = Batch { started, command, ..batch.clone() };
+            }
+            None => contents.batches.push(batch.clone()),
         }
-        contents.batches.push(batch.clone());
         Ok(())
     }
 
@@ -265,10 +267,11 @@ impl Reader for MemoryStore {
         Ok(())
     }
 
-    fn keys(&mut self, batch: BatchId) -> Result<Vec<(Digest, RunStatus)>, StoreError> {
+    fn keys(&mut self, batch: BatchId) -> Result<Vec<StoredKey>, StoreError> {
         let contents = self.contents();
         let of_batch = contents.runs.values().filter(|kept| kept.run.batch == batch);
-        Ok(of_batch.map(|kept| (kept.run.key.digest(), kept.run.status)).collect())
+        let key = |run: &Run| StoredKey { digest: run.key.digest(), run: run.id, status: run.status };
+        Ok(of_batch.map(|kept| key(&kept.run)).collect())
     }
 
     fn versions(&mut self, project: Option<&str>) -> Result<Vec<StoredVersion>, StoreError> {

@@ -10,7 +10,7 @@
 //! * Retries, limits and order are the dispatcher's: one `send` is one attempt. The one exception is a kept
 //!   connection found closed before anything was written to it, which is replaced without a word.
 //!
-//! No other file may read the monotonic clock; here only `stopwatch.rs` does.
+//! No other file may read the monotonic clock; here only `stopwatch.rs` does, which also lends it to the limits.
 mod http;
 mod instant;
 mod placeholder;
@@ -20,7 +20,7 @@ mod scrub;
 mod send;
 mod sent;
 mod settings;
-mod stopwatch;
+pub(super) mod stopwatch;
 mod vault;
 
 #[cfg(test)]

@@ -7,19 +7,19 @@ use tokio::time::Instant;
 
 /// A moment, on the wall and on the monotonic clock.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stopwatch {
+pub(in crate::execute) struct Stopwatch {
     started: Instant,
     wall: Timestamp,
 }
 
 impl Stopwatch {
     /// Starts.
-    pub(super) fn start() -> Self {
+    pub(in crate::execute) fn start() -> Self {
         Self { started: now(), wall: Timestamp::now() }
     }
 
     /// Time since the start.
-    pub(super) fn elapsed(&self) -> Duration {
+    pub(in crate::execute) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 

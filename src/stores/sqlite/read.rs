@@ -10,11 +10,11 @@ use super::columns::{
 };
 use super::{cases, filter, measure, register, run_row, scores};
 use crate::domain::{
-    Batch, BatchId, BatchKind, BatchStatus, Completion, Cost, CostSource, Digest, ErrorType, FinishReason,
-    Message, Money, Role, Run, RunError, RunKey, RunStatus, Usage,
+    Batch, BatchId, BatchKind, BatchStatus, Completion, Cost, CostSource, ErrorType, FinishReason, Message,
+    Money, Role, Run, RunError, RunKey, RunStatus, Usage,
 };
 use crate::otel::messages;
-use crate::stores::{Measurement, Reader, RunFilter, StoreError, StoredRun, StoredVersion};
+use crate::stores::{Measurement, Reader, RunFilter, StoreError, StoredKey, StoredRun, StoredVersion};
 
 /// Reads the file.
 pub(super) struct SqliteReader {
@@ -83,10 +83,10 @@ impl Reader for SqliteReader {
         Ok(())
     }
 
-    fn keys(&mut self, batch: BatchId) -> Result<Vec<(Digest, RunStatus)>, StoreError> {
+    fn keys(&mut self, batch: BatchId) -> Result<Vec<StoredKey>, StoreError> {
         let (high, low) = halves(batch.as_bytes());
         let mut statement = self.connection.prepare_cached(
-            "SELECT v.hash, c.inputs_hash, c.case_id, r.repeat, r.status FROM batch_row b \
+            "SELECT v.hash, c.inputs_hash, c.case_id, r.repeat, r.status, r.id_high, r.id_low FROM batch_row b \
              CROSS JOIN run_row r ON +r.batch = b.id AND r.id BETWEEN b.first_run AND b.last_run \
              CROSS JOIN version_row v ON v.id = r.version CROSS JOIN case_row c ON c.id = r.case_row \
              WHERE b.id_high = ?1 AND b.id_low = ?2",
@@ -96,7 +96,8 @@ impl Reader for SqliteReader {
         while let Some(row) = rows.next()? {
             let (version, inputs) = (digest(row, 0)?, digest(row, 1)?);
             let key = RunKey { version, inputs, case_id: row.get(2)?, repeat: row.get(3)? };
-            keys.push((key.digest(), named(row, 4, RunStatus::parse)?));
+            let (digest, status) = (key.digest(), named(row, 4, RunStatus::parse)?);
+            keys.push(StoredKey { digest, status, run: run_id(row.get(5)?, row.get(6)?)? });
         }
         Ok(keys)
     }

@@ -45,7 +45,7 @@ impl Writer for SqliteWriter {
     }
 
     fn begin(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        self.transact(|transaction, _| insert_batch(transaction, batch))
+        self.transact(|transaction, _| put_batch(transaction, batch))
     }
 
     fn set_status(
@@ -75,13 +75,17 @@ impl Writer for SqliteWriter {
     }
 }
 
-fn insert_batch(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {
+fn put_batch(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {
     let (high, low) = halves(batch.id.as_bytes());
-    let inserted = transaction
+    transaction
         .prepare_cached(
             "INSERT INTO batch_row (id_high, id_low, project, experiment, kind, status, started_ns, finished_ns, \
              command, dataset, cases, planned, versions, baseline, settings) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
+             ON CONFLICT (id_high, id_low) DO UPDATE SET status = excluded.status, \
+             finished_ns = excluded.finished_ns, dataset = excluded.dataset, cases = excluded.cases, \
+             planned = excluded.planned, versions = excluded.versions, baseline = excluded.baseline, \
+             settings = excluded.settings",
         )?
         .execute(params![
             high,
@@ -100,9 +104,5 @@ fn insert_batch(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Stor
             batch.baseline,
             to_json(&batch.settings),
         ])?;
-    if inserted == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Failed(format!("the batch {} is stored already", batch.id)))
-    }
+    Ok(())
 }

@@ -110,7 +110,7 @@ fn a_missing_variable_is_named_before_anything_runs() {
     assert_eq!(resolve(&endpoint(None, &[("x", "a ${ABSENT}")])), missing("ABSENT", "mine"));
     assert_eq!(resolve(&endpoint(None, &[])), Ok(()));
     let env = vec![("A".to_owned(), "${ABSENT}".to_owned())];
-    let command = Command { argv: vec!["x".into()], env, cwd: PathBuf::new(), persistent: false };
+    let command = Command { argv: vec!["x".into()], env, cwd: PathBuf::new(), ..Command::default() };
     assert_eq!(transport.admit(&version(Target::Command(command))), missing("ABSENT", "v1"));
     let message = resolve(&endpoint(Some("ABSENT"), &[])).unwrap_err().to_string();
     assert_eq!(message, "`mine` needs the environment variable `ABSENT`, which is not set");
@@ -124,7 +124,7 @@ async fn a_program_is_given_its_secret_and_cannot_give_it_back() {
         ["sh", "-c", "printf %s \"$MY_KEY\"; echo \"$MY_KEY\" >&2; env | wc -l >&2; exit $CODE"]
             .map(str::to_owned)
             .into();
-    let command = Command { argv: argv.clone(), env: env.clone(), cwd: "/".into(), persistent: false };
+    let command = Command { argv: argv.clone(), env: env.clone(), cwd: "/".into(), ..Command::default() };
     transport.admit(&version(Target::Command(command))).unwrap();
     for code in ["0", "3"] {
         let mut env = env.clone();

@@ -214,7 +214,7 @@ fn a_store_of_release_0_1_is_read() {
     assert_eq!(runs[1].run.attempts.len(), 2);
     assert_eq!(runs[0].registered.hash, samples::version("baseline", "a", "s").hash);
     let keys = reader.keys(runs[0].run.batch).unwrap();
-    assert_eq!(keys[0].0, runs[0].run.key.digest());
-    assert_ne!(keys[0].0, Digest::of(b""));
+    assert_eq!(keys[0].digest, runs[0].run.key.digest());
+    assert_ne!(keys[0].digest, Digest::of(b""));
     store.writer().unwrap().begin(&samples::batch(&[])).unwrap();
 }

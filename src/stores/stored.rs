@@ -1,0 +1,195 @@
+//! What a store gives back, and by which filter: the shapes readers share, whatever keeps them.
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::domain::{BatchId, Case, Digest, Label, Map, Run, RunId, RunStatus, Score, Verdict};
+use crate::metrics::Facts;
+use crate::otel::genai::{Trace, TracedVersion};
+
+/// One run of a batch, by what makes it the same run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredKey {
+    /// Digest of its `RunKey`.
+    pub digest: Digest,
+    /// Its id.
+    pub run: RunId,
+    /// How it ended.
+    pub status: RunStatus,
+}
+
+/// What the comparison needs of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measurement {
+    /// The run.
+    pub run: RunId,
+    /// Its version's identity.
+    pub version: Digest,
+    /// Its case.
+    pub case_id: Arc<str>,
+    /// The cluster its case belongs to.
+    pub cluster: Option<Arc<str>>,
+    /// The slices its case belongs to, comma-separated as stored; empty for none.
+    pub slices: Arc<str>,
+    /// Index of the repeat.
+    pub repeat: u32,
+    /// What metrics see.
+    pub facts: Facts,
+    /// Seconds waited for a permit or connection.
+    pub queue_s: f64,
+    /// Seconds waited for limits and between attempts.
+    pub backoff_s: f64,
+    /// Attempts made.
+    pub attempts: u32,
+    /// Whether a stored answer was used.
+    pub cache_hit: bool,
+    /// Dollars this batch paid for it.
+    pub spent_usd: Option<f64>,
+    /// Its scores.
+    pub scores: Vec<MeasuredScore>,
+}
+
+/// One score of a measurement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeasuredScore {
+    /// The evaluator's name.
+    pub evaluator: Arc<str>,
+    /// The evaluator's identity.
+    pub hash: Digest,
+    /// The verdict's status: the score, or why there is none.
+    pub value: MeasuredValue,
+}
+
+/// A verdict without its texts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MeasuredValue {
+    /// A score and whether it passes.
+    Scored(f64, Option<bool>),
+    /// Nothing to say.
+    NotApplicable,
+    /// Could not judge.
+    Failed,
+}
+
+/// Which runs.
+#[derive(Clone, Debug, Default)]
+pub struct RunFilter {
+    /// Of one batch.
+    pub batch: Option<BatchId>,
+    /// Whose id is this, or ends or begins with this (hyphens ignored).
+    pub id: Option<String>,
+    /// Of a version's name.
+    pub version: Option<String>,
+    /// Of a case.
+    pub case_id: Option<String>,
+    /// With this status.
+    pub status: Option<RunStatus>,
+    /// Lacking a score by at least one evaluator of these hashes.
+    pub unscored_by: Option<Vec<Digest>>,
+    /// Stored after this position (see `StoredRun::position`).
+    pub after: Option<u64>,
+    /// At most so many.
+    pub limit: Option<u64>,
+    /// Newest first instead of in the order stored.
+    pub newest_first: bool,
+    /// With request and reply bodies and messages.
+    pub bodies: bool,
+}
+
+/// A run as stored, with what belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredRun {
+    /// Grows in the order runs were stored.
+    pub position: u64,
+    /// The run. Without `bodies`, its messages and bodies are empty.
+    pub run: Run,
+    /// The case it answered.
+    pub case: Case,
+    /// Its project.
+    pub project: String,
+    /// Its experiment.
+    pub experiment: String,
+    /// Its version's name.
+    pub version: String,
+    /// Its version's X.Y.
+    pub label: Label,
+    /// Its version's signature.
+    pub signature_hash: Digest,
+    /// The provider's name.
+    pub provider: String,
+    /// Its whole version, shared by its runs.
+    pub registered: Arc<StoredVersion>,
+    /// Its scores, by evaluator's name and hash.
+    pub scores: Vec<Score>,
+}
+
+impl StoredRun {
+    /// What its spans are made of (see `otel::genai::spans`).
+    #[must_use]
+    pub fn trace(&self) -> Trace<'_> {
+        Trace {
+            run: &self.run,
+            case: &self.case,
+            scores: &self.scores,
+            experiment: &self.experiment,
+            version: self.registered.traced(),
+        }
+    }
+}
+
+/// A registered version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredVersion {
+    /// Its project.
+    pub project: String,
+    /// Its name.
+    pub name: String,
+    /// X.Y.
+    pub label: Label,
+    /// Its identity.
+    pub hash: Digest,
+    /// Its interface.
+    pub signature_hash: Digest,
+    /// `proto.closure/1`.
+    pub closure: serde_json::Value,
+    /// The provider's name.
+    pub provider: String,
+    /// The model's name.
+    pub model: String,
+    /// Outside the hash, as last registered: what it is for.
+    pub description: Option<String>,
+    /// Outside the hash, as last registered.
+    pub tags: Vec<String>,
+    /// Outside the hash, as last registered.
+    pub metadata: Map,
+    /// When it was first run.
+    pub registered: Timestamp,
+}
+
+impl StoredVersion {
+    /// What spans say of it.
+    #[must_use]
+    pub fn traced(&self) -> TracedVersion<'_> {
+        TracedVersion {
+            project: &self.project,
+            name: &self.name,
+            label: self.label,
+            hash: self.hash,
+            signature_hash: self.signature_hash,
+            provider: &self.provider,
+            tags: &self.tags,
+            metadata: &self.metadata,
+            closure: &self.closure,
+        }
+    }
+}
+
+/// The verdict of a stored score as measurements carry it.
+#[must_use]
+pub fn measured(verdict: &Verdict) -> MeasuredValue {
+    match verdict {
+        Verdict::Scored { score, passed, .. } => MeasuredValue::Scored(*score, *passed),
+        Verdict::NotApplicable(_) => MeasuredValue::NotApplicable,
+        Verdict::Failed(_) => MeasuredValue::Failed,
+    }
+}

@@ -1,1 +1,18 @@
-//! plan
+//! Stage 2: every run that will be made, every name resolved, every prompt rendered once. Nothing is written and
+//! nothing is paid for; after this stage no run can fail because of a name or an option.
+mod check;
+mod error;
+mod estimate;
+mod make;
+mod order;
+mod prompt;
+mod selection;
+mod settings;
+
+pub use error::{PlanError, Problem};
+pub use estimate::{Estimate, VersionEstimate};
+pub use make::{Plan, PlannedVersion, make};
+pub use order::{Job, Order};
+pub use prompt::{Prompt, PromptError};
+pub use selection::Selection;
+pub use settings::{EvaluatorSettings, Settings, VersionSettings};

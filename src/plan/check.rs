@@ -1,0 +1,145 @@
+//! The checks that need both the versions and the cases: every prompt renders, every call encodes, every cost that
+//! is to be weighed or bounded can be known.
+use std::collections::BTreeSet;
+
+use super::{PlannedVersion, Problem, PromptError};
+use crate::domain::{Case, Experiment, Missing, Target, Version};
+use crate::providers::Call;
+use crate::registry::nearest;
+use crate::spec::dataset::Dataset;
+
+/// Renders a version's prompt for every case; the first failure of each message is reported.
+pub(super) fn renders(planned: &PlannedVersion, dataset: &Dataset) -> Vec<Problem> {
+    if planned.prompt.is_fixed() {
+        return Vec::new();
+    }
+    let (mut problems, mut seen) = (Vec::new(), BTreeSet::new());
+    for case in dataset.iter().flatten() {
+        if let Err(error) = planned.prompt.render(&case)
+            && seen.insert(error.message)
+        {
+            let fields: Vec<&str> = case.inputs.keys().map(String::as_str).collect();
+            problems.push(prompt_problem(&planned.version, &error, Some(&case), &fields));
+        }
+        // One failing message hides the later ones of the same case; one report a version is enough to act on.
+        if !problems.is_empty() {
+            break;
+        }
+    }
+    problems
+}
+
+/// A prompt that does not parse or render, in words.
+pub(super) fn prompt_problem(
+    version: &Version,
+    error: &PromptError,
+    case: Option<&Case>,
+    fields: &[&str],
+) -> Problem {
+    let key = error.message.map_or_else(
+        || format!("versions.{}", version.name),
+        |index| format!("versions.{}.messages[{index}]", version.name),
+    );
+    let line = error.error.line.map(|line| format!(", line {line}")).unwrap_or_default();
+    let place = error.error.template.rsplit_once('#').map_or(error.error.template.as_str(), |(name, _)| name);
+    let at_case = case.map(|case| format!(", for case `{}`", case.id)).unwrap_or_default();
+    let problem = Problem::new(key, format!("{} (in `{place}`{line}{at_case})", error.error.message));
+    match error.error.undefined.as_deref() {
+        Some("expected") => problem.hint("a prompt never sees `expected`: it would give the answer away"),
+        Some(name) => match nearest(name, fields.iter().copied()) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None if fields.is_empty() => problem,
+            None => problem.hint(format!("the case's inputs are: {}", fields.join(", "))),
+        },
+        None => problem,
+    }
+}
+
+/// Encodes the first case's call of every version: what a protocol cannot express is found before anything is paid.
+pub(super) fn encodes(
+    experiment: &Experiment,
+    versions: &[PlannedVersion],
+    dataset: &Dataset,
+) -> Vec<Problem> {
+    let Ok(case) = dataset.get(0) else { return Vec::new() };
+    let encode = |planned: &PlannedVersion| {
+        let messages = planned.prompt.render(&case).ok()?;
+        let call = Call {
+            version: &planned.version,
+            case: &case,
+            repeat: 0,
+            messages: &messages,
+            seed: experiment.run.seed,
+            wrong: &[],
+        };
+        let refusal = planned.provider.encode(&call).err()?;
+        let rest = refusal.key.map(|key| format!(".{key}")).unwrap_or_default();
+        Some(Problem::new(format!("versions.{}{rest}", planned.version.name), refusal.message))
+    };
+    versions.iter().filter_map(encode).collect()
+}
+
+/// Two versions of one content are one version: their runs would be each other's.
+pub(super) fn twins(versions: &[PlannedVersion]) -> Vec<Problem> {
+    let twin = |(i, planned): (usize, &PlannedVersion)| {
+        let first = versions[..i].iter().find(|other| other.version.hash == planned.version.hash)?;
+        let message = format!(
+            "`{}` is `{}` under another name: same prompt, same model, same parameters",
+            planned.version.name, first.version.name
+        );
+        let problem = Problem::new(format!("versions.{}", planned.version.name), message);
+        Some(problem.hint("leave one out; to see how much one version varies, raise `run.repeats`"))
+    };
+    versions.iter().enumerate().filter_map(twin).collect()
+}
+
+/// A cost that is weighed or bounded must be known for every version.
+pub(super) fn costs(experiment: &Experiment, versions: &[PlannedVersion]) -> Vec<Problem> {
+    let rule = &experiment.winner;
+    let weighed = rule.missing == Missing::ExcludeVersion
+        && rule.weights.iter().any(|(name, weight)| *weight > 0.0 && name.starts_with("cost"));
+    let why = if weighed {
+        "`winner.weights` weighs cost"
+    } else if experiment.run.budget.is_some() {
+        "`run.budget_usd` bounds what is spent"
+    } else {
+        return Vec::new();
+    };
+    let unpriced = versions.iter().filter(|planned| !planned.is_priced());
+    unpriced
+        .filter_map(|planned| match &planned.version.target {
+            Target::Model { provider, model } => Some((planned, provider, model)),
+            // A program or an endpoint may report its own cost with each answer.
+            _ => None,
+        })
+        .map(|(planned, provider, model)| {
+            Problem::new(
+                format!("versions.{}.model", planned.version.name),
+                format!("{why}, and no price is known for `{provider}/{model}`"),
+            )
+            .hint(format!("add under `pricing:`  {provider}/{model}: {{ input: USD, output: USD }}  # per million tokens"))
+        })
+        .collect()
+}
+
+/// A version whose prompt is the same for every case answers every case alike: worth a warning.
+pub(super) fn unused(versions: &[PlannedVersion], dataset: &Dataset) -> Vec<Problem> {
+    let same = |planned: &&PlannedVersion| {
+        dataset.len() > 1
+            && !planned.simulated
+            && !planned.version.messages.is_empty()
+            && matches!(planned.version.target, Target::Model { .. })
+            && planned.prompt.is_fixed()
+    };
+    versions
+        .iter()
+        .filter(same)
+        .map(|planned| {
+            Problem::new(
+                format!("versions.{}.messages", planned.version.name),
+                "the prompt uses no input of the case, so every case is asked the same",
+            )
+            .hint("fill an input in with `{{ name }}`")
+        })
+        .collect()
+}

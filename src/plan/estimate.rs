@@ -1,0 +1,83 @@
+//! What a plan would cost, low to high, before anything is sent. Tokens are estimated at four characters each, the
+//! rule of thumb every provider documents for English; output lies between one token and `max_tokens`.
+use crate::domain::{Money, Usage};
+use crate::plan::{Plan, PlannedVersion};
+
+/// Characters a token stands for.
+const CHARS_PER_TOKEN: u64 = 4;
+/// Cases looked at for the mean length of a prompt.
+const SAMPLE: usize = 200;
+/// Output tokens assumed at most where the version sets no `max_tokens`.
+const OUTPUT_CEILING: u64 = 1024;
+
+/// The estimate of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// One a version, in the plan's order.
+    pub versions: Vec<VersionEstimate>,
+}
+
+/// The estimate of one version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionEstimate {
+    /// Runs it would make.
+    pub runs: u64,
+    /// Input tokens over all runs; `None` for what has no tokens (a program).
+    pub input_tokens: Option<u64>,
+    /// Output tokens over all runs, low and high.
+    pub output_tokens: (u64, u64),
+    /// Dollars over all runs, low and high; `None` where no price is known.
+    pub cost: Option<(Money, Money)>,
+}
+
+impl Estimate {
+    /// Estimates a plan from its prompts and prices.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        Self { versions: plan.versions.iter().map(|planned| version(plan, planned)).collect() }
+    }
+}
+
+fn version(plan: &Plan, planned: &PlannedVersion) -> VersionEstimate {
+    let runs = plan.dataset.len() as u64 * u64::from(plan.repeats);
+    if planned.simulated {
+        return VersionEstimate {
+            runs,
+            input_tokens: None,
+            output_tokens: (0, 0),
+            cost: Some((Money::ZERO, Money::ZERO)),
+        };
+    }
+    if let Some(each) = planned.version.cost_per_run {
+        let total = Money(each.0.saturating_mul(i64::try_from(runs).unwrap_or(i64::MAX)));
+        return VersionEstimate {
+            runs,
+            input_tokens: None,
+            output_tokens: (0, 0),
+            cost: Some((total, total)),
+        };
+    }
+    if planned.version.messages.is_empty() {
+        return VersionEstimate { runs, input_tokens: None, output_tokens: (0, 0), cost: None };
+    }
+    let input = mean_chars(plan, planned).div_ceil(CHARS_PER_TOKEN).saturating_mul(runs);
+    let most = ["max_tokens", "max_completion_tokens", "max_output_tokens"]
+        .iter()
+        .find_map(|key| planned.version.params.get(*key)?.as_u64())
+        .unwrap_or(OUTPUT_CEILING);
+    let output = (runs, runs.saturating_mul(most));
+    let cost = planned.price.as_ref().and_then(|(price, _)| {
+        let at = |output| price.cost(&Usage { input: Some(input), output: Some(output), ..Usage::default() });
+        Some((at(output.0)?, at(output.1)?))
+    });
+    VersionEstimate { runs, input_tokens: Some(input), output_tokens: output, cost }
+}
+
+fn mean_chars(plan: &Plan, planned: &PlannedVersion) -> u64 {
+    let cases = plan.dataset.len().clamp(1, SAMPLE);
+    let chars = |index| -> Option<u64> {
+        let messages = planned.prompt.render(&plan.dataset.get(index).ok()?).ok()?;
+        Some(messages.iter().map(|message| message.joined_text().chars().count() as u64).sum())
+    };
+    (0..cases).filter_map(chars).sum::<u64>().div_ceil(cases as u64)
+}

@@ -1,0 +1,258 @@
+//! Makes the plan: select, read, resolve, check, and render every prompt once so that nothing can fail later.
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::check;
+use super::{Job, Order, PlanError, Problem, Prompt, Selection, Settings, VersionSettings};
+use crate::domain::{Case, Digest, Endpoint, Experiment, Map, Price, RunKey, Target, Version};
+use crate::prices::{self, PriceOrigin};
+use crate::providers::{PROVIDERS, Provider, ProviderKind, Refusal, Remark, own};
+use crate::registry::nearest;
+use crate::spec::dataset::{self, Dataset};
+
+/// Wrong answers a simulated model may choose from.
+const WRONG_ANSWERS: usize = 64;
+
+/// Every run that will be made.
+#[derive(Debug)]
+pub struct Plan {
+    /// The experiment.
+    pub experiment: Arc<Experiment>,
+    /// The versions that run, in the file's order (or the person's).
+    pub versions: Vec<PlannedVersion>,
+    /// The cases.
+    pub dataset: Dataset,
+    /// Repeats of each case.
+    pub repeats: u32,
+    /// What else was chosen.
+    pub selection: Selection,
+    /// Expected answers of the dataset, for simulated wrong ones.
+    pub wrong: Vec<Arc<str>>,
+    /// Worth saying, not worth stopping for.
+    pub warnings: Vec<Problem>,
+}
+
+/// A version with all it needs to be run.
+#[derive(Debug)]
+pub struct PlannedVersion {
+    /// The version.
+    pub version: Arc<Version>,
+    /// Its compiled prompt.
+    pub prompt: Prompt,
+    /// What translates its calls.
+    pub provider: Arc<dyn Provider>,
+    /// Where they go.
+    pub endpoint: Endpoint,
+    /// What its tokens cost, where known, and who says so.
+    pub price: Option<(Price, PriceOrigin)>,
+    /// Whether its answers are simulated.
+    pub simulated: bool,
+}
+
+impl PlannedVersion {
+    /// Whether the cost of its runs can be known: priced tokens, a price per run, or a simulated one.
+    #[must_use]
+    pub fn is_priced(&self) -> bool {
+        self.price.is_some() || self.version.cost_per_run.is_some() || self.simulated
+    }
+}
+
+impl Plan {
+    /// How many runs the whole plan has, stored ones included.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.versions.len() as u64 * self.dataset.len() as u64 * u64::from(self.repeats)
+    }
+
+    /// The providers in the order of their first version, each with its order of jobs.
+    #[must_use]
+    pub fn lanes(&self) -> Vec<(Endpoint, Order)> {
+        let mut lanes: Vec<(Endpoint, Vec<usize>)> = Vec::new();
+        for (index, planned) in self.versions.iter().enumerate() {
+            match lanes.iter_mut().find(|(endpoint, _)| endpoint.name == planned.endpoint.name) {
+                Some((_, versions)) => versions.push(index),
+                None => lanes.push((planned.endpoint.clone(), vec![index])),
+            }
+        }
+        let seed = self.experiment.run.seed;
+        lanes
+            .into_iter()
+            .map(|(endpoint, versions)| {
+                (endpoint, Order::new(self.dataset.len(), versions, self.repeats, seed))
+            })
+            .collect()
+    }
+
+    /// The key of one run.
+    #[must_use]
+    pub fn key(&self, job: Job, case: &Case) -> RunKey {
+        let version = self.versions[job.version].version.hash;
+        RunKey { version, case_id: case.id.clone(), inputs: case.inputs_hash, repeat: job.repeat }
+    }
+
+    /// Digests of the keys of every run of the plan: what a resumed batch is held against.
+    #[must_use]
+    pub fn keys(&self) -> HashSet<Digest> {
+        let mut keys = HashSet::new();
+        for case in self.dataset.iter().flatten() {
+            for version in 0..self.versions.len() {
+                let job = |repeat| Job { case: 0, version, repeat };
+                keys.extend((0..self.repeats).map(|repeat| self.key(job(repeat), &case).digest()));
+            }
+        }
+        keys
+    }
+
+    /// What the batch is to remember.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let mut settings = Settings::of(&self.experiment);
+        settings.repeats = self.repeats;
+        settings.versions = self
+            .versions
+            .iter()
+            .map(|planned| VersionSettings {
+                name: planned.version.name.clone(),
+                hash: planned.version.hash.hex(),
+                label: String::new(),
+                model: planned.version.target.model(),
+                simulated: planned.simulated,
+                priced: planned.is_priced(),
+            })
+            .collect();
+        settings
+    }
+
+    /// The baseline among the versions that run: the declared one, else the first.
+    #[must_use]
+    pub fn baseline(&self) -> Option<String> {
+        let declared = self.experiment.winner.baseline.as_deref();
+        declared
+            .and_then(|name| self.versions.iter().find(|planned| planned.version.name == name))
+            .or_else(|| self.versions.first())
+            .map(|planned| planned.version.name.clone())
+    }
+}
+
+/// Makes the plan of an experiment.
+///
+/// # Errors
+/// The dataset cannot be read or selects nothing, a version of the selection does not exist, a provider refuses a
+/// version, a prompt does not render for some case, or the decision asks for a cost nobody knows.
+pub fn make(experiment: Arc<Experiment>, selection: Selection) -> Result<Plan, PlanError> {
+    let chosen = selected(&experiment, &selection).map_err(|problem| PlanError::Problems(vec![problem]))?;
+    let dataset = narrowed(&experiment, &selection)?;
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+    let mut versions = Vec::with_capacity(chosen.len());
+    for version in chosen {
+        match planned(&experiment, version, &mut warnings) {
+            Ok(planned) => versions.push(planned),
+            Err(found) => problems.extend(found),
+        }
+    }
+    for planned in &versions {
+        problems.extend(check::renders(planned, &dataset));
+    }
+    problems.extend(check::twins(&versions));
+    problems.extend(check::costs(&experiment, &versions));
+    problems.extend(check::encodes(&experiment, &versions, &dataset));
+    if !problems.is_empty() {
+        return Err(PlanError::Problems(problems));
+    }
+    warnings.extend(check::unused(&versions, &dataset));
+    let repeats = selection.repeats.unwrap_or(experiment.run.repeats).max(1);
+    let wrong = if versions.iter().any(|v| v.simulated) {
+        dataset.distinct_expected(WRONG_ANSWERS)
+    } else {
+        Vec::new()
+    };
+    Ok(Plan { experiment, versions, dataset, repeats, selection, wrong, warnings })
+}
+
+fn selected<'e>(experiment: &'e Experiment, selection: &Selection) -> Result<Vec<&'e Version>, Problem> {
+    if selection.versions.is_empty() {
+        return Ok(experiment.versions.iter().collect());
+    }
+    let known = || experiment.versions.iter().map(|version| version.name.as_str());
+    let find = |name: &String| {
+        experiment.version(name).ok_or_else(|| {
+            let hint = nearest(name, known()).map_or_else(
+                || format!("it declares: {}", known().collect::<Vec<_>>().join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            Problem::new("versions", format!("no version `{name}` in this experiment")).hint(hint)
+        })
+    };
+    selection.versions.iter().map(find).collect()
+}
+
+fn narrowed(experiment: &Experiment, selection: &Selection) -> Result<Dataset, PlanError> {
+    let dataset = dataset::load(&experiment.dataset)?;
+    let sample = selection.sample.map(|n| (n, experiment.run.seed));
+    Ok(dataset.narrow(selection.filter.as_deref(), selection.first, sample, selection.partition)?)
+}
+
+fn planned(
+    experiment: &Experiment,
+    version: &Version,
+    warnings: &mut Vec<Problem>,
+) -> Result<PlannedVersion, Vec<Problem>> {
+    let key = |rest: &str| format!("versions.{}.{rest}", version.name);
+    let endpoint = endpoint_of(experiment, version);
+    let row = PROVIDERS
+        .find(&endpoint.kind)
+        .ok_or_else(|| vec![Problem::new(key("model"), format!("no provider `{}`", endpoint.kind))])?;
+    let provider = provider_of(version, &endpoint, row.make.make).map_err(|refusal| {
+        vec![Problem::new(key(refusal.key.as_deref().unwrap_or("model")), refusal.message)]
+    })?;
+    let (fatal, mild): (Vec<_>, Vec<_>) =
+        provider.check(version).into_iter().partition(|remark| remark.fatal);
+    let problem = |remark: Remark| Problem::new(key(&remark.key), remark.message);
+    warnings.extend(mild.into_iter().map(problem));
+    if !fatal.is_empty() {
+        return Err(fatal.into_iter().map(problem).collect());
+    }
+    let prompt =
+        Prompt::compile(version).map_err(|error| vec![check::prompt_problem(version, &error, None, &[])])?;
+    let price = match &version.target {
+        Target::Model { model, .. } => {
+            prices::resolve(&experiment.pricing, &endpoint.name, &endpoint.kind, model)
+        }
+        _ => None,
+    };
+    let simulated = row.make.kind == ProviderKind::Simulated;
+    Ok(PlannedVersion { version: Arc::new(version.clone()), prompt, provider, endpoint, price, simulated })
+}
+
+/// The translator: of the endpoint for a model, of the version itself for what is written with a key of its own.
+fn provider_of(
+    version: &Version,
+    endpoint: &Endpoint,
+    make: fn(&Endpoint) -> Result<Arc<dyn Provider>, Refusal>,
+) -> Result<Arc<dyn Provider>, Refusal> {
+    let replies = match &version.target {
+        Target::Model { .. } => return make(endpoint),
+        Target::Replay { path, .. } => Some(std::fs::read_to_string(path).map_err(|error| Refusal {
+            key: Some("replay".to_owned()),
+            message: format!("cannot read `{}`: {error}", path.display()),
+        })?),
+        Target::Command(_) | Target::Http(_) => None,
+    };
+    own::make(version, replies.as_deref())
+}
+
+/// The endpoint a version's calls go to; programs and recorded replies have one of their own kind.
+fn endpoint_of(experiment: &Experiment, version: &Version) -> Endpoint {
+    let name = version.target.provider();
+    experiment.endpoint(name).cloned().unwrap_or_else(|| Endpoint {
+        name: name.to_owned(),
+        kind: name.to_owned(),
+        base_url: None,
+        api_key_env: None,
+        headers: Vec::new(),
+        concurrency: None,
+        requests_per_minute: None,
+        tokens_per_minute: None,
+        options: Map::new(),
+    })
+}

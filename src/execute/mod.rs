@@ -1,2 +1,18 @@
-//! execute
+//! Stage 3: makes the runs of a plan. A dispatcher per provider hands jobs to executors, each run on its own task;
+//! the transport is the only network and the only stopwatch; finished runs leave as [`Event`]s through one bounded
+//! channel, whose fullness keeps new runs from starting. Nothing here knows a store or a terminal.
+mod cost;
+mod dispatcher;
+mod event;
+mod executor;
+mod health;
+mod limits;
+mod retry;
+mod stop;
 pub mod transport;
+
+pub use dispatcher::{Outcome, execute};
+pub use event::{CHANNEL, Event, Sink};
+pub use executor::Context;
+pub use retry::may_retry;
+pub use stop::Stop;

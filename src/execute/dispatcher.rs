@@ -1,0 +1,150 @@
+//! Hands jobs to executors: one dispatcher per provider, so that a slow one holds nobody back; a permit is taken
+//! before a task is spawned, so that nothing waits where it would be counted.
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::executor::{self, Context};
+use super::health::Health;
+use super::limits::Limits;
+use super::transport::{Resolved, Transport};
+use super::{Event, Sink, Stop};
+use crate::domain::{BatchId, Case, Endpoint, ErrorType};
+use crate::plan::{Job, Order, Plan};
+
+/// How an execution ended.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Told to stop before the plan was done.
+    pub interrupted: bool,
+    /// Versions that were stopped, with the reason.
+    pub stopped: Vec<(String, String)>,
+    /// Every version was stopped.
+    pub all_stopped: bool,
+}
+
+/// Makes every run of the plan that is not stored yet; returns when all have left through the sink.
+pub async fn execute(context: Context, sink: Sink) -> Outcome {
+    let context = Arc::new(context);
+    let health: Arc<Vec<Health>> =
+        Arc::new(context.plan.versions.iter().map(|_| Health::default()).collect());
+    let mut lanes = JoinSet::new();
+    for (endpoint, order) in context.plan.lanes() {
+        let lane = Lane::new(&context, &health, &sink, &endpoint);
+        lanes.spawn(lane.dispatch(order));
+    }
+    while lanes.join_next().await.is_some() {}
+    let stopped: Vec<(String, String)> = context
+        .plan
+        .versions
+        .iter()
+        .zip(health.iter())
+        .filter_map(|(planned, health)| Some((planned.version.name.clone(), health.stopped()?.to_owned())))
+        .collect();
+    Outcome {
+        interrupted: context.stop.is_set(),
+        all_stopped: stopped.len() == context.plan.versions.len(),
+        stopped,
+    }
+}
+
+/// One provider's runs.
+#[derive(Clone)]
+struct Lane {
+    context: Arc<Context>,
+    health: Arc<Vec<Health>>,
+    limits: Arc<Limits>,
+    sink: Sink,
+}
+
+impl Lane {
+    fn new(context: &Arc<Context>, health: &Arc<Vec<Health>>, sink: &Sink, endpoint: &Endpoint) -> Self {
+        let limits = Limits::new(endpoint, context.plan.experiment.run.concurrency);
+        Self { context: context.clone(), health: health.clone(), limits, sink: sink.clone() }
+    }
+
+    /// Admits, spawns, and waits for the last executor.
+    async fn dispatch(self, order: Order) {
+        let mut executors = JoinSet::new();
+        let mut current: Option<(usize, Arc<Case>)> = None;
+        for job in order {
+            if self.context.stop.is_set() {
+                break;
+            }
+            let case = match &current {
+                Some((index, case)) if *index == job.case => case.clone(),
+                _ => match self.context.plan.dataset.get(job.case) {
+                    Ok(case) => current.insert((job.case, Arc::new(case))).1.clone(),
+                    // The spool was written by this process; it can only fail with the disk.
+                    Err(_) => break,
+                },
+            };
+            if self.is_stored(job, &case) {
+                continue;
+            }
+            if self.health[job.version].stopped().is_some() {
+                self.skip(job, case).await;
+                continue;
+            }
+            let permit = tokio::select! {
+                permit = self.limits.admit() => permit,
+                () = self.context.stop.stopped() => break,
+            };
+            let lane = self.clone();
+            executors.spawn(async move { lane.make(job, case, permit).await });
+            while executors.try_join_next().is_some() {}
+        }
+        while executors.join_next().await.is_some() {}
+    }
+
+    fn is_stored(&self, job: Job, case: &Case) -> bool {
+        let plan: &Plan = &self.context.plan;
+        if plan.selection.stored.is_empty() {
+            return false;
+        }
+        plan.selection.stored.contains(&plan.key(job, case).digest())
+    }
+
+    async fn skip(&self, job: Job, case: Arc<Case>) {
+        let message = "not made: its version was stopped".to_owned();
+        let run = executor::not_run(&self.context, job, &case, ErrorType::VersionStopped, message);
+        let _ = self.sink.send(Event::Finished(Box::new(run), case)).await;
+    }
+
+    /// Makes one run and hands it over; the permit is held until the recorder has taken it.
+    async fn make(self, job: Job, case: Arc<Case>, permit: super::limits::Permit) {
+        let health = &self.health[job.version];
+        if health.stopped().is_some() {
+            return self.skip(job, case).await;
+        }
+        let run = executor::run(&self.context, job, &case, &permit, !health.has_succeeded()).await;
+        let cancelled = run.error.as_ref().is_some_and(|error| error.kind == ErrorType::Cancelled);
+        if cancelled {
+            return;
+        }
+        let stopped = health.note(run.status, run.error.as_ref());
+        if self.sink.send(Event::Finished(Box::new(run), case)).await.is_err() {
+            // The recorder is gone: the record is the product, so nothing new may start.
+            self.context.stop.gently();
+        }
+        if let Some(reason) = stopped {
+            let version = self.context.plan.versions[job.version].version.name.clone();
+            let _ = self.sink.send(Event::VersionStopped { version, reason }).await;
+        }
+        drop(permit);
+    }
+}
+
+impl Context {
+    /// The context of one batch.
+    #[must_use]
+    pub fn new(
+        plan: Arc<Plan>,
+        batch: BatchId,
+        transport: Transport,
+        places: Vec<Resolved>,
+        stop: Stop,
+    ) -> Self {
+        Self { plan, batch, transport, places, stop }
+    }
+}

@@ -1,0 +1,249 @@
+//! Makes one run: render, encode, send, retry, and the whole of what happened as a `Run`. A run that fails is data.
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::limits::Permit;
+use super::transport::{Resolved, Sent, Transport};
+use super::{Stop, cost, retry};
+use crate::domain::{
+    Attempt, BatchId, Case, Completion, Cost, Digest, ErrorType, Message, Run, RunError, RunId, RunStatus,
+};
+use crate::plan::{Job, Plan, PlannedVersion};
+use crate::providers::{Call, Failure, Wire};
+
+/// What every executor of a batch shares.
+#[derive(Debug)]
+pub struct Context {
+    /// What is run.
+    pub plan: Arc<Plan>,
+    /// The batch the runs belong to.
+    pub batch: BatchId,
+    /// The only network and the only stopwatch.
+    pub transport: Transport,
+    /// Where each version's calls go, keys found; in the plan's order.
+    pub places: Vec<Resolved>,
+    /// The switch.
+    pub stop: Stop,
+}
+
+/// What the attempts of one call came to.
+struct Attempts {
+    result: Result<Completion, Failure>,
+    started: Timestamp,
+    latency: Option<Duration>,
+    ttft: Option<Duration>,
+    queue: Duration,
+    backoff: Duration,
+    attempts: Vec<Attempt>,
+    request: Option<Vec<u8>>,
+    reply: Option<Vec<u8>>,
+}
+
+/// Makes one run. `eager` says that the version has not succeeded yet: nobody waits for a server that is not there.
+pub async fn run(context: &Context, job: Job, case: &Case, permit: &Permit, eager: bool) -> Run {
+    let planned = &context.plan.versions[job.version];
+    // Rendering was tried while planning; a file that changed since cannot matter, texts are in the plan.
+    let messages = match planned.prompt.render(case) {
+        Ok(messages) => messages,
+        Err(error) => return refused(context, job, case, Vec::new(), error.error.to_string()),
+    };
+    let call = Call {
+        version: &planned.version,
+        case,
+        repeat: job.repeat,
+        messages: &messages,
+        seed: context.plan.experiment.run.seed,
+        wrong: &context.plan.wrong,
+    };
+    let wire = match planned.provider.encode(&call) {
+        Ok(wire) => wire,
+        Err(refusal) => return refused(context, job, case, messages, refusal.message),
+    };
+    let mut run = Run { messages, ..empty(context, job, case) };
+    let done = attempt(context, job, &run, &wire, permit, eager).await;
+    finish(planned, &mut run, done);
+    run
+}
+
+/// A run that was planned and will not be made.
+pub fn not_run(context: &Context, job: Job, case: &Case, kind: ErrorType, message: String) -> Run {
+    let error = Some(RunError { kind, message });
+    Run { status: RunStatus::NotRun, error, ..empty(context, job, case) }
+}
+
+/// Sends until it succeeds, may not be retried, or is told to stop.
+async fn attempt(
+    context: &Context,
+    job: Job,
+    run: &Run,
+    wire: &Wire,
+    permit: &Permit,
+    eager: bool,
+) -> Attempts {
+    let planned = &context.plan.versions[job.version];
+    let (place, surroundings) = (&context.places[job.version], surroundings(run));
+    let settings = &context.plan.experiment.run;
+    let deadline = planned.version.timeout.unwrap_or(settings.timeout);
+    let (mut queue, mut backoff, mut attempts) = (permit.queue, permit.paced, Vec::new());
+    let mut first: Option<Timestamp> = None;
+    loop {
+        let sent = tokio::select! {
+            sent = context.transport.send(place, planned.provider.as_ref(), wire, deadline, &surroundings) => sent,
+            () = context.stop.aborted() => return cancelled(first, queue, backoff, attempts),
+        };
+        let started = *first.get_or_insert(sent.started);
+        queue += sent.queue;
+        let failure = sent.result.as_ref().err();
+        if failure.is_some_and(|failure| failure.kind == ErrorType::Status(429)) {
+            permit.overloaded();
+        } else if failure.is_none() {
+            permit.succeeded();
+        }
+        let made = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+        let again = failure.filter(|failure| {
+            let hopeless = eager && failure.kind == ErrorType::Connection;
+            !hopeless && !context.stop.is_set() && retry::may_retry(&settings.retries, &failure.kind, made)
+        });
+        let delay = again.map(|_| retry::delay(made, sent.retry_after, draw(run.id, made)));
+        attempts.push(Attempt {
+            sent_after: since(started, sent.started),
+            took: sent.latency.unwrap_or_default(),
+            error: failure
+                .map(|failure| RunError { kind: failure.kind.clone(), message: failure.message.clone() }),
+            delay: delay.unwrap_or_default(),
+        });
+        let Some(delay) = delay else {
+            return last(sent, started, queue, backoff, attempts);
+        };
+        backoff += delay;
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = context.stop.stopped() => return last(sent, started, queue, backoff, attempts),
+        }
+        backoff += permit.limits().pace().await;
+    }
+}
+
+fn last(
+    sent: Sent,
+    started: Timestamp,
+    queue: Duration,
+    backoff: Duration,
+    attempts: Vec<Attempt>,
+) -> Attempts {
+    Attempts {
+        latency: sent.latency.filter(|_| has_latency(&sent.result)),
+        ttft: sent.ttft,
+        request: Some(sent.request).filter(|body| !body.is_empty()),
+        reply: sent.reply,
+        result: sent.result,
+        started,
+        queue,
+        backoff,
+        attempts,
+    }
+}
+
+/// A timeout enters with the time it took (a lower bound: else slow versions look fast); other failures have no
+/// latency of their own.
+fn has_latency(result: &Result<Completion, Failure>) -> bool {
+    match result {
+        Ok(_) => true,
+        Err(failure) => failure.kind == ErrorType::Timeout,
+    }
+}
+
+fn cancelled(
+    first: Option<Timestamp>,
+    queue: Duration,
+    backoff: Duration,
+    attempts: Vec<Attempt>,
+) -> Attempts {
+    Attempts {
+        result: Err(Failure::new(ErrorType::Cancelled, "stopped before its answer came")),
+        started: first.unwrap_or_else(Timestamp::now),
+        latency: None,
+        ttft: None,
+        queue,
+        backoff,
+        attempts,
+        request: None,
+        reply: None,
+    }
+}
+
+/// Fills in what the attempts came to.
+fn finish(planned: &PlannedVersion, run: &mut Run, done: Attempts) {
+    let (completion, error, usage) = match done.result {
+        Ok(completion) => {
+            let usage = completion.usage;
+            (Some(completion), None, usage)
+        }
+        Err(failure) => {
+            let error = RunError { kind: failure.kind, message: failure.message };
+            (failure.partial.map(|partial| *partial), Some(error), failure.usage)
+        }
+    };
+    run.status = match &error {
+        None => RunStatus::Ok,
+        Some(error) if error.kind.is_not_run() => RunStatus::NotRun,
+        Some(_) => RunStatus::Error,
+    };
+    run.cost = cost::of_run(planned, completion.as_ref().filter(|_| error.is_none()), &usage);
+    (run.started, run.latency, run.ttft) = (done.started, done.latency, done.ttft);
+    (run.queue, run.backoff, run.attempts) = (done.queue, done.backoff, done.attempts);
+    (run.request, run.reply) = (done.request, done.reply);
+    (run.usage, run.error, run.completion) = (usage, error, completion);
+}
+
+/// What a program is told of the trace it is part of (W3C trace context: version 00, sampled).
+fn surroundings(run: &Run) -> [(String, String); 1] {
+    let parent = format!("00-{}-{}-01", run.id.trace_id(), run.id.span_id(1));
+    [("TRACEPARENT".to_owned(), parent)]
+}
+
+/// A run that cannot be expressed: the version's own fault, found late.
+fn refused(context: &Context, job: Job, case: &Case, messages: Vec<Message>, message: String) -> Run {
+    let error = Some(RunError { kind: ErrorType::Malformed, message });
+    Run { status: RunStatus::Error, error, messages, ..empty(context, job, case) }
+}
+
+fn empty(context: &Context, job: Job, case: &Case) -> Run {
+    let version = &context.plan.versions[job.version].version;
+    Run {
+        id: RunId::fresh(),
+        batch: context.batch,
+        key: context.plan.key(job, case),
+        status: RunStatus::NotRun,
+        error: None,
+        started: Timestamp::now(),
+        latency: None,
+        ttft: None,
+        queue: Duration::ZERO,
+        backoff: Duration::ZERO,
+        attempts: Vec::new(),
+        usage: crate::domain::Usage::default(),
+        cost: Cost::UNKNOWN,
+        cache_hit: false,
+        model: version.target.model(),
+        messages: Vec::new(),
+        request: None,
+        reply: None,
+        completion: None,
+    }
+}
+
+fn since(start: Timestamp, then: Timestamp) -> Duration {
+    Duration::try_from(then.duration_since(start)).unwrap_or_default()
+}
+
+/// A number in [0, 1) that differs between runs and retries; spreading them needs no better one.
+fn draw(run: RunId, retry: u32) -> f64 {
+    let mut bytes = run.as_bytes().to_vec();
+    bytes.extend_from_slice(&retry.to_le_bytes());
+    let digest = Digest::of(&bytes);
+    let word = digest.as_bytes()[..4].iter().fold(0_u32, |acc, byte| acc << 8 | u32::from(*byte));
+    f64::from(word) / (f64::from(u32::MAX) + 1.0)
+}

@@ -1,0 +1,157 @@
+//! The recorder: one thread, one writer, group commit. It takes whatever has arrived, up to a bound, into one
+//! transaction; under load the groups grow by themselves and each run's share of a commit shrinks.
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::domain::{BatchId, Digest, Money, RunStatus};
+use crate::execute::{CHANNEL, Event, Sink, Stop};
+use crate::stores::{Record, Store, StoreError, Writer};
+
+/// Most events one transaction takes.
+const GROUP: usize = 256;
+
+/// Something that is now on disk.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Committed {
+    /// A run.
+    Run {
+        /// Its version's identity.
+        version: Digest,
+        /// How it ended.
+        status: RunStatus,
+        /// What was spent on it, where known.
+        spent: Option<Money>,
+    },
+    /// So many scores.
+    Scores(usize),
+    /// A version was stopped (not a stored row: its runs say so).
+    VersionStopped {
+        /// Its name.
+        version: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Who is told what is on disk. Called on the recorder's thread: must be quick.
+pub type Watcher = Box<dyn FnMut(Committed) + Send>;
+
+/// A running recorder.
+#[derive(Debug)]
+pub struct Recorder {
+    thread: JoinHandle<Result<(), StoreError>>,
+    runs: watch::Receiver<u64>,
+}
+
+impl Recorder {
+    /// Starts recording a batch. Recording ends when every clone of the sink is gone; if it fails, `stop` is set.
+    ///
+    /// # Errors
+    /// The store cannot be written, or no thread can be had.
+    pub fn start(
+        store: &Arc<dyn Store>,
+        batch: BatchId,
+        stop: Stop,
+        watcher: Watcher,
+    ) -> Result<(Self, Sink), StoreError> {
+        let writer = store.writer()?;
+        let (sink, inbox) = mpsc::channel(CHANNEL);
+        let (committed, runs) = watch::channel(0);
+        let work = Work { writer, batch, watcher, committed, inbox };
+        let thread = std::thread::Builder::new()
+            .name("recorder".to_owned())
+            .spawn(move || work.run().inspect_err(|_| stop.gently()))
+            .map_err(|error| StoreError::Failed(format!("no thread for the recorder: {error}")))?;
+        Ok((Self { thread, runs }, sink))
+    }
+
+    /// How many runs are on disk, as it grows.
+    #[must_use]
+    pub fn runs(&self) -> watch::Receiver<u64> {
+        self.runs.clone()
+    }
+
+    /// Waits for the last commit, after every sink is gone.
+    ///
+    /// # Errors
+    /// A write failed.
+    pub fn finish(self) -> Result<(), StoreError> {
+        self.thread
+            .join()
+            .unwrap_or_else(|_| Err(StoreError::Failed("the recorder's thread panicked".to_owned())))
+    }
+}
+
+/// The thread's own state.
+struct Work {
+    writer: Box<dyn Writer>,
+    batch: BatchId,
+    watcher: Watcher,
+    committed: watch::Sender<u64>,
+    inbox: mpsc::Receiver<Event>,
+}
+
+/// One transaction's worth.
+#[derive(Default)]
+struct Group {
+    records: Vec<Record>,
+    news: Vec<Committed>,
+    runs: u64,
+    flushes: Vec<oneshot::Sender<()>>,
+}
+
+impl Work {
+    fn run(mut self) -> Result<(), StoreError> {
+        while let Some(event) = self.inbox.blocking_recv() {
+            let mut group = Group::default();
+            group.take(event);
+            for _ in 1..GROUP {
+                match self.inbox.try_recv() {
+                    Ok(event) => group.take(event),
+                    Err(_) => break,
+                }
+            }
+            self.commit(group)?;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, group: Group) -> Result<(), StoreError> {
+        if !group.records.is_empty() {
+            self.writer.append(self.batch, &group.records)?;
+        }
+        self.committed.send_modify(|runs| *runs += group.runs);
+        group.news.into_iter().for_each(|news| (self.watcher)(news));
+        for flush in group.flushes {
+            // Whoever asked may have gone; nothing is lost by that.
+            let _ = flush.send(());
+        }
+        Ok(())
+    }
+}
+
+impl Group {
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Finished(run, case) => {
+                self.runs += 1;
+                self.news.push(Committed::Run {
+                    version: run.key.version,
+                    status: run.status,
+                    spent: run.cost.spent,
+                });
+                self.records.push(Record::Run(run, case));
+            }
+            Event::Scored(scores) => {
+                self.news.push(Committed::Scores(scores.len()));
+                self.records.extend(scores.into_iter().map(|score| Record::Score(Box::new(score))));
+            }
+            Event::VersionStopped { version, reason } => {
+                self.news.push(Committed::VersionStopped { version, reason });
+            }
+            Event::Flush(done) => self.flushes.push(done),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Walks the stored runs that lack a score and judges them, page by page, on its own thread.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt};
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::ask::Asker;
+use super::rules::{Judge, Rules};
+use crate::domain::{BatchId, RunStatus, Score, ScoreSource, Verdict};
+use crate::evaluators::{Ask, Subject};
+use crate::execute::{Event, Sink};
+use crate::stores::{Reader, RunFilter, Store, StoreError, StoredRun};
+
+/// Runs read at once: bounds memory, keeps the reader's transactions short.
+const PAGE: u64 = 256;
+/// Questions asked at once.
+const QUESTIONS: usize = 16;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Scores given.
+    pub scored: u64,
+    /// Runs an evaluator had nothing to say of.
+    pub not_applicable: u64,
+    /// Runs an evaluator could not judge.
+    pub failed: u64,
+}
+
+/// A sweep over one batch.
+#[derive(Debug)]
+pub struct Sweep {
+    rules: Arc<Rules>,
+    asker: Asker,
+    batch: BatchId,
+    sink: Sink,
+    again: bool,
+    seen: AtomicU64,
+}
+
+impl Sweep {
+    /// A sweep that sends its verdicts to `sink`. `again` judges scored runs too.
+    #[must_use]
+    pub fn new(rules: Arc<Rules>, asker: Asker, batch: BatchId, sink: Sink, again: bool) -> Self {
+        Self { rules, asker, batch, sink, again, seen: AtomicU64::new(0) }
+    }
+
+    /// Sweeps whenever runs were committed, and once more after the last of them (when `last` turns true).
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn beside(
+        self,
+        store: Arc<dyn Store>,
+        mut committed: watch::Receiver<u64>,
+        mut last: watch::Receiver<bool>,
+    ) -> Result<Done, StoreError> {
+        let mut done = Done::default();
+        let mut ending = self.rules.judges.is_empty();
+        while !ending {
+            ending = tokio::select! {
+                changed = committed.changed() => changed.is_err(),
+                changed = last.changed() => changed.is_err() || *last.borrow(),
+            };
+            // A moment for the group to grow: judging run by run would read the store once a run.
+            if !ending {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            done = done.plus(self.sweep(&store).await?);
+        }
+        Ok(done)
+    }
+
+    /// Judges every run stored since the last call that lacks a score.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn sweep(&self, store: &Arc<dyn Store>) -> Result<Done, StoreError> {
+        let mut done = Done::default();
+        loop {
+            let page = self.page(store.clone()).await?;
+            let Some(last) = page.last() else { return Ok(done) };
+            self.seen.store(last.position, Ordering::Relaxed);
+            let scores = self.judge_page(&page).await;
+            for score in &scores {
+                done.count(&score.verdict);
+            }
+            if !scores.is_empty() && self.sink.send(Event::Scored(scores)).await.is_err() {
+                return Err(StoreError::Failed("the recorder has stopped".to_owned()));
+            }
+        }
+    }
+
+    async fn page(&self, store: Arc<dyn Store>) -> Result<Vec<StoredRun>, StoreError> {
+        let filter = RunFilter {
+            batch: Some(self.batch),
+            status: Some(RunStatus::Ok),
+            unscored_by: (!self.again).then(|| self.rules.hashes()),
+            after: Some(self.seen.load(Ordering::Relaxed)),
+            limit: Some(PAGE),
+            ..RunFilter::default()
+        };
+        let read = move || {
+            let mut page = Vec::new();
+            let mut reader: Box<dyn Reader> = store.reader()?;
+            reader.runs(&filter, &mut |run| {
+                page.push(run);
+                Ok(())
+            })?;
+            Ok(page)
+        };
+        tokio::task::spawn_blocking(read)
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Failed("reading runs to evaluate panicked".to_owned())))
+    }
+
+    /// Pure evaluators first, on this task; then what must be asked, several at once.
+    async fn judge_page(&self, page: &[StoredRun]) -> Vec<Score> {
+        let (mut scores, mut questions) = (Vec::new(), Vec::new());
+        for stored in page {
+            let subject = self.subject(stored);
+            for judge in self.rules.judges.iter().filter(|judge| self.again || !has(stored, judge)) {
+                let verdict = match judge.ask(&subject) {
+                    Ok(Ask::Nothing) => judge.judge(&subject, None),
+                    Ok(ask) => {
+                        questions.push((stored, judge, ask));
+                        continue;
+                    }
+                    Err(verdict) => verdict,
+                };
+                scores.push(score(stored, judge, verdict));
+            }
+        }
+        // Boxed one by one: the compiler cannot see through a closure that borrows as it goes.
+        let mut asking: Vec<BoxFuture<'_, Score>> = Vec::with_capacity(questions.len());
+        for (stored, judge, ask) in questions {
+            asking.push(self.put(stored, judge, ask).boxed());
+        }
+        let answered: Vec<Score> = stream::iter(asking).buffered(QUESTIONS).collect().await;
+        scores.extend(answered);
+        scores
+    }
+
+    async fn put(&self, stored: &StoredRun, judge: &Judge, ask: Ask) -> Score {
+        let source = if matches!(ask, Ask::Model(_)) { ScoreSource::Judge } else { ScoreSource::Auto };
+        let asked = self.asker.ask(&self.rules, ask).await;
+        let verdict = judge.judge(&self.subject(stored), Some(&asked.answer));
+        Score { source, took: asked.took, judge: asked.judge, ..score(stored, judge, verdict) }
+    }
+
+    fn subject<'a>(&'a self, stored: &'a StoredRun) -> Subject<'a> {
+        Subject::new(&stored.case, &stored.run, &stored.version, &self.rules.folder)
+    }
+}
+
+fn has(stored: &StoredRun, judge: &Judge) -> bool {
+    stored.scores.iter().any(|score| score.evaluator_hash == judge.hash && score.evaluator == judge.name)
+}
+
+fn score(stored: &StoredRun, judge: &Judge, verdict: Verdict) -> Score {
+    Score {
+        run: stored.run.id,
+        evaluator: judge.name.clone(),
+        evaluator_hash: judge.hash,
+        verdict,
+        source: ScoreSource::Auto,
+        at: Timestamp::now(),
+        took: Duration::ZERO,
+        judge: None,
+    }
+}
+
+impl Done {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            scored: self.scored + other.scored,
+            not_applicable: self.not_applicable + other.not_applicable,
+            failed: self.failed + other.failed,
+        }
+    }
+
+    fn count(&mut self, verdict: &Verdict) {
+        match verdict {
+            Verdict::Scored { .. } => self.scored += 1,
+            Verdict::NotApplicable(_) => self.not_applicable += 1,
+            Verdict::Failed(_) => self.failed += 1,
+        }
+    }
+}

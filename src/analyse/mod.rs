@@ -1,2 +1,22 @@
-//! Stage 6: stored runs in, a `Report` out. Pure: no store, no clock, no model is called from here.
+//! Stage 6: what stored runs measured -> a `Report` or a `Decision`. Pure: no store, no clock, no model is called
+//! from here; the same measurements always give the same bytes.
+//!
+//! `Data` takes measurements in; `metric` resolves the names people use; `cells` makes one number a case of them;
+//! `compare`, `gates` and `decide` say what they mean. The formulas are in [`stats`].
+mod caveats;
+mod cells;
+mod compare;
+mod data;
+mod decide;
+mod gates;
+mod metric;
+mod pairwise;
 pub mod stats;
+mod summarise;
+mod weighing;
+mod words;
+
+pub use compare::{CompareOptions, compare};
+pub use data::{Data, DataError};
+pub use decide::{DecideOptions, decide};
+pub use gates::gates;

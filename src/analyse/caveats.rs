@@ -1,0 +1,194 @@
+//! What a reader must know before trusting the numbers, with stable codes.
+use super::cells::Cells;
+use super::data::{Data, Measured};
+use super::metric::Metric;
+use super::stats::panel::Cell;
+use crate::domain::{Caveat, Decision, Report, RunStatus, Standing, VerdictKind};
+use crate::stores::MeasuredValue;
+
+/// Below this many independent cases an interval misses what is not in the sample.
+const FEW: u64 = 30;
+
+/// The caveats of a comparison.
+pub(super) fn of_report(
+    data: &Data,
+    report: &Report,
+    cells: &[Vec<Cells>],
+    metrics: &[Metric],
+) -> Vec<Caveat> {
+    let mut found = shared(data, report.units);
+    unpaired(report, &mut found);
+    heavy_tails(data, cells, metrics, &mut found);
+    constant(data, &mut found);
+    found
+}
+
+/// The caveats of a decision.
+pub(super) fn of_decision(data: &Data, decision: &Decision, _: &[Vec<Cells>]) -> Vec<Caveat> {
+    let mut found = shared(data, if decision.units > 0 { decision.units } else { decision.cases });
+    for ranked in &decision.ranking {
+        let why = match &ranked.standing {
+            Standing::MissingMetric(metric) => format!("it has no value of `{metric}`"),
+            Standing::Coverage(metric) => format!("it has a value of `{metric}` on too few of the cases"),
+            Standing::Ranked | Standing::GateFailed => continue,
+        };
+        found.push(caveat("unranked", format!("`{}` is not ranked: {why}", ranked.version)));
+    }
+    if decision.verdict == VerdictKind::Winner && decision.margins.is_empty() && decision.ranking.len() > 1 {
+        found.push(caveat("only-candidate", "the winner is the only version left to rank"));
+    }
+    let fallback = decision.weights.iter().filter(|w| w.reference_source == Some("built-in"));
+    for weighted in fallback {
+        found.push(caveat(
+            "built-in-reference",
+            format!(
+                "the reference of `{}` is built in: the baseline has no value; give one with `--ref`",
+                weighted.name
+            ),
+        ));
+    }
+    found
+}
+
+fn caveat(code: &'static str, message: impl Into<String>) -> Caveat {
+    Caveat { code, message: message.into() }
+}
+
+/// What holds for comparisons and decisions alike.
+fn shared(data: &Data, units: u64) -> Vec<Caveat> {
+    let mut found = Vec::new();
+    let simulated: Vec<&str> =
+        data.versions.iter().filter(|v| v.settings.simulated).map(|v| v.name.as_str()).collect();
+    if !simulated.is_empty() {
+        let what = if simulated.len() == data.versions.len() {
+            "all versions".to_owned()
+        } else {
+            quoted(&simulated)
+        };
+        found.push(caveat(
+            "simulated",
+            format!("simulated: {what}; no model was called, latency and cost are drawn"),
+        ));
+    }
+    if units < FEW {
+        found.push(caveat(
+            "few-cases",
+            format!("{units} independent cases: treat as exploratory below {FEW}"),
+        ));
+    }
+    if data.settings.evaluators.is_empty() {
+        found.push(caveat("nothing-scored", "nothing was scored: the experiment has no evaluators"));
+    }
+    for version in &data.versions {
+        of_version(data, version, &mut found);
+    }
+    found
+}
+
+fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
+    let name = &version.name;
+    let n = version.runs.len() as f64;
+    let missing = version.count(RunStatus::NotRun);
+    let planned = data.planned_cases * u64::from(data.settings.repeats.max(1)) * batches_of(data);
+    let absent = planned.saturating_sub(version.runs.len() as u64);
+    if missing + absent > 0 {
+        found.push(caveat(
+            "not-run",
+            format!("`{name}`: {} of {planned} runs were not made", missing + absent),
+        ));
+    }
+    let unknown =
+        version.runs.iter().filter(|r| r.facts.status == RunStatus::Ok && r.facts.cost_usd.is_none()).count();
+    if unknown > 0 {
+        found.push(caveat(
+            "unknown-cost",
+            format!("`{name}`: the cost of {unknown} runs is unknown (no price, or no usage)"),
+        ));
+    }
+    let cached = version.runs.iter().filter(|run| run.cache_hit).count();
+    if cached > 0 {
+        found.push(caveat(
+            "cached",
+            format!("`{name}`: {cached} answers came from the cache, with the latency recorded then"),
+        ));
+    }
+    for (evaluator, index) in data.settings.evaluators.iter().zip(0_u16..) {
+        let failed = |run: &&super::data::RunFacts| {
+            let value = run.scores.iter().find(|(of, _)| *of == index).map(|(_, value)| *value);
+            run.facts.status == RunStatus::Ok && matches!(value, None | Some(MeasuredValue::Failed))
+        };
+        let failed = version.runs.iter().filter(failed).count();
+        if failed as f64 > 0.02 * n {
+            found.push(caveat(
+                "missing-scores",
+                format!("`{name}`: {failed} runs have no score by `{}`", evaluator.name),
+            ));
+        }
+    }
+}
+
+fn batches_of(data: &Data) -> u64 {
+    data.batches.len().max(1) as u64
+}
+
+fn unpaired(report: &Report, found: &mut Vec<Caveat>) {
+    for comparison in report.comparisons.iter().filter(|c| c.pairs > 0) {
+        let column = report.columns.iter().position(|column| column.name == comparison.metric);
+        let n = |name: &str| {
+            let version = report.versions.iter().find(|version| version.name == name)?;
+            Some(version.values[column?].n)
+        };
+        let most = n(&comparison.version).max(n(&report.baseline)).unwrap_or(0);
+        if (comparison.pairs as f64) < 0.9 * most as f64 {
+            found.push(caveat(
+                "unpaired",
+                format!(
+                    "`{}`: only {} of {most} cases can be paired with `{}` on `{}`",
+                    comparison.version, comparison.pairs, report.baseline, comparison.metric
+                ),
+            ));
+        }
+    }
+}
+
+/// One case that carries more than a fifth of the bill decides the mean by itself (B.4).
+fn heavy_tails(data: &Data, cells: &[Vec<Cells>], metrics: &[Metric], found: &mut Vec<Caveat>) {
+    for (version, cells) in data.versions.iter().zip(cells) {
+        for (metric, cells) in metrics.iter().zip(cells) {
+            let Metric::Builtin(row, None) = metric else { continue };
+            if !matches!(row.name, "cost" | "latency") {
+                continue;
+            }
+            let (values, _) = cells.values();
+            let total: f64 = values.iter().sum();
+            let most = values.iter().copied().fold(0.0, f64::max);
+            if values.len() >= 10 && total > 0.0 && most > 0.2 * total {
+                let share = 100.0 * most / total;
+                found.push(caveat(
+                    "heavy-tail",
+                    format!("`{}`: one case carries {share:.0} % of the total {}", version.name, row.name),
+                ));
+            }
+        }
+    }
+}
+
+/// An evaluator that always says the same tells the versions apart on nothing.
+fn constant(data: &Data, found: &mut Vec<Caveat>) {
+    for (evaluator, index) in data.settings.evaluators.iter().zip(0_u16..) {
+        let cells = data.versions.iter().map(|version| {
+            let all = vec![true; data.cases.len()];
+            Cells::of(data, version, Metric::Evaluator(index), &all, crate::domain::OnError::Exclude)
+        });
+        let values: Vec<f64> = cells.flat_map(|c| c.cells.into_iter().filter_map(Cell::value)).collect();
+        if let Some(first) =
+            values.first().filter(|first| values.len() > 1 && values.iter().all(|x| x == *first))
+        {
+            found.push(caveat("constant-evaluator", format!("`{}` gave every run {first}", evaluator.name)));
+        }
+    }
+}
+
+fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

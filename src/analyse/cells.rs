@@ -1,0 +1,164 @@
+//! One number a case: the mean over the repeats of what each run says of a metric. Says of every case without a
+//! number whether that is a gap in the data or something the metric does not measure.
+use super::data::{Data, Measured, RunFacts};
+use super::metric::Metric;
+use super::stats::panel::Cell;
+use crate::domain::{OnError, RunStatus};
+use crate::metrics::{Member, Summary};
+use crate::stores::MeasuredValue;
+
+/// A version's numbers on one metric.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cells {
+    /// One a case.
+    pub cells: Vec<Cell>,
+    /// The runs' own numbers by case, for quantiles.
+    pub runs: Vec<Vec<f64>>,
+    /// Passing runs by case, for cost per success.
+    pub passes: Option<Vec<Cell>>,
+}
+
+impl Cells {
+    /// The version's numbers; cases that are not `selected` count as never run.
+    pub fn of(data: &Data, version: &Measured, metric: Metric, selected: &[bool], on_error: OnError) -> Self {
+        let mut tallies = vec![Tally::default(); data.cases.len()];
+        let mut runs =
+            if metric.quantile().is_some() { vec![Vec::new(); data.cases.len()] } else { Vec::new() };
+        let mut passes = per_success(metric).then(|| vec![0.0; data.cases.len()]);
+        for run in version.runs.iter().filter(|run| selected[run.case as usize]) {
+            let case = run.case as usize;
+            let cell = of_run(data, run, metric, on_error);
+            tallies[case].take(cell);
+            if let (Some(x), Some(of_case)) = (cell.value(), runs.get_mut(case)) {
+                of_case.push(x);
+            }
+            if let Some(passes) = &mut passes {
+                passes[case] += f64::from(u8::from(passed(data, run)));
+            }
+        }
+        let count = |case: usize| tallies[case].n as f64;
+        // Sums over sums: both sides are per case, so a case of three repeats weighs three times.
+        let cells =
+            tallies.iter().map(|tally| if passes.is_some() { tally.total() } else { tally.mean() }).collect();
+        let passes = passes.map(|all| {
+            all.into_iter()
+                .enumerate()
+                .map(|(i, n)| if count(i) > 0.0 { Cell::Value(n) } else { Cell::Missing })
+                .collect()
+        });
+        Self { cells, runs, passes }
+    }
+
+    /// The values there are, with their cases.
+    pub fn values(&self) -> (Vec<f64>, Vec<usize>) {
+        self.cells.iter().enumerate().filter_map(|(i, cell)| Some((cell.value()?, i))).unzip()
+    }
+
+    /// Cases that should have a number and have none.
+    pub fn missing(&self, selected: &[bool]) -> u64 {
+        self.cells.iter().zip(selected).filter(|(cell, on)| **on && **cell == Cell::Missing).count() as u64
+    }
+}
+
+/// The runs of one case.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    sum: f64,
+    n: u32,
+    absent: bool,
+}
+
+impl Tally {
+    fn take(&mut self, cell: Cell) {
+        match cell {
+            Cell::Value(x) => {
+                self.sum += x;
+                self.n += 1;
+            }
+            Cell::Absent => self.absent = true,
+            Cell::Missing => {}
+        }
+    }
+
+    fn mean(&self) -> Cell {
+        match (self.n, self.absent) {
+            (0, true) => Cell::Absent,
+            (0, false) => Cell::Missing,
+            (n, _) => Cell::Value(self.sum / f64::from(n)),
+        }
+    }
+
+    fn total(&self) -> Cell {
+        match self.mean() {
+            Cell::Value(_) => Cell::Value(self.sum),
+            other => other,
+        }
+    }
+}
+
+/// What one run says of a metric.
+fn of_run(data: &Data, run: &RunFacts, metric: Metric, on_error: OnError) -> Cell {
+    match (run.facts.status, metric) {
+        // It says nothing about the version.
+        (RunStatus::NotRun, _) => Cell::Missing,
+        (_, Metric::Builtin(row, _)) => match (row.make.of)(&run.facts) {
+            Some(x) => Cell::Value(x),
+            None if (row.make.is_gap)(&run.facts) => Cell::Missing,
+            None => Cell::Absent,
+        },
+        (RunStatus::Error, _) if on_error == OnError::Zero => Cell::Value(0.0),
+        (RunStatus::Error, _) => Cell::Absent,
+        (RunStatus::Ok, Metric::Evaluator(index)) => of_verdict(run, index, |score, _| Some(score)),
+        (RunStatus::Ok, Metric::PassRate(index)) => {
+            of_verdict(run, index, |_, passed| passed.map(|passed| f64::from(u8::from(passed))))
+        }
+        (RunStatus::Ok, Metric::Score) => of_score(data, run),
+    }
+}
+
+fn of_verdict(run: &RunFacts, index: u16, read: impl Fn(f64, Option<bool>) -> Option<f64>) -> Cell {
+    match run.scores.iter().find(|(evaluator, _)| *evaluator == index) {
+        Some((_, MeasuredValue::Scored(score, passed))) => {
+            read(*score, *passed).map_or(Cell::Absent, Cell::Value)
+        }
+        // An evaluator that does not apply to a case leaves no gap: it applies to none of the versions there.
+        Some((_, MeasuredValue::NotApplicable)) => Cell::Absent,
+        Some((_, MeasuredValue::Failed)) | None => Cell::Missing,
+    }
+}
+
+/// The weighted mean of the evaluators that apply; missing as soon as one of them failed.
+fn of_score(data: &Data, run: &RunFacts) -> Cell {
+    let (mut sum, mut weights) = (0.0, 0.0);
+    for (index, evaluator) in data.settings.evaluators.iter().zip(0_u16..).map(|(e, i)| (i, e)) {
+        if evaluator.weight <= 0.0 {
+            continue;
+        }
+        match of_verdict(run, index, |score, _| Some(score)) {
+            Cell::Value(score) => {
+                sum += evaluator.weight * score;
+                weights += evaluator.weight;
+            }
+            Cell::Absent => {}
+            Cell::Missing => return Cell::Missing,
+        }
+    }
+    if weights > 0.0 { Cell::Value(sum / weights) } else { Cell::Absent }
+}
+
+fn per_success(metric: Metric) -> bool {
+    matches!(metric, Metric::Builtin(row, None) if matches!(row.make, Member { summary: Summary::PerSuccess, .. }))
+}
+
+/// Whether every weighted evaluator passes the run: by its threshold or nature, else by a full score.
+fn passed(data: &Data, run: &RunFacts) -> bool {
+    let counts = |index: u16| data.settings.evaluators[usize::from(index)].weight > 0.0;
+    let passes = |value: &MeasuredValue| match value {
+        MeasuredValue::Scored(score, passed) => passed.unwrap_or(*score >= 1.0),
+        MeasuredValue::NotApplicable => true,
+        MeasuredValue::Failed => false,
+    };
+    run.facts.status == RunStatus::Ok
+        && run.scores.iter().any(|(index, _)| counts(*index))
+        && run.scores.iter().filter(|(index, _)| counts(*index)).all(|(_, value)| passes(value))
+}

@@ -1,0 +1,180 @@
+//! The comparison: every version on every metric, and every candidate against the baseline.
+use std::collections::HashMap;
+
+use super::caveats;
+use super::cells::Cells;
+use super::data::{Data, DataError, Measured};
+use super::metric::Metric;
+use super::pairwise::{self, Pairing};
+use super::stats::interval::Confidence;
+use super::summarise::{self, Setting};
+use crate::domain::{Column, OnError, Report, RunStatus, VersionReport};
+use crate::metrics::METRICS;
+
+/// Cases listed as lost, at most, a version and metric.
+const REGRESSIONS: usize = 10;
+
+/// What is compared, beside the batch's own rule.
+#[derive(Clone, Debug, Default)]
+pub struct CompareOptions {
+    /// In place of the batch's baseline.
+    pub baseline: Option<String>,
+    /// One slice only.
+    pub slice: Option<String>,
+    /// With the cases lost most on.
+    pub regressions: bool,
+    /// In place of the rule's confidence, between 0.5 and 0.999.
+    pub confidence: Option<f64>,
+}
+
+/// Compares.
+///
+/// # Errors
+/// A name is unknown, or there is nothing to compare.
+pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataError> {
+    let rule = data.rule();
+    let level = options.confidence.unwrap_or(rule.confidence);
+    let confidence = Confidence::new(level)
+        .ok_or_else(|| DataError::Weights(format!("a confidence lies between 0 and 1, not at {level}")))?;
+    let baseline = data.version(options.baseline.as_deref().unwrap_or(&data.baseline))?;
+    let selected = data.selected(options.slice.as_deref())?;
+    let groups = data.groups();
+    let setting =
+        Setting { confidence, groups: groups.as_deref(), one_run: data.one_run(), selected: &selected };
+    let metrics = shown(data);
+    let cells = all_cells(data, &metrics, &selected, rule.on_error);
+    let versions: Vec<VersionReport> = data
+        .versions
+        .iter()
+        .zip(&cells)
+        .map(|(version, cells)| report(version, cells, &metrics, setting))
+        .collect();
+    let pairing = Pairing {
+        data,
+        metrics: &metrics,
+        cells: &cells,
+        baseline,
+        setting,
+        rope: rule.rope,
+        seed: rule.seed,
+    };
+    let regressions = if options.regressions { pairing.regressions(REGRESSIONS) } else { Vec::new() };
+    let mut report = Report {
+        project: data.project.clone(),
+        experiment: data.experiment.clone(),
+        batches: data.batches.clone(),
+        dataset: data.dataset,
+        cases: if options.slice.is_some() {
+            selected.iter().filter(|on| **on).count() as u64
+        } else {
+            data.planned_cases
+        },
+        repeats: data.settings.repeats,
+        baseline: data.versions[baseline].name.clone(),
+        confidence: confidence.level(),
+        units: units(&setting),
+        columns: metrics.iter().map(|metric| column(*metric, data)).collect(),
+        versions,
+        comparisons: pairwise::comparisons(&pairing),
+        regressions,
+        caveats: Vec::new(),
+        simulated: data.versions.iter().any(|version| version.settings.simulated),
+    };
+    report.caveats = caveats::of_report(data, &report, &cells, &metrics);
+    Ok(report)
+}
+
+/// The metrics a comparison shows: the composite when several evaluators make it, each evaluator, pass rates of
+/// graded ones with a threshold, then the table's.
+pub(super) fn shown(data: &Data) -> Vec<Metric> {
+    let evaluators = &data.settings.evaluators;
+    let mut metrics = Vec::new();
+    if evaluators.iter().filter(|evaluator| evaluator.weight > 0.0).count() > 1 {
+        metrics.push(Metric::Score);
+    }
+    for (evaluator, index) in evaluators.iter().zip(0..) {
+        metrics.push(Metric::Evaluator(index));
+        if evaluator.pass.is_some() && !evaluator.binary {
+            metrics.push(Metric::PassRate(index));
+        }
+    }
+    let streams = data.versions.iter().any(|v| v.runs.iter().any(|run| run.facts.ttft_s.is_some()));
+    let counts = data.versions.iter().any(|v| v.runs.iter().any(|run| run.facts.output_tokens.is_some()));
+    for row in METRICS.rows.iter().filter(|row| row.make.shown) {
+        if (row.name == "ttft" && !streams) || (row.name == "tokens" && !counts) {
+            continue;
+        }
+        metrics.push(Metric::Builtin(row, None));
+        if row.name == "latency" {
+            metrics.extend([0.5, 0.95, 0.99].map(|p| Metric::Builtin(row, Some(p))));
+        }
+    }
+    metrics
+}
+
+pub(super) fn all_cells(
+    data: &Data,
+    metrics: &[Metric],
+    selected: &[bool],
+    on_error: OnError,
+) -> Vec<Vec<Cells>> {
+    let of = |version| {
+        metrics.iter().map(|metric| Cells::of(data, version, *metric, selected, on_error)).collect()
+    };
+    data.versions.iter().map(of).collect()
+}
+
+pub(super) fn column(metric: Metric, data: &Data) -> Column {
+    Column {
+        name: metric.name(data),
+        unit: metric.unit(),
+        better: Some(metric.better()),
+        is_score: metric.is_score(),
+    }
+}
+
+fn units(setting: &Setting<'_>) -> u64 {
+    let cases = || setting.selected.iter().enumerate().filter(|(_, on)| **on).map(|(i, _)| i);
+    match setting.groups {
+        None => cases().count() as u64,
+        Some(groups) => cases().map(|i| groups[i]).collect::<std::collections::HashSet<_>>().len() as u64,
+    }
+}
+
+fn report(version: &Measured, cells: &[Cells], metrics: &[Metric], setting: Setting<'_>) -> VersionReport {
+    let runs: Vec<_> = version.runs.iter().filter(|run| setting.selected[run.case as usize]).collect();
+    let status = |wanted| runs.iter().filter(|run| run.facts.status == wanted).count() as u64;
+    let n = runs.len().max(1) as f64;
+    let mut errors: HashMap<String, u64> = HashMap::new();
+    for run in runs.iter().filter(|run| run.facts.status != RunStatus::Ok) {
+        let kind =
+            run.facts.error.as_ref().map_or_else(|| "unknown".to_owned(), crate::domain::ErrorType::name);
+        *errors.entry(kind).or_default() += 1;
+    }
+    let mut errors: Vec<(String, u64)> = errors.into_iter().collect();
+    errors.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    VersionReport {
+        name: version.name.clone(),
+        label: version.settings.label.clone(),
+        hash: version.hash,
+        model: version.settings.model.clone(),
+        runs: runs.len() as u64,
+        failed: status(RunStatus::Error),
+        not_run: status(RunStatus::NotRun),
+        errors,
+        cached: runs.iter().filter(|run| run.cache_hit).count() as u64,
+        retries: runs.iter().map(|run| u64::from(run.attempts.saturating_sub(1))).sum(),
+        queue_mean: runs.iter().map(|run| run.queue_s).sum::<f64>() / n,
+        backoff_mean: runs.iter().map(|run| run.backoff_s).sum::<f64>() / n,
+        spent_usd: runs
+            .iter()
+            .filter(|run| run.facts.status != RunStatus::NotRun)
+            .map(|run| run.spent_usd)
+            .sum(),
+        values: cells
+            .iter()
+            .zip(metrics)
+            .map(|(cells, metric)| summarise::value(cells, *metric, setting))
+            .collect(),
+    }
+}

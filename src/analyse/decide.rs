@@ -1,0 +1,415 @@
+//! The decision: gates exclude, weights rank, and the verdict says what the evidence carries (sections C and D).
+use super::caveats;
+use super::cells::Cells;
+use super::data::{Data, DataError};
+use super::gates::gates as hold_gates;
+use super::metric::Metric;
+use super::stats::bootstrap::{Bootstrap, FEWEST_UNITS_SHOWN, Plan};
+use super::stats::estimate::Estimates;
+use super::stats::interval::Confidence;
+use super::stats::margin::Status;
+use super::stats::panel::{Cell, Measure, Metric as PanelMetric, Panel};
+use super::stats::pareto::dominated_by;
+use super::stats::ranking::{TieBreak, display_order, ranks};
+use super::stats::rule::Rule;
+use super::stats::sensitivity::{robustness, weight_interval};
+use super::stats::utility::halving_in_quality_points;
+use super::stats::verdict::{self, Reason, Verdict};
+use super::summarise::{self, Setting};
+use super::weighing::{Weighed, weigh};
+use super::words;
+use crate::domain::{
+    Decision, Gate, GateResult, Interval, Margin, MarginStatus, Method, Missing, Money, Ranked, Sensitivity,
+    Standing, TiePrefer, VerdictKind, WinnerRule,
+};
+
+/// What is decided on, beside the rule.
+#[derive(Clone, Debug, Default)]
+pub struct DecideOptions {
+    /// One slice only.
+    pub slice: Option<String>,
+}
+
+/// Everything a decision is made from, once names are resolved.
+struct Inputs<'a> {
+    data: &'a Data,
+    rule: &'a WinnerRule,
+    weighed: Vec<Weighed>,
+    /// `cells[v][m]`, all versions, weighted metrics.
+    cells: Vec<Vec<Cells>>,
+    setting: Setting<'a>,
+    gates: Vec<(String, Vec<GateResult>)>,
+    standing: Vec<Standing>,
+}
+
+/// Decides.
+///
+/// # Errors
+/// A name is unknown, weights select nothing, or there is nothing to decide on.
+pub fn decide(
+    data: &Data,
+    rule: &WinnerRule,
+    gates: &[Gate],
+    options: &DecideOptions,
+) -> Result<Decision, DataError> {
+    if let Some(baseline) = rule.baseline.as_deref() {
+        data.version(baseline)?;
+    }
+    let selected = data.selected(options.slice.as_deref())?;
+    let groups = data.groups();
+    let confidence = Confidence::new(rule.confidence).ok_or_else(|| {
+        DataError::Weights(format!("a confidence lies between 0 and 1, not at {}", rule.confidence))
+    })?;
+    let setting =
+        Setting { confidence, groups: groups.as_deref(), one_run: data.one_run(), selected: &selected };
+    let mut weighed = weigh(data, rule, setting)?;
+    let mut cells = cells_of(data, &weighed, setting, rule);
+    if rule.missing == Missing::DropMetric {
+        drop_unknown(&mut weighed, &mut cells)?;
+    }
+    let gates = hold_gates(data, gates, rule)?;
+    let standing = standing(rule, &weighed, &cells, &gates, &selected);
+    let inputs = Inputs { data, rule, weighed, cells, setting, gates, standing };
+    let ranked: Vec<usize> =
+        (0..data.versions.len()).filter(|&v| inputs.standing[v] == Standing::Ranked).collect();
+    let mut decision =
+        if ranked.is_empty() { none_eligible(&inputs) } else { ranked_decision(&inputs, &ranked)? };
+    decision.caveats = caveats::of_decision(data, &decision, &inputs.cells);
+    Ok(decision)
+}
+
+fn cells_of(data: &Data, weighed: &[Weighed], setting: Setting<'_>, rule: &WinnerRule) -> Vec<Vec<Cells>> {
+    let one = |version| {
+        let of = |w: &Weighed| Cells::of(data, version, w.metric, setting.selected, rule.on_error);
+        weighed.iter().map(of).collect()
+    };
+    data.versions.iter().map(one).collect()
+}
+
+/// `missing: drop-metric`: what any version lacks is dropped for all, the other weights in proportion.
+fn drop_unknown(weighed: &mut Vec<Weighed>, cells: &mut [Vec<Cells>]) -> Result<(), DataError> {
+    let lacks = |m: usize| cells.iter().any(|version| version[m].values().0.is_empty());
+    let keep: Vec<bool> = (0..weighed.len()).map(|m| !lacks(m)).collect();
+    let mut kept = keep.iter();
+    weighed.retain(|_| *kept.next().unwrap_or(&true));
+    for version in cells.iter_mut() {
+        let mut kept = keep.iter();
+        version.retain(|_| *kept.next().unwrap_or(&true));
+    }
+    let total: f64 = weighed.iter().map(|w| w.report.weight).sum();
+    if total <= 0.0 {
+        return Err(DataError::Nothing("every weighted metric is unknown for some version".to_owned()));
+    }
+    weighed.iter_mut().for_each(|w| w.report.weight /= total);
+    Ok(())
+}
+
+fn standing(
+    rule: &WinnerRule,
+    weighed: &[Weighed],
+    cells: &[Vec<Cells>],
+    gates: &[(String, Vec<GateResult>)],
+    selected: &[bool],
+) -> Vec<Standing> {
+    let cases = selected.iter().filter(|on| **on).count().max(1) as f64;
+    let one = |v: usize| {
+        if gates[v].1.iter().any(|gate| !gate.passed) {
+            return Standing::GateFailed;
+        }
+        if rule.missing == Missing::Worst {
+            return Standing::Ranked;
+        }
+        for (w, cells) in weighed.iter().zip(&cells[v]) {
+            if cells.values().0.is_empty() {
+                return Standing::MissingMetric(w.report.name.clone());
+            }
+            if 1.0 - cells.missing(selected) as f64 / cases < rule.min_coverage {
+                return Standing::Coverage(w.report.name.clone());
+            }
+        }
+        Standing::Ranked
+    };
+    (0..cells.len()).map(one).collect()
+}
+
+/// The statistics' view of the ranked versions.
+fn panel_rows<'a>(inputs: &'a Inputs<'_>, ranked: &[usize]) -> Vec<Vec<Measure<'a>>> {
+    let measure = |v: usize, m: usize| {
+        let (weighed, cells) = (&inputs.weighed[m], &inputs.cells[v][m]);
+        if cells.values().0.is_empty() {
+            // `missing: worst`: utility 0, which a ratio reaches in the limit.
+            let is_ratio = matches!(weighed.metric.transform(), crate::metrics::Transform::Ratio { .. });
+            return Measure::Fixed(if is_ratio { 1e300 } else { 0.0 });
+        }
+        match (weighed.metric.quantile(), &cells.passes) {
+            (Some(p), _) => Measure::Quantile { p, runs: &cells.runs, cells: &cells.cells },
+            (None, Some(passes)) => Measure::RatioOfSums { numerator: &cells.cells, denominator: passes },
+            (None, None) => Measure::Mean(&cells.cells),
+        }
+    };
+    ranked.iter().map(|&v| (0..inputs.weighed.len()).map(|m| measure(v, m)).collect()).collect()
+}
+
+fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, DataError> {
+    let metrics: Vec<PanelMetric> = inputs
+        .weighed
+        .iter()
+        .map(|w| PanelMetric {
+            transform: w.utility,
+            weight: w.report.weight,
+            evaluator: w.metric.is_score(),
+        })
+        .collect();
+    let rows = panel_rows(inputs, ranked);
+    let groups = inputs.setting.groups;
+    let panel = Panel { metrics: &metrics, versions: &rows, cases: inputs.data.cases.len(), groups };
+    let confidence = inputs.setting.confidence;
+    let estimates = Estimates::of(&panel, confidence)
+        .map_err(|error| DataError::Nothing(format!("the versions share no evidence: {error}")))?;
+    let order = display_order(&estimates.totals, &tie_breaks(inputs, ranked, &estimates));
+    let rule = Rule { confidence, rope: inputs.rule.rope, ..Rule::default() };
+    let found = verdict::decide(&panel, &estimates, order[0], &rule);
+    let pseudo = found.rivals.iter().map(|rival| rival.pseudo).fold(0.0, f64::max);
+    let plan = Plan { seed: inputs.rule.seed, threads: threads(), ..Plan::default() };
+    let shown = estimates.sample.units >= FEWEST_UNITS_SHOWN && ranked.len() > 1;
+    let all = |values: &[Vec<f64>]| vec![true; values.len()];
+    let bootstrap =
+        shown.then(|| Bootstrap::of(&panel, &estimates, pseudo, confidence, plan, &all)).flatten();
+    let name = |i: usize| inputs.data.versions[ranked[i]].name.clone();
+    let weights: Vec<f64> = metrics.iter().map(|metric| metric.weight).collect();
+    let dominated = dominated_by(&estimates.utilities, &weights);
+    let mut decision = Decision {
+        verdict: kind(found.verdict),
+        winner: (found.verdict == Verdict::Winner).then(|| name(found.leader)),
+        leader: Some(name(found.leader)),
+        ranking: ranking(inputs, ranked, &estimates, &order, &dominated, bootstrap.as_ref()),
+        margins: found.rivals.iter().map(|rival| margin(rival, name(rival.version))).collect(),
+        sensitivity: sensitivity(inputs, &estimates, &weights, found.leader, &name),
+        robustness: robustness(&estimates.utilities, &weights, inputs.rule.seed)
+            .into_iter()
+            .enumerate()
+            .map(|(i, share)| (name(i), share))
+            .collect(),
+        pareto: (0..ranked.len()).filter(|&i| dominated[i].is_empty()).map(&name).collect(),
+        tie_set: found.tie_set.iter().map(|&i| name(i)).collect(),
+        contenders: found.contenders.iter().map(|&i| name(i)).collect(),
+        suggestion: suggestion(inputs, ranked, &found),
+        safe_to_pick: found.safe_to_pick,
+        max_regret: found.max_regret,
+        more_cases_needed: found.more_cases,
+        cases: estimates.sample.n as u64,
+        units: estimates.sample.units as u64,
+        reason_code: found.reason.map(Reason::name),
+        ..none_eligible(inputs)
+    };
+    decision.reason = words::reason(&decision, quality_weight(inputs));
+    Ok(decision)
+}
+
+/// What every decision says, ranked or not; the verdict when no version is left.
+fn none_eligible(inputs: &Inputs<'_>) -> Decision {
+    let quality = quality_weight(inputs);
+    let rate = |w: &Weighed| {
+        let ratio = matches!(w.metric.transform(), crate::metrics::Transform::Ratio { .. });
+        let points = halving_in_quality_points(w.report.weight, quality).filter(|_| ratio)?;
+        Some((w.report.name.clone(), points))
+    };
+    let mut decision = Decision {
+        project: inputs.data.project.clone(),
+        experiment: inputs.data.experiment.clone(),
+        verdict: VerdictKind::NoneEligible,
+        winner: None,
+        leader: None,
+        baseline: inputs.rule.baseline.clone().unwrap_or_else(|| inputs.data.baseline.clone()),
+        weights: inputs.weighed.iter().map(|w| w.report.clone()).collect(),
+        exchange_rates: inputs.weighed.iter().filter_map(rate).collect(),
+        formula: inputs.rule.formula.name(),
+        ranking: (0..inputs.data.versions.len()).map(|v| unranked(inputs, v)).collect(),
+        margins: Vec::new(),
+        sensitivity: Vec::new(),
+        robustness: Vec::new(),
+        pareto: Vec::new(),
+        tie_set: Vec::new(),
+        contenders: Vec::new(),
+        suggestion: None,
+        safe_to_pick: false,
+        max_regret: None,
+        more_cases_needed: None,
+        rope: inputs.rule.rope,
+        confidence: inputs.setting.confidence.level(),
+        seed: inputs.rule.seed,
+        cases: inputs.setting.selected.iter().filter(|on| **on).count() as u64,
+        units: 0,
+        reason: String::new(),
+        reason_code: None,
+        caveats: Vec::new(),
+    };
+    decision.reason = words::reason(&decision, quality);
+    decision
+}
+
+fn unranked(inputs: &Inputs<'_>, v: usize) -> Ranked {
+    let version = &inputs.data.versions[v];
+    let of = |(w, cells): (&Weighed, &Cells)| {
+        (summarise::value(cells, w.metric, inputs.setting).value, None, None)
+    };
+    Ranked {
+        version: version.name.clone(),
+        label: version.settings.label.clone(),
+        hash: version.hash,
+        rank: None,
+        rank_interval: None,
+        utility: None,
+        interval: Interval::none(Method::DeltaT),
+        p_best: None,
+        metrics: inputs.weighed.iter().zip(&inputs.cells[v]).map(of).collect(),
+        standing: inputs.standing[v].clone(),
+        gates: inputs.gates[v].1.clone(),
+        pareto: false,
+        dominated_by: None,
+        cost: mean_of(inputs, v, "cost").and_then(Money::from_usd),
+    }
+}
+
+fn ranking(
+    inputs: &Inputs<'_>,
+    ranked: &[usize],
+    estimates: &Estimates,
+    order: &[usize],
+    dominated: &[Vec<usize>],
+    bootstrap: Option<&Bootstrap>,
+) -> Vec<Ranked> {
+    let places = ranks(&estimates.totals);
+    let place = |&i: &usize| {
+        let metric = |m: usize| {
+            let (value, utility) = (estimates.values[i][m], estimates.utilities[i][m]);
+            let value = Some(value).filter(|value| *value < 1e299);
+            (value, Some(utility), Some(inputs.weighed[m].report.weight * utility))
+        };
+        Ranked {
+            rank: u32::try_from(places[i]).ok(),
+            utility: Some(estimates.totals[i]),
+            interval: utility_interval(estimates, i, inputs.setting.confidence),
+            p_best: bootstrap.map(|bootstrap| bootstrap.p_best[i]),
+            metrics: (0..inputs.weighed.len()).map(metric).collect(),
+            pareto: dominated[i].is_empty(),
+            dominated_by: dominated[i].first().map(|&by| inputs.data.versions[ranked[by]].name.clone()),
+            ..unranked(inputs, ranked[i])
+        }
+    };
+    let rest = (0..inputs.data.versions.len()).filter(|v| !ranked.contains(v)).map(|v| unranked(inputs, v));
+    order.iter().map(place).chain(rest).collect()
+}
+
+/// Delta method on one version's own utility: `SE² = Σ_g Φ_g² / (G (G − 1))` (D.2 without a rival).
+fn utility_interval(estimates: &Estimates, i: usize, confidence: Confidence) -> Interval {
+    let g = estimates.sample.units as f64;
+    if g < 2.0 {
+        return Interval::none(Method::DeltaT);
+    }
+    let squares: f64 = estimates.influence[i].iter().map(|phi| phi * phi).sum();
+    let half = confidence.t(g - 1.0) * (squares / (g * (g - 1.0))).sqrt();
+    Interval::around(estimates.totals[i], Some(half), Method::DeltaT)
+}
+
+fn margin(rival: &super::stats::margin::Rival, version: String) -> Margin {
+    Margin {
+        version,
+        value: rival.margin,
+        se: rival.se,
+        interval: rival.interval,
+        p_beats: rival.p_beats,
+        status: match rival.status {
+            Status::Equivalent => MarginStatus::Equivalent,
+            Status::Beaten => MarginStatus::Beaten,
+            Status::Unresolved => MarginStatus::Unresolved,
+        },
+        units_needed: rival.units_needed,
+    }
+}
+
+fn sensitivity(
+    inputs: &Inputs<'_>,
+    estimates: &Estimates,
+    weights: &[f64],
+    leader: usize,
+    name: &dyn Fn(usize) -> String,
+) -> Vec<Sensitivity> {
+    if weights.len() < 2 {
+        return Vec::new();
+    }
+    let one = |(m, w): (usize, &Weighed)| {
+        let interval = weight_interval(&estimates.utilities, weights, m, leader);
+        Sensitivity {
+            metric: w.report.name.clone(),
+            weight: w.report.weight,
+            holds_from: interval.low,
+            holds_to: interval.high,
+            beyond_low: interval.below.map(name),
+            beyond_high: interval.above.map(name),
+        }
+    };
+    inputs.weighed.iter().enumerate().map(one).collect()
+}
+
+fn tie_breaks(inputs: &Inputs<'_>, ranked: &[usize], estimates: &Estimates) -> Vec<TieBreak> {
+    let quality = |i: usize| {
+        let scores = inputs.weighed.iter().enumerate().filter(|(_, w)| w.metric.is_score());
+        scores.map(|(m, w)| w.report.weight * estimates.utilities[i][m]).sum()
+    };
+    let tie = |(i, &v): (usize, &usize)| TieBreak {
+        quality: quality(i),
+        cost: mean_of(inputs, v, "cost"),
+        latency: mean_of(inputs, v, "latency"),
+    };
+    ranked.iter().enumerate().map(tie).collect()
+}
+
+/// On a tie, which of the set to take.
+fn suggestion(inputs: &Inputs<'_>, ranked: &[usize], found: &verdict::Decision) -> Option<String> {
+    let set: Vec<usize> = found.tie_set.iter().map(|&i| ranked[i]).collect();
+    let least = |metric: &str| {
+        let known = set.iter().filter_map(|&v| Some((v, mean_of(inputs, v, metric)?)));
+        known.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(v, _)| v)
+    };
+    let baseline = inputs.rule.baseline.as_deref().unwrap_or(&inputs.data.baseline);
+    let chosen = match inputs.rule.tie_prefer {
+        TiePrefer::Cost => least("cost"),
+        TiePrefer::Latency => least("latency"),
+        TiePrefer::Baseline => set.iter().copied().find(|&v| inputs.data.versions[v].name == baseline),
+    };
+    chosen.or_else(|| set.first().copied()).map(|v| inputs.data.versions[v].name.clone())
+}
+
+/// A built-in metric's mean of one version, weighed or not.
+fn mean_of(inputs: &Inputs<'_>, v: usize, name: &str) -> Option<f64> {
+    let metric = Metric::resolve(name, inputs.data).ok()?;
+    let cells = Cells::of(
+        inputs.data,
+        &inputs.data.versions[v],
+        metric,
+        inputs.setting.selected,
+        inputs.rule.on_error,
+    );
+    let (values, _): (Vec<f64>, Vec<usize>) = cells.values();
+    let unknown =
+        cells.cells.iter().zip(inputs.setting.selected).any(|(cell, on)| *on && *cell == Cell::Missing);
+    (!values.is_empty() && !unknown).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+fn quality_weight(inputs: &Inputs<'_>) -> f64 {
+    inputs.weighed.iter().filter(|w| w.metric.is_score()).map(|w| w.report.weight).sum()
+}
+
+fn kind(verdict: Verdict) -> VerdictKind {
+    match verdict {
+        Verdict::Winner => VerdictKind::Winner,
+        Verdict::Tie => VerdictKind::Tie,
+        Verdict::Undecided => VerdictKind::Undecided,
+    }
+}
+
+/// Threads for the bootstrap; its result does not depend on them.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

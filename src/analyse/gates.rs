@@ -1,0 +1,113 @@
+//! Gates exclude: each metric held against its bound, with how sure the data are (C.4).
+use super::cells::Cells;
+use super::data::{Data, DataError};
+use super::metric::Metric;
+use super::stats::interval::Confidence;
+use super::stats::paired::{PairedT, Pairs};
+use super::summarise::{self, Setting};
+use crate::domain::{Gate, GateMode, GateOp, GateResult, GateValue, Interval, WinnerRule};
+
+/// Every version's gates, in the order of the versions.
+///
+/// # Errors
+/// A gate names a metric, version or slice that does not exist.
+pub fn gates(
+    data: &Data,
+    gates: &[Gate],
+    rule: &WinnerRule,
+) -> Result<Vec<(String, Vec<GateResult>)>, DataError> {
+    let mut all: Vec<(String, Vec<GateResult>)> =
+        data.versions.iter().map(|version| (version.name.clone(), Vec::new())).collect();
+    for gate in gates {
+        for (version, result) in hold(data, gate, rule)?.into_iter().enumerate() {
+            all[version].1.push(result);
+        }
+    }
+    Ok(all)
+}
+
+fn hold(data: &Data, gate: &Gate, rule: &WinnerRule) -> Result<Vec<GateResult>, DataError> {
+    let metric = Metric::resolve(&gate.metric.name, data)?;
+    let selected = data.selected(gate.metric.slice.as_deref())?;
+    let groups = data.groups();
+    let confidence = Confidence::new(rule.confidence).unwrap_or_default();
+    let setting =
+        Setting { confidence, groups: groups.as_deref(), one_run: data.one_run(), selected: &selected };
+    let of = |v: usize| Cells::of(data, &data.versions[v], metric, &selected, rule.on_error);
+    let reference = match &gate.value {
+        GateValue::Constant(_) => None,
+        GateValue::Relative { version, .. } => {
+            let baseline = rule.baseline.as_deref().unwrap_or(&data.baseline);
+            Some(of(data.version(version.as_deref().unwrap_or(baseline))?))
+        }
+    };
+    let one = |v: usize| {
+        let cells = of(v);
+        let value = summarise::value(&cells, metric, setting);
+        let (bound, certainty) = match (&gate.value, &reference) {
+            (GateValue::Relative { times, plus, .. }, Some(reference)) => {
+                let bound = summarise::value(reference, metric, setting).value.map(|x| times * x + plus);
+                let margin = margin(&cells, reference, *times, *plus, metric, setting);
+                (bound, margin.map_or("uncertain", |interval| certainty(gate.op, &interval, 0.0)))
+            }
+            (GateValue::Constant(bound), _) => (Some(*bound), certainty(gate.op, &value.interval, *bound)),
+            (GateValue::Relative { .. }, None) => (None, "uncertain"),
+        };
+        let holds = value.value.zip(bound).is_some_and(|(value, bound)| gate.op.holds(value, bound));
+        let passed = match rule.gate_mode {
+            GateMode::Point => holds,
+            GateMode::Confident => certainty == "pass",
+            GateMode::Permissive => certainty != "fail" && value.value.is_some(),
+        };
+        GateResult {
+            gate: gate.text.clone(),
+            unit: metric.unit(),
+            value: value.value,
+            bound,
+            passed,
+            certainty,
+        }
+    };
+    Ok((0..data.versions.len()).map(one).collect())
+}
+
+/// Interval of `value - (times * reference + plus)` over the cases both have; none for quantiles, which have no
+/// value a case.
+fn margin(
+    cells: &Cells,
+    reference: &Cells,
+    times: f64,
+    plus: f64,
+    metric: Metric,
+    setting: Setting<'_>,
+) -> Option<Interval> {
+    if metric.quantile().is_some() || cells.passes.is_some() {
+        return None;
+    }
+    let values = |cells: &Cells, by: f64| {
+        cells.cells.iter().map(|cell| cell.value().map(|x| by * x)).collect::<Vec<_>>()
+    };
+    let pairs = Pairs::of(&values(cells, 1.0), &values(reference, times));
+    let groups = pairs.groups(setting.groups);
+    let interval = PairedT::of(&pairs.differences(), groups.as_deref(), setting.confidence)?.interval;
+    Some(Interval { low: interval.low.map(|x| x - plus), high: interval.high.map(|x| x - plus), ..interval })
+}
+
+/// Whether the whole interval is on the right side of the bound, on the wrong one, or on both.
+fn certainty(op: GateOp, interval: &Interval, bound: f64) -> &'static str {
+    let (sure, refuted) = match op {
+        GateOp::AtLeast | GateOp::Above => (
+            interval.low.is_some_and(|low| op.holds(low, bound)),
+            interval.high.is_some_and(|high| !op.holds(high, bound)),
+        ),
+        GateOp::AtMost | GateOp::Below => (
+            interval.high.is_some_and(|high| op.holds(high, bound)),
+            interval.low.is_some_and(|low| !op.holds(low, bound)),
+        ),
+    };
+    match (sure, refuted) {
+        (true, _) => "pass",
+        (_, true) => "fail",
+        _ => "uncertain",
+    }
+}

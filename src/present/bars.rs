@@ -1,0 +1,64 @@
+//! The bars of a terminal: one over all runs with rate, dollars, failures and time left; one a version under it.
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::domain::Digest;
+
+/// Versions that get a bar of their own; more would push the text off the screen.
+const MOST: usize = 12;
+
+/// The bars of one batch. Clones are the same bars.
+#[derive(Clone, Debug)]
+pub(super) struct Bars {
+    all: MultiProgress,
+    total: ProgressBar,
+    versions: Vec<(Digest, ProgressBar)>,
+}
+
+impl Bars {
+    /// Bars over `total` runs of these versions.
+    pub(super) fn new(total: u64, versions: Vec<(Digest, String)>) -> Self {
+        let all = MultiProgress::new();
+        let bar = all.add(ProgressBar::new(total));
+        bar.set_style(style("{bar:30} {pos}/{len} runs · {msg} · {eta} left"));
+        let share = total.div_ceil(versions.len().max(1) as u64);
+        let width = versions.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).min(24);
+        let versions = versions
+            .into_iter()
+            .take(MOST)
+            .map(|(hash, name)| {
+                let bar = all.add(ProgressBar::new(share));
+                bar.set_style(style(&format!("  {{prefix:{width}}} {{bar:20}} {{pos}}")));
+                bar.set_prefix(name);
+                (hash, bar)
+            })
+            .collect();
+        Self { all, total: bar, versions }
+    }
+
+    /// One more run of a version is on disk.
+    pub(super) fn advance(&self, version: &Digest, summary: &str) {
+        self.total.inc(1);
+        self.total.set_message(summary.to_owned());
+        if let Some((_, bar)) = self.versions.iter().find(|(hash, _)| hash == version) {
+            bar.inc(1);
+        }
+    }
+
+    /// A line above the bars.
+    pub(super) fn say(&self, line: &str) {
+        // A terminal that cannot be written to will be noticed by whoever writes the answer.
+        let _ = self.all.println(line);
+    }
+
+    /// Takes them away.
+    pub(super) fn clear(&self) {
+        let _ = self.all.clear();
+    }
+}
+
+/// The template is ours, so it always parses; the plain style stands in if it ever does not.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("█▌░")
+}

@@ -1,0 +1,172 @@
+//! Progress of one batch. Reads the monotonic clock for the rate and the time left, nothing else.
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::bars::Bars;
+use crate::domain::{Digest, Money, RunStatus};
+use crate::formats::numbers;
+use crate::record::{Committed, Watcher};
+
+/// Time between two plain lines.
+const EVERY: Duration = Duration::from_secs(3);
+
+/// What was counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// Runs on disk.
+    pub runs: u64,
+    /// Of them, failed by the version's own fault.
+    pub failed: u64,
+    /// Of them, saying nothing about the version.
+    pub not_run: u64,
+    /// Scores on disk.
+    pub scores: u64,
+    /// Dollars spent, where known.
+    pub spent: Money,
+    /// Seconds since the start.
+    pub seconds: f64,
+}
+
+/// Progress of one batch.
+#[derive(Debug)]
+pub struct Progress {
+    shared: Arc<Mutex<Shared>>,
+    notices: Notices,
+    lines: UnboundedReceiver<String>,
+}
+
+/// A way to say something above the bars, or between the plain lines, from any thread.
+#[derive(Clone, Debug)]
+pub struct Notices {
+    bars: Option<Bars>,
+    lines: UnboundedSender<String>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    total: u64,
+    tally: Tally,
+    started: Instant,
+    said: Instant,
+    quiet: bool,
+}
+
+impl Progress {
+    /// Progress over `total` runs; `versions` are the plan's, by hash and name. Bars when `interactive`.
+    #[must_use]
+    pub fn start(total: u64, versions: Vec<(Digest, String)>, interactive: bool, quiet: bool) -> Self {
+        let now = Instant::now();
+        let (sender, lines) = unbounded_channel();
+        let bars = (interactive && !quiet && total > 0).then(|| Bars::new(total, versions));
+        let tally = Tally::default();
+        let shared = Shared { total, tally, started: now, said: now, quiet };
+        Self { shared: Arc::new(Mutex::new(shared)), notices: Notices { bars, lines: sender }, lines }
+    }
+
+    /// What the recorder calls after each commit.
+    #[must_use]
+    pub fn watcher(&self) -> Watcher {
+        let (shared, notices) = (self.shared.clone(), self.notices.clone());
+        Box::new(move |committed| {
+            let mut shared = lock(&shared);
+            shared.take(&committed);
+            match (&notices.bars, committed) {
+                (_, Committed::VersionStopped { version, reason }) => {
+                    if !shared.quiet {
+                        notices.say(&format!("warning: version `{version}` was stopped: {reason}"));
+                    }
+                }
+                (Some(bars), Committed::Run { version, .. }) => bars.advance(&version, &shared.summary()),
+                (None, _) => shared.line().into_iter().for_each(|line| notices.say(&line)),
+                _ => {}
+            }
+        })
+    }
+
+    /// A way to say something meanwhile.
+    #[must_use]
+    pub fn notices(&self) -> Notices {
+        self.notices.clone()
+    }
+
+    /// The next plain line to write, when there is one.
+    pub async fn next_line(&mut self) -> Option<String> {
+        self.lines.recv().await
+    }
+
+    /// Takes the bars away; lines not yet written, and what was counted.
+    #[must_use]
+    pub fn finish(mut self) -> (Vec<String>, Tally) {
+        if let Some(bars) = &self.notices.bars {
+            bars.clear();
+        }
+        let mut rest = Vec::new();
+        while let Ok(line) = self.lines.try_recv() {
+            rest.push(line);
+        }
+        let shared = lock(&self.shared);
+        (rest, Tally { seconds: shared.started.elapsed().as_secs_f64(), ..shared.tally.clone() })
+    }
+}
+
+impl Notices {
+    /// Says one line.
+    pub fn say(&self, line: &str) {
+        match &self.bars {
+            Some(bars) => bars.say(line),
+            // Nobody listens after the end; what was said then is said elsewhere too.
+            None => drop(self.lines.send(line.to_owned())),
+        }
+    }
+}
+
+impl Shared {
+    fn take(&mut self, committed: &Committed) {
+        match committed {
+            Committed::Run { status, spent, .. } => {
+                self.tally.runs += 1;
+                self.tally.failed += u64::from(*status == RunStatus::Error);
+                self.tally.not_run += u64::from(*status == RunStatus::NotRun);
+                self.tally.spent = self.tally.spent + spent.unwrap_or_default();
+            }
+            Committed::Scores(n) => self.tally.scores += *n as u64,
+            Committed::VersionStopped { .. } => {}
+        }
+    }
+
+    /// `12.3/s · $0.0021 · 1 failed`.
+    fn summary(&self) -> String {
+        let seconds = self.started.elapsed().as_secs_f64().max(1e-3);
+        let mut parts = vec![format!("{:.1}/s", self.tally.runs as f64 / seconds)];
+        if self.tally.spent > Money::ZERO {
+            parts.push(numbers::usd(self.tally.spent.usd()));
+        }
+        if self.tally.failed > 0 {
+            parts.push(format!("{} failed", self.tally.failed));
+        }
+        parts.join(" · ")
+    }
+
+    /// A plain line, when it is time for one.
+    fn line(&mut self) -> Option<String> {
+        if self.quiet || self.said.elapsed() < EVERY || self.tally.runs == 0 {
+            return None;
+        }
+        self.said = Instant::now();
+        let elapsed = self.started.elapsed().as_secs_f64();
+        let left = elapsed / self.tally.runs as f64 * self.total.saturating_sub(self.tally.runs) as f64;
+        Some(format!(
+            "{}/{} runs · {} · {} left",
+            self.tally.runs,
+            self.total,
+            self.summary(),
+            numbers::seconds(left)
+        ))
+    }
+}
+
+fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

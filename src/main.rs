@@ -1,2 +1,6 @@
-//! Arguments in, exit code out.
-fn main() {}
+//! Arguments in, exit code out; nothing else.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    proto::cli::main(std::env::args_os().collect()).into()
+}

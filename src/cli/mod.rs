@@ -1,1 +1,31 @@
-//! cli
+//! The command line: one file a command, each with its arguments and its `run`. The only module that writes to the
+//! terminal, and only to the writers it was given. stdout is the answer, stderr everything else.
+//!
+//! To add a command: write `src/cli/NAME.rs` with an `Args` struct and `run`, then add its `mod` line here, its
+//! variant in `args.rs` and its line in `app.rs`.
+mod app;
+mod args;
+mod batches;
+mod check;
+mod choose_winner;
+mod compare;
+mod completions;
+mod context;
+mod doctor;
+mod error;
+mod evaluate;
+mod exit;
+mod init;
+mod list;
+mod load;
+mod log;
+mod place;
+mod plan;
+mod run;
+mod runs;
+mod schema;
+mod session;
+mod trace;
+
+pub use app::main;
+pub use exit::Exit;

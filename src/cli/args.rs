@@ -1,0 +1,81 @@
+//! The one definition of the command line: parser, `--help`, completions.
+use clap::{Parser, Subcommand, ValueEnum};
+
+use super::{
+    check, choose_winner, compare, completions, doctor, evaluate, exit, init, list, log, plan, run, runs,
+    schema, trace,
+};
+
+/// Same workload through every version, honest intervals, and a winner only when the evidence carries one.
+#[derive(Debug, Parser)]
+#[command(name = "proto", version, after_help = exit::HELP, arg_required_else_help = false)]
+#[command(infer_subcommands = false, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What everything takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// One JSON document on stdout, in a stable, versioned shape
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Nothing on stderr but errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    /// The store [default: .proto/proto.db, found upward from here]
+    #[arg(long, global = true, env = "PROTO_STORE", value_name = "PATH")]
+    pub store: Option<String>,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a working experiment, dataset and prompt; nothing is overwritten
+    Init(init::Args),
+    /// Say everything that is wrong with an experiment file; no network
+    Check(check::Args),
+    /// Show the runs that would be made and what they would cost
+    Plan(plan::Args),
+    /// Make the runs, record and score them, and print the comparison
+    Run(run::Args),
+    /// Score stored runs, without calling the model under test
+    Evaluate(evaluate::Args),
+    /// Versions side by side, with intervals
+    Compare(compare::Args),
+    /// Rank the versions by weights and say winner, tie or not enough evidence
+    ChooseWinner(choose_winner::Args),
+    /// List stored runs
+    Runs(runs::Args),
+    /// The span tree of one run, with times, tokens, cost and messages
+    Trace(trace::Args),
+    /// List batches: when, what, outcome
+    Log(log::Args),
+    /// List providers, evaluators, metrics, formats and stores
+    List(list::Args),
+    /// Check this machine: store, keys, endpoints
+    Doctor(doctor::Args),
+    /// Print the JSON Schema of the experiment file
+    Schema(schema::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+}

@@ -1,0 +1,145 @@
+//! `proto choose-winner`: gates, weights, and a verdict: winner, tie, or not enough evidence.
+use super::context::Context;
+use super::error::CommandError;
+use super::{Exit, batches, compare};
+use crate::analyse;
+use crate::domain::{Decision, Gate, GateValue, TiePrefer, VerdictKind, WinnerRule};
+use crate::formats;
+use crate::spec::{gate, weights};
+
+/// Rank the versions by weights and say winner, tie or not enough evidence
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  proto choose-winner --weights score=0.6,cost=0.2,latency=0.2\n  \
+    proto choose-winner --require 'error_rate <= 1%' --require 'latency.p95 <= 2s'\n  \
+    proto choose-winner --accept tie   # exit code 0 on a tie too")]
+pub struct Args {
+    /// Batches, by id or its beginning or end [default: the latest]
+    #[arg(value_name = "BATCH")]
+    batches: Vec<String>,
+    /// Metric or evaluator and its weight; any non-negative numbers
+    #[arg(long, value_name = "METRIC=N,…")]
+    weights: Option<String>,
+    /// A gate every version must pass, beside those of the experiment
+    #[arg(long, value_name = "GATE")]
+    require: Vec<String>,
+    /// The version the others are held against
+    #[arg(long, value_name = "VERSION")]
+    baseline: Option<String>,
+    /// Reference values whose utility is one half: `cost=0.01,latency=1500ms`
+    #[arg(long = "ref", value_name = "METRIC=VALUE,…")]
+    references: Option<String>,
+    /// Differences in utility below this do not matter
+    #[arg(long, value_name = "UTILITY")]
+    rope: Option<f64>,
+    /// Level of the intervals, between 0.5 and 0.999
+    #[arg(long, value_name = "SHARE")]
+    confidence: Option<f64>,
+    /// What a tie suggests
+    #[arg(long, value_name = "METRIC", value_parser = clap::builder::PossibleValuesParser::new(TiePrefer::NAMES))]
+    tie_prefer: Option<String>,
+    /// Verdicts that end with exit code 0 too
+    #[arg(long, value_delimiter = ',', value_parser = ["tie", "undecided"])]
+    accept: Vec<String>,
+    /// Only the cases of this slice
+    #[arg(long, value_name = "NAME")]
+    slice: Option<String>,
+    /// How to lay it out (`proto list formats`)
+    #[arg(long, value_name = "NAME", default_value = "table")]
+    format: String,
+}
+
+/// Decides.
+///
+/// # Errors
+/// There is nothing to decide on, or a name is unknown.
+pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+    let format = compare::format(&args.format)?;
+    let (_store, mut reader) = batches::reader(context)?;
+    let chosen = compare::chosen(reader.as_mut(), &args.batches)?;
+    let data = compare::data(reader.as_mut(), &chosen)?;
+    let rule = rule(args, data.rule())?;
+    let mut gates = parse_gates(data.gates())?;
+    gates.extend(parse_gates(&args.require)?);
+    let options = analyse::DecideOptions { slice: args.slice.clone() };
+    let decision = analyse::decide(&data, &rule, &gates, &options).map_err(compare::refused)?;
+    if context.json {
+        context.document("proto.decision/1", formats::decision_json(&decision))?;
+    } else {
+        let text = format.decision(&decision, context.layout);
+        write!(context.out, "{text}")?;
+    }
+    Ok(exit(&decision, &args.accept))
+}
+
+/// The batch's rule with what the options say otherwise.
+fn rule(args: &Args, mut rule: WinnerRule) -> Result<WinnerRule, CommandError> {
+    if let Some(text) = &args.weights {
+        rule.weights = weights::parse(text).map_err(|error| wrong("--weights", &error.to_string(), None))?;
+    }
+    if let Some(text) = &args.references {
+        rule.references = references(text)?;
+    }
+    rule.baseline = args.baseline.clone().or(rule.baseline);
+    rule.rope = args.rope.unwrap_or(rule.rope);
+    rule.confidence = args.confidence.unwrap_or(rule.confidence);
+    if let Some(prefer) = args.tie_prefer.as_deref().and_then(TiePrefer::parse) {
+        rule.tie_prefer = prefer;
+    }
+    if !(0.0..1.0).contains(&rule.rope) {
+        return Err(wrong("--rope", "it must be at least 0 and below 1", None));
+    }
+    if !(0.5..=0.999).contains(&rule.confidence) {
+        return Err(wrong(
+            "--confidence",
+            "it must be between 0.5 and 0.999",
+            Some("for example 0.95".to_owned()),
+        ));
+    }
+    Ok(rule)
+}
+
+/// `cost=0.01,latency=1500ms`: values in the metric's own unit, times with theirs.
+fn references(text: &str) -> Result<Vec<(String, f64)>, CommandError> {
+    let hint = || Some("for example `--ref cost=0.01,latency=1500ms`".to_owned());
+    let one = |part: &str| {
+        let (name, value) = part.split_once('=')?;
+        // The grammar of gates knows every unit: `latency <= 1500ms` holds the same number.
+        let gate = gate::parse(&format!("{} <= {}", name.trim(), value.trim())).ok()?;
+        match gate.value {
+            GateValue::Constant(value) if value > 0.0 => Some((gate.metric.name, value)),
+            _ => None,
+        }
+    };
+    text.split(',')
+        .map(|part| one(part).ok_or_else(|| wrong("--ref", &format!("`{part}` is not METRIC=VALUE"), hint())))
+        .collect()
+}
+
+fn wrong(option: &str, message: &str, hint: Option<String>) -> CommandError {
+    CommandError::input(format!("`{option}`: {message}")).maybe_hint(hint)
+}
+
+/// Reads gates as people write them.
+///
+/// # Errors
+/// One does not parse.
+pub fn parse_gates(texts: &[String]) -> Result<Vec<Gate>, CommandError> {
+    texts
+        .iter()
+        .map(|text| {
+            gate::parse(text).map_err(|error| {
+                CommandError::input(format!("gate `{text}`: {error}")).maybe_hint(error.hint.clone())
+            })
+        })
+        .collect()
+}
+
+fn exit(decision: &Decision, accept: &[String]) -> Exit {
+    let accepted = accept.iter().any(|name| name == decision.verdict.name());
+    match decision.verdict {
+        VerdictKind::Winner => Exit::Done,
+        VerdictKind::Tie | VerdictKind::Undecided if accepted => Exit::Done,
+        VerdictKind::Tie | VerdictKind::Undecided => Exit::Undecided,
+        VerdictKind::NoneEligible => Exit::Gate,
+    }
+}

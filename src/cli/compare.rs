@@ -1,0 +1,169 @@
+//! `proto compare`: versions side by side, from the store alone. Also what `run` prints at its end.
+use serde_json::Value;
+
+use super::context::Context;
+use super::error::CommandError;
+use super::{Exit, batches};
+use crate::analyse::{self, Data, DataError};
+use crate::domain::{Batch, Report};
+use crate::formats::{self, FORMATS};
+use crate::stores::Reader;
+
+/// Versions side by side, with intervals
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  proto compare\n  proto compare --format markdown > comparison.md\n  \
+    proto compare --slice german --baseline today")]
+pub struct Args {
+    /// Batches, by id or its beginning or end [default: the latest]
+    #[arg(value_name = "BATCH")]
+    batches: Vec<String>,
+    /// The version the others are held against
+    #[arg(long, value_name = "VERSION")]
+    baseline: Option<String>,
+    /// Only the cases of this slice
+    #[arg(long, value_name = "NAME")]
+    slice: Option<String>,
+    /// List the cases a version lost most on, against the baseline
+    #[arg(long)]
+    regressions: bool,
+    /// Level of the intervals, between 0.5 and 0.999
+    #[arg(long, value_name = "SHARE")]
+    confidence: Option<f64>,
+    /// How to lay it out (`proto list formats`)
+    #[arg(long, value_name = "NAME", default_value = "table")]
+    format: String,
+}
+
+/// What is compared.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// In place of the batch's baseline.
+    pub baseline: Option<String>,
+    /// One slice only.
+    pub slice: Option<String>,
+    /// With the cases lost most on.
+    pub regressions: bool,
+    /// In place of the rule's confidence.
+    pub confidence: Option<f64>,
+}
+
+/// Compares the named batches, or the latest.
+///
+/// # Errors
+/// There is nothing to compare, or a name is unknown.
+pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+    let format = format(&args.format)?;
+    let (_store, mut reader) = batches::reader(context)?;
+    let chosen = chosen(reader.as_mut(), &args.batches)?;
+    let wanted = Wanted {
+        baseline: args.baseline.clone(),
+        slice: args.slice.clone(),
+        regressions: args.regressions,
+        confidence: args.confidence,
+    };
+    let report = report(reader.as_mut(), &chosen, &wanted)?;
+    if context.json {
+        context.document("proto.compare/1", document(&report))?;
+    } else {
+        let text = format.report(&report, context.layout);
+        write!(context.out, "{text}")?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The batches named, or the latest.
+///
+/// # Errors
+/// A reference fits none or several.
+pub fn chosen(reader: &mut dyn Reader, references: &[String]) -> Result<Vec<Batch>, CommandError> {
+    if references.is_empty() {
+        return Ok(vec![batches::one(reader, None, None)?]);
+    }
+    references.iter().map(|reference| batches::one(reader, Some(reference), None)).collect()
+}
+
+/// Reads what the statistics need of the batches.
+///
+/// # Errors
+/// The store fails, or the batches cannot be compared.
+pub fn data(reader: &mut dyn Reader, batches: &[Batch]) -> Result<Data, CommandError> {
+    let mut data = Data::new(batches).map_err(refused)?;
+    for batch in batches {
+        reader.measurements(batch.id, &mut |measurement| {
+            data.push(measurement);
+            Ok(())
+        })?;
+    }
+    Ok(data)
+}
+
+/// The comparison of the batches.
+///
+/// # Errors
+/// The store fails, or a name is unknown.
+pub fn report(reader: &mut dyn Reader, batches: &[Batch], wanted: &Wanted) -> Result<Report, CommandError> {
+    let data = data(reader, batches)?;
+    let options = analyse::CompareOptions {
+        baseline: wanted.baseline.clone(),
+        slice: wanted.slice.clone(),
+        regressions: wanted.regressions,
+        confidence: wanted.confidence,
+    };
+    analyse::compare(&data, &options).map_err(refused)
+}
+
+/// Holds a batch's gates against its versions and says what failed.
+///
+/// # Errors
+/// The store fails, or a gate names what does not exist.
+pub fn gates(
+    reader: &mut dyn Reader,
+    batch: &Batch,
+    context: &mut Context<'_>,
+) -> Result<Exit, CommandError> {
+    let data = data(reader, std::slice::from_ref(batch))?;
+    let gates = super::choose_winner::parse_gates(data.gates())?;
+    let mut exit = Exit::Done;
+    for (version, results) in analyse::gates(&data, &gates, &data.rule()).map_err(refused)? {
+        for result in results.iter().filter(|result| !result.passed) {
+            exit = Exit::Gate;
+            context.say(&format!("gate failed: `{version}`: {}", formats::gate_line(result)))?;
+        }
+    }
+    Ok(exit)
+}
+
+/// Prints the comparison as people read it.
+///
+/// # Errors
+/// The stream is closed.
+pub fn print(report: &Report, context: &mut Context<'_>) -> Result<(), CommandError> {
+    let text = format("table")?.report(report, context.layout);
+    write!(context.out, "{text}")?;
+    Ok(())
+}
+
+/// The comparison's body in `proto.compare/1`.
+#[must_use]
+pub fn document(report: &Report) -> Value {
+    formats::report_json(report)
+}
+
+/// The format of that name.
+///
+/// # Errors
+/// There is none.
+pub fn format(name: &str) -> Result<&'static dyn formats::Format, CommandError> {
+    FORMATS.find(name).map(|row| row.make.format).ok_or_else(|| {
+        let hint = FORMATS.nearest(name).map_or_else(
+            || format!("the formats are: {}", FORMATS.names().collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        CommandError::input(format!("no format `{name}`")).hint(hint)
+    })
+}
+
+/// What the statistics refuse, in the command line's words.
+pub fn refused(error: DataError) -> CommandError {
+    CommandError::input(error.to_string()).maybe_hint(error.hint())
+}

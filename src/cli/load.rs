@@ -1,0 +1,94 @@
+//! Reads experiment files for every command that takes one: errors with their snippets, warnings on stderr.
+use std::path::Path;
+use std::sync::Arc;
+
+use super::context::Context;
+use super::error::CommandError;
+use crate::domain::Experiment;
+use crate::plan::{self, Plan, PlanError, Problem, Selection};
+use crate::spec::diagnostic::{Diagnostic, Severity, render_all};
+use crate::spec::{self, LoadOptions, Loaded};
+
+/// An experiment file, read.
+pub struct Source {
+    /// What it says.
+    pub experiment: Arc<Experiment>,
+    loaded: Loaded,
+}
+
+/// Reads one file; its warnings go to stderr.
+///
+/// # Errors
+/// It cannot be read, or anything in it is wrong: all of it at once.
+pub fn load(path: &Path, allow_outside: bool, context: &mut Context<'_>) -> Result<Source, CommandError> {
+    let options = LoadOptions { allow_outside, working: context.folder.clone(), ..LoadOptions::default() };
+    let loaded = spec::load(path, &options).map_err(|errors| failure(&errors.diagnostics, context))?;
+    warn(&loaded.warnings, context)?;
+    Ok(Source { experiment: Arc::new(loaded.experiment.clone()), loaded })
+}
+
+impl Source {
+    /// Makes the plan; what planning finds points into the file.
+    ///
+    /// # Errors
+    /// The plan cannot be made.
+    pub fn plan(&self, selection: Selection, context: &mut Context<'_>) -> Result<Plan, CommandError> {
+        let plan = plan::make(self.experiment.clone(), selection)
+            .map_err(|error| self.plan_failure(error, context))?;
+        let warnings: Vec<Diagnostic> =
+            plan.warnings.iter().map(|problem| self.diagnostic(problem, Severity::Warning)).collect();
+        warn(&warnings, context)?;
+        Ok(plan)
+    }
+
+    fn plan_failure(&self, error: PlanError, context: &Context<'_>) -> CommandError {
+        let problems = match error {
+            PlanError::Problems(problems) => problems,
+            PlanError::Dataset(error) => {
+                let problem =
+                    Problem { key: "dataset".to_owned(), message: error.to_string(), hint: error.hint() };
+                vec![problem]
+            }
+        };
+        let found: Vec<Diagnostic> =
+            problems.iter().map(|problem| self.diagnostic(problem, Severity::Error)).collect();
+        failure(&found, context)
+    }
+
+    /// What planning found, with the place in the file: of the key itself, else of the nearest key above it.
+    fn diagnostic(&self, problem: &Problem, severity: Severity) -> Diagnostic {
+        let message = problem.message.clone();
+        let diagnostic = match severity {
+            Severity::Error => Diagnostic::error(message),
+            Severity::Warning => Diagnostic::warning(message),
+        };
+        let diagnostic = diagnostic.maybe_hint(problem.hint.as_deref());
+        let mut key = problem.key.as_str();
+        loop {
+            if let Some(place) = self.loaded.origins.place(key) {
+                return diagnostic.at(place);
+            }
+            match key.rfind(['.', '[']) {
+                Some(end) => key = &key[..end],
+                None => return diagnostic,
+            }
+        }
+    }
+}
+
+fn warn(found: &[Diagnostic], context: &mut Context<'_>) -> Result<(), CommandError> {
+    if !found.is_empty() && !context.quiet {
+        write!(context.err, "{}", render_all(found, context.layout.color))?;
+    }
+    Ok(())
+}
+
+fn failure(found: &[Diagnostic], context: &Context<'_>) -> CommandError {
+    let first = found.iter().find(|diagnostic| diagnostic.severity == Severity::Error);
+    let mut error = CommandError::input(first.map_or_else(String::new, |d| d.message.clone()));
+    error.kind = "file";
+    error.at = first.and_then(Diagnostic::origin);
+    error.hints = first.map(|d| d.hints.clone()).unwrap_or_default();
+    error.rendered = Some(render_all(found, context.layout.color));
+    error
+}

@@ -1,0 +1,58 @@
+//! `proto log`: batches, newest first: when, what, outcome.
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::error::CommandError;
+use super::{Exit, batches};
+use crate::domain::Batch;
+use crate::formats;
+
+/// List batches: when, what, outcome
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  proto log --limit 5")]
+pub struct Args {
+    /// At most so many
+    #[arg(long, short = 'n', default_value_t = 20)]
+    limit: usize,
+}
+
+/// Lists them.
+///
+/// # Errors
+/// There is no store, or it fails.
+pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+    let (_store, mut reader) = batches::reader(context)?;
+    let mut found = reader.batches()?;
+    found.truncate(args.limit);
+    if context.json {
+        let rows: Vec<Value> = found.iter().map(row_json).collect();
+        context.document("proto.log/1", json!({ "batches": rows }))?;
+        return Ok(Exit::Done);
+    }
+    let rows = found.iter().map(|batch| {
+        vec![
+            batch.id.short(),
+            formats::numbers::moment(batch.started),
+            batch.experiment.clone(),
+            batch.status.name().to_owned(),
+            format!("{} × {}", batch.versions.len(), batch.cases),
+            batch.versions.join(", "),
+        ]
+    });
+    let table = formats::grid(
+        &["batch", "started", "experiment", "status", "size", "versions"],
+        rows,
+        context.layout,
+    );
+    write!(context.out, "{table}")?;
+    Ok(Exit::Done)
+}
+
+fn row_json(batch: &Batch) -> Value {
+    json!({
+        "batch_id": batch.id.to_string(), "project": batch.project, "experiment": batch.experiment,
+        "kind": batch.kind.name(), "status": batch.status.name(), "started_at": batch.started.to_string(),
+        "finished_at": batch.finished.map(|at| at.to_string()), "command": batch.command,
+        "cases": batch.cases, "planned": batch.planned, "versions": batch.versions, "baseline": batch.baseline,
+    })
+}

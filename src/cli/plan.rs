@@ -1,0 +1,106 @@
+//! `proto plan`: the runs that would be made, tokens and dollars low to high; nothing is registered or recorded.
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::Exit;
+use super::context::Context;
+use super::error::CommandError;
+use super::run::Choice;
+use crate::formats::numbers;
+use crate::plan::{Estimate, Plan};
+use crate::present::counted;
+
+/// Show the runs that would be made and what they would cost
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  proto plan experiments/openai-vs-anthropic.yaml --show-prompts")]
+pub struct Args {
+    /// Experiment files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    choice: Choice,
+    /// Print each version's prompt for the first case
+    #[arg(long)]
+    show_prompts: bool,
+}
+
+/// Shows each file's plan.
+///
+/// # Errors
+/// A file is wrong.
+pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+    for file in &args.files {
+        let source = args.choice.load(file, context)?;
+        let plan = source.plan(args.choice.selection()?, context)?;
+        show(&plan, args.show_prompts, context)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints one plan.
+///
+/// # Errors
+/// The stream is closed.
+pub fn show(plan: &Plan, prompts: bool, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+    let estimate = Estimate::of(plan);
+    if context.json {
+        let versions: Vec<_> = plan.versions.iter().zip(&estimate.versions).map(|(planned, estimate)| json!({
+            "name": planned.version.name, "model": planned.version.target.model(), "provider": planned.endpoint.name,
+            "hash": planned.version.hash.to_string(), "runs": estimate.runs,
+            "input_tokens": estimate.input_tokens, "output_tokens": [estimate.output_tokens.0, estimate.output_tokens.1],
+            "cost_usd": estimate.cost.map(|(low, high)| [low.usd(), high.usd()]), "simulated": planned.simulated,
+        })).collect();
+        let body = json!({"experiment": plan.experiment.name, "cases": plan.dataset.len(), "repeats": plan.repeats,
+                          "runs": plan.total(), "versions": versions});
+        context.document("proto.plan/1", body)?;
+        return Ok(Exit::Done);
+    }
+    let head = format!(
+        "{}: {} × {} × {} = {}",
+        plan.experiment.name,
+        counted(plan.versions.len() as u64, "version"),
+        counted(plan.dataset.len() as u64, "case"),
+        counted(u64::from(plan.repeats), "repeat"),
+        counted(plan.total(), "run"),
+    );
+    writeln!(context.out, "{head}\n")?;
+    let rows = plan.versions.iter().zip(&estimate.versions).map(|(planned, estimate)| {
+        let cost = estimate.cost.map_or_else(
+            || "?".to_owned(),
+            |(low, high)| format!("{} – {}", numbers::usd(low.usd()), numbers::usd(high.usd())),
+        );
+        vec![
+            planned.version.name.clone(),
+            planned.version.target.model(),
+            planned.version.hash.short(),
+            estimate.runs.to_string(),
+            estimate.input_tokens.map_or_else(|| "–".to_owned(), |tokens| format!("~{tokens}")),
+            cost,
+        ]
+    });
+    let table = crate::formats::grid(
+        &["version", "model", "hash", "runs", "input tokens", "cost"],
+        rows,
+        context.layout,
+    );
+    write!(context.out, "{table}")?;
+    if prompts {
+        show_prompts(plan, context)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn show_prompts(plan: &Plan, context: &mut Context<'_>) -> Result<(), CommandError> {
+    let Ok(case) = plan.dataset.get(0) else { return Ok(()) };
+    for planned in &plan.versions {
+        writeln!(context.out, "\n{} (case `{}`)", planned.version.name, case.id)?;
+        for message in planned.prompt.render(&case).unwrap_or_default() {
+            writeln!(context.out, "  [{}]", message.role.name())?;
+            for line in message.joined_text().lines() {
+                writeln!(context.out, "  {line}")?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,393 @@
+//! `proto run`: plan, record, score, compare.
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::context::Context;
+use super::error::CommandError;
+use super::session::{self, Ended, Session};
+use super::{Exit, batches, compare, load, place, plan as plan_command};
+use crate::domain::{Batch, BatchStatus, RunStatus};
+use crate::execute::Stop;
+use crate::execute::transport::{MissingKey, Resolved, Settings, Transport};
+use crate::plan::{Plan, Selection, Settings as BatchSettings};
+use crate::present::{Progress, Tally, counted};
+use crate::record;
+use crate::spec::dataset::Partition;
+use crate::stores::Store;
+
+/// Make the runs, record and score them, and print the comparison
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  proto run experiments/quickstart.yaml\n  \
+    proto run experiment.yaml --versions today,candidate --first 50\n  proto run experiment.yaml --resume")]
+pub struct Args {
+    /// Experiment files; each makes a batch of its own
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    choice: Choice,
+    /// Go on with the latest unfinished batch of the experiment
+    #[arg(long)]
+    resume: bool,
+    /// Make the failed runs of the latest batch again
+    #[arg(long, conflicts_with = "resume")]
+    rerun_failed: bool,
+    /// Do not score the runs now (`proto evaluate` can, later)
+    #[arg(long)]
+    no_evaluate: bool,
+    /// Fail (exit code 1) when a version fails a gate
+    #[arg(long)]
+    gate: bool,
+    /// Show the plan and stop
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What is run: shared by `run` and `plan`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Choice {
+    /// Only these versions
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
+    pub versions: Vec<String>,
+    /// Only cases for which this expression holds
+    #[arg(long = "where", value_name = "EXPR")]
+    pub filter: Option<String>,
+    /// Only the first N cases
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub first: Option<u64>,
+    /// Only a seeded random sample of N cases
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub sample: Option<u64>,
+    /// Only one part of the cases, `hash:M/N` with M from 1
+    #[arg(long, value_name = "hash:M/N")]
+    pub partition: Option<String>,
+    /// Run each case this often
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeats: Option<u32>,
+    /// Calls in flight per provider
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub concurrency: Option<u32>,
+    /// Allow files outside the project folder
+    #[arg(long)]
+    pub allow_outside: bool,
+}
+
+impl Choice {
+    /// As the plan takes it.
+    ///
+    /// # Errors
+    /// The partition is not `hash:M/N`.
+    pub fn selection(&self) -> Result<Selection, CommandError> {
+        let partition = self.partition.as_deref().map(Partition::parse).transpose();
+        let index = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        Ok(Selection {
+            versions: self.versions.clone(),
+            filter: self.filter.clone(),
+            first: self.first.map(index),
+            sample: self.sample.map(index),
+            partition: partition.map_err(|why| {
+                CommandError::input(format!("`--partition`: {why}")).hint("for example `hash:1/8`")
+            })?,
+            repeats: self.repeats,
+            stored: HashSet::new(),
+        })
+    }
+
+    /// Reads a file with what the options override in it.
+    ///
+    /// # Errors
+    /// The file is wrong.
+    pub fn load(&self, file: &Path, context: &mut Context<'_>) -> Result<load::Source, CommandError> {
+        let mut source = load::load(file, self.allow_outside, context)?;
+        if let Some(n) = self.concurrency {
+            let mut experiment = source.experiment.as_ref().clone();
+            experiment.run.concurrency = crate::domain::Concurrency::Fixed(n as usize);
+            for endpoint in &mut experiment.endpoints {
+                endpoint.concurrency = None;
+            }
+            source.experiment = Arc::new(experiment);
+        }
+        Ok(source)
+    }
+}
+
+/// Runs each file; the gravest outcome decides the exit code.
+///
+/// # Errors
+/// A file is wrong, a key is missing, or the store fails.
+pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+    // Names resolve in every file before anything of the first is paid for.
+    let mut sources = Vec::with_capacity(args.files.len());
+    for file in &args.files {
+        sources.push((file, args.choice.load(file, context)?));
+    }
+    let mut exit = Exit::Done;
+    for (file, source) in sources {
+        exit = exit.worse(one(args, file, &source, context)?);
+        if exit == Exit::Interrupted {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+fn one(
+    args: &Args,
+    file: &Path,
+    source: &load::Source,
+    context: &mut Context<'_>,
+) -> Result<Exit, CommandError> {
+    let mut selection = args.choice.selection()?;
+    if args.dry_run {
+        let plan = source.plan(selection, context)?;
+        return plan_command::show(&plan, false, context);
+    }
+    let experiment = source.experiment.clone();
+    let store = place::open(context, Some(&experiment.project_dir), true)?;
+    let resumed = earlier(args, &experiment.name, store.as_ref())?;
+    if let Some(batch) = &resumed {
+        selection.stored = stored(batch, args.rerun_failed, store.as_ref())?;
+    }
+    let plan = Arc::new(source.plan(selection, context)?);
+    let before =
+        if resumed.is_some() { plan.keys().intersection(&plan.selection.stored).count() as u64 } else { 0 };
+    let (transport, places) = transport(&plan)?;
+    let session = Session {
+        plan: plan.clone(),
+        store: store.clone(),
+        transport,
+        places,
+        stop: Stop::default(),
+        resumed: resumed.clone(),
+        evaluate: !args.no_evaluate,
+        command: context.command.clone(),
+    };
+    let batch = session.begin()?;
+    if resumed.is_some() {
+        changed(&plan, &batch, store.as_ref(), context)?;
+    }
+    announce(&plan, &batch, resumed.is_some().then_some(before), context)?;
+    let (ended, tally) = drive(session, &batch, plan.total().saturating_sub(before), context)?;
+    finish(args, file, &plan, store.as_ref(), &ended, &tally, context)
+}
+
+/// The batch to go on with.
+fn earlier(args: &Args, experiment: &str, store: &dyn Store) -> Result<Option<Batch>, CommandError> {
+    if !args.resume && !args.rerun_failed {
+        return Ok(None);
+    }
+    let mut reader = store.reader()?;
+    let latest = batches::one(reader.as_mut(), None, Some(experiment));
+    if args.rerun_failed {
+        return latest.map(Some);
+    }
+    let unfinished = reader
+        .batches()?
+        .into_iter()
+        .find(|batch| batch.experiment == experiment && batch.status != BatchStatus::Done);
+    match unfinished {
+        Some(batch) => Ok(Some(batch)),
+        // Everything is there already: going on with the latest makes nothing and is no error.
+        None => latest.map(Some),
+    }
+}
+
+/// Keys of the runs that need not be made again. `not_run` says nothing about a version, so it is always made.
+fn stored(
+    batch: &Batch,
+    rerun_failed: bool,
+    store: &dyn Store,
+) -> Result<HashSet<crate::domain::Digest>, CommandError> {
+    let keeps = |status: RunStatus| match status {
+        RunStatus::Ok => true,
+        RunStatus::Error => !rerun_failed,
+        RunStatus::NotRun => false,
+    };
+    let keys = store.reader()?.keys(batch.id)?;
+    Ok(keys.into_iter().filter(|key| keeps(key.status)).map(|key| key.digest).collect())
+}
+
+/// What changed in the cases since a resumed batch was begun: said, and new references taken over.
+fn changed(
+    plan: &Plan,
+    batch: &Batch,
+    store: &dyn Store,
+    context: &mut Context<'_>,
+) -> Result<(), CommandError> {
+    let refreshed = record::refresh(store, batch.id, &plan.dataset)?;
+    if refreshed > 0 {
+        context.say(&format!(
+            "{} scored again: the expected answer of their case changed",
+            counted(refreshed, "run")
+        ))?;
+    }
+    let left_out =
+        BatchSettings::from_map(&batch.settings).map_or(0, |settings| settings.left_out.len() as u64);
+    if left_out > 0 {
+        context
+            .say(&format!("{} left out: the case or version changed or is gone", counted(left_out, "run")))?;
+    }
+    Ok(())
+}
+
+/// The transport with every key found, before anything is paid for.
+fn transport(plan: &Plan) -> Result<(Transport, Vec<Resolved>), CommandError> {
+    let transport = process_transport();
+    let mut places = Vec::with_capacity(plan.versions.len());
+    for planned in &plan.versions {
+        transport.admit(&planned.version).map_err(missing)?;
+        places.push(transport.resolve(&planned.endpoint).map_err(missing)?);
+    }
+    for endpoint in plan.experiment.endpoints.iter().filter(|endpoint| is_judge(plan, &endpoint.name)) {
+        transport.resolve(endpoint).map_err(missing)?;
+    }
+    Ok((transport, places))
+}
+
+/// The transport over this process's environment: the one place that reads keys.
+pub fn process_transport() -> Transport {
+    Transport::new(Settings::default(), |name| std::env::var(name).ok())
+}
+
+fn missing(missing: MissingKey) -> CommandError {
+    CommandError { kind: "credentials", ..CommandError::world(missing.to_string()) }
+        .hint(format!("export {}=…", missing.variable))
+        .hint("or leave its versions out with `--versions`; `api_key_env: null` under `providers:` says that no key is needed")
+}
+
+fn is_judge(plan: &Plan, endpoint: &str) -> bool {
+    let model = |spec: &crate::domain::EvaluatorSpec| spec.options.get("model")?.as_str().map(str::to_owned);
+    let asks = |model: String| model.split_once('/').is_some_and(|(provider, _)| provider == endpoint);
+    plan.experiment.evaluators.iter().filter_map(model).any(asks)
+}
+
+fn announce(
+    plan: &Plan,
+    batch: &Batch,
+    stored: Option<u64>,
+    context: &mut Context<'_>,
+) -> Result<(), CommandError> {
+    let what = format!(
+        "{}: {} × {}{} = {}",
+        plan.experiment.name,
+        counted(plan.versions.len() as u64, "version"),
+        counted(plan.dataset.len() as u64, "case"),
+        if plan.repeats > 1 { format!(" × {} repeats", plan.repeats) } else { String::new() },
+        counted(plan.total(), "run"),
+    );
+    let going_on = stored.map(|n| format!(", going on with {n} stored")).unwrap_or_default();
+    context.say(&format!("{what}, batch {}{going_on}", batch.id.short()))?;
+    Ok(())
+}
+
+/// Runs the session to its end, with progress and Ctrl-C.
+fn drive(
+    session: Session,
+    batch: &Batch,
+    to_make: u64,
+    context: &mut Context<'_>,
+) -> Result<(Ended, Tally), CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::world(format!("no runtime: {error}")))?;
+    let mut progress =
+        Progress::start(to_make, session::hashes(&session.plan), context.interactive, context.quiet);
+    let interrupts = runtime.spawn(interrupts(session.stop.clone(), progress.notices()));
+    let watcher = progress.watcher();
+    let ended = runtime.block_on(async {
+        let made = session.make(batch, watcher);
+        tokio::pin!(made);
+        loop {
+            tokio::select! {
+                ended = &mut made => return ended,
+                // A line that cannot be written must not end what is being paid for.
+                Some(line) = progress.next_line() => drop(writeln!(context.err, "{line}")),
+            }
+        }
+    });
+    interrupts.abort();
+    let (lines, tally) = progress.finish();
+    for line in lines {
+        writeln!(context.err, "{line}")?;
+    }
+    Ok((ended?, tally))
+}
+
+/// Ctrl-C once: finish what is in flight; twice: stop now.
+async fn interrupts(stop: Stop, notices: crate::present::Notices) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    stop.gently();
+    notices.say("stopping: what is in flight is finished and recorded; Ctrl-C again stops now");
+    if tokio::signal::ctrl_c().await.is_ok() {
+        stop.now();
+    }
+}
+
+fn finish(
+    args: &Args,
+    file: &Path,
+    plan: &Plan,
+    store: &dyn Store,
+    ended: &Ended,
+    tally: &Tally,
+    context: &mut Context<'_>,
+) -> Result<Exit, CommandError> {
+    let mut reader = store.reader()?;
+    let batch = batches::one(reader.as_mut(), Some(&ended.batch.to_string()), None)?;
+    let report = compare::report(reader.as_mut(), std::slice::from_ref(&batch), &compare::Wanted::default())?;
+    let (mut failed, mut missing) = (0, 0);
+    for version in &report.versions {
+        failed += version.failed;
+        missing += version.not_run;
+    }
+    missing += plan.total().saturating_sub(report.versions.iter().map(|version| version.runs).sum());
+    let mut exit = match (ended.outcome.interrupted, ended.outcome.all_stopped) {
+        (true, _) => Exit::Interrupted,
+        (_, true) => Exit::World,
+        _ if failed + missing > 0 => Exit::Incomplete,
+        _ => Exit::Done,
+    };
+    if args.gate {
+        exit = exit.worse(compare::gates(reader.as_mut(), &batch, context)?);
+    }
+    if context.json {
+        let body = json!({
+            "batch_id": batch.id.to_string(),
+            "experiment": batch.experiment,
+            "runs": {"planned": plan.total(), "done": report.versions.iter().map(|v| v.runs - v.not_run).sum::<u64>(),
+                     "failed": failed, "cached": report.versions.iter().map(|v| v.cached).sum::<u64>(), "made": tally.runs},
+            "cost_usd": report.versions.iter().map(|v| v.spent_usd).sum::<Option<f64>>(),
+            "duration_s": tally.seconds,
+            "resumable": missing > 0,
+            "report": compare::document(&report),
+        });
+        context.document("proto.run/1", body)?;
+        return Ok(exit);
+    }
+    compare::print(&report, context)?;
+    let resume = format!("proto run {} --resume", file.display());
+    match exit {
+        Exit::Interrupted => {
+            context.say(&format!("\ninterrupted with {} to go: {resume}", counted(missing, "run")))?
+        }
+        _ if missing > 0 => {
+            context.say(&format!("\n{} missing; to go on: {resume}", counted(missing, "run")))?
+        }
+        _ if failed > 0 => {
+            context.say(&format!("\n{} failed; see `proto runs --status error`", counted(failed, "run")))?;
+        }
+        _ => {}
+    }
+    let weights = if plan.experiment.winner.weights.is_empty() {
+        " --weights score=0.7,cost=0.2,latency=0.1"
+    } else {
+        ""
+    };
+    writeln!(context.out, "\nnext: proto choose-winner{weights}")?;
+    Ok(exit)
+}

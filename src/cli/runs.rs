@@ -1,0 +1,127 @@
+//! `proto runs`: list and filter stored runs.
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::error::CommandError;
+use super::{Exit, batches};
+use crate::domain::{Money, RunStatus, Score, Verdict};
+use crate::formats::{self, numbers};
+use crate::stores::{RunFilter, StoredRun};
+
+/// List stored runs
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  proto runs --status error\n  proto runs --version candidate --case t07")]
+pub struct Args {
+    /// Of this batch, by id or its beginning or end [default: the latest]
+    #[arg(long, value_name = "BATCH")]
+    batch: Option<String>,
+    /// Of this version
+    #[arg(long, value_name = "NAME")]
+    version: Option<String>,
+    /// Of this case
+    #[arg(long, value_name = "ID")]
+    case: Option<String>,
+    /// With this status
+    #[arg(long, value_parser = ["ok", "error", "not_run"])]
+    status: Option<String>,
+    /// At most so many, newest first
+    #[arg(long, short = 'n', default_value_t = 20)]
+    limit: u64,
+}
+
+/// Lists them.
+///
+/// # Errors
+/// There is no store, or it fails.
+pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+    let (_store, mut reader) = batches::reader(context)?;
+    let batch = batches::one(reader.as_mut(), args.batch.as_deref(), None)?;
+    let filter = RunFilter {
+        batch: Some(batch.id),
+        version: args.version.clone(),
+        case_id: args.case.clone(),
+        status: args.status.as_deref().and_then(RunStatus::parse),
+        limit: Some(args.limit),
+        newest_first: true,
+        ..RunFilter::default()
+    };
+    let mut found = Vec::new();
+    reader.runs(&filter, &mut |run| {
+        found.push(run);
+        Ok(())
+    })?;
+    if context.json {
+        let rows: Vec<Value> = found.iter().map(run_json).collect();
+        context.document("proto.runs/1", json!({"batch_id": batch.id.to_string(), "runs": rows}))?;
+        return Ok(Exit::Done);
+    }
+    if found.is_empty() {
+        context.say("no run fits")?;
+        return Ok(Exit::Done);
+    }
+    let rows = found.iter().map(row);
+    let head = ["run", "version", "case", "status", "latency", "cost", "scores", "output"];
+    let table = formats::grid(&head, rows, context.layout);
+    write!(context.out, "{table}")?;
+    Ok(Exit::Done)
+}
+
+fn row(stored: &StoredRun) -> Vec<String> {
+    let run = &stored.run;
+    let status = match &run.error {
+        Some(error) => format!("{} {}", run.status.name(), error.kind),
+        None => run.status.name().to_owned(),
+    };
+    let said = run.completion.as_ref().map(|completion| completion.text.as_str());
+    let output = said.or(run.error.as_ref().map(|error| error.message.as_str())).unwrap_or_default();
+    vec![
+        run.id.short(),
+        format!("{}@{}", stored.version, stored.label),
+        if run.key.repeat > 0 {
+            format!("{} #{}", run.key.case_id, run.key.repeat + 1)
+        } else {
+            run.key.case_id.clone()
+        },
+        status,
+        run.latency.map_or_else(|| "–".to_owned(), |time| numbers::seconds(time.as_secs_f64())),
+        run.cost.cost.map_or_else(|| "?".to_owned(), |cost| numbers::usd(cost.usd())),
+        stored.scores.iter().map(score_text).collect::<Vec<_>>().join(" "),
+        numbers::clip(&output.replace('\n', " "), 40),
+    ]
+}
+
+/// `equals 1.00`, `judge failed`.
+fn score_text(score: &Score) -> String {
+    match score.verdict.value() {
+        Some(value) => format!("{} {value:.2}", score.evaluator),
+        None => format!("{} {}", score.evaluator, score.verdict.status()),
+    }
+}
+
+/// One run in `proto.runs/1` and `proto.trace/1`.
+pub fn run_json(stored: &StoredRun) -> Value {
+    let run = &stored.run;
+    json!({
+        "run_id": run.id.to_string(), "batch_id": run.batch.to_string(), "project": stored.project,
+        "experiment": stored.experiment, "version": stored.version, "label": stored.label.to_string(),
+        "version_hash": run.key.version.to_string(), "case_id": run.key.case_id, "repeat": run.key.repeat,
+        "status": run.status.name(), "error_type": run.error.as_ref().map(|error| error.kind.name()),
+        "error": run.error.as_ref().map(|error| &error.message), "started_at": run.started.to_string(),
+        "latency_s": run.latency.map(|time| time.as_secs_f64()), "ttft_s": run.ttft.map(|time| time.as_secs_f64()),
+        "queue_s": run.queue.as_secs_f64(), "backoff_s": run.backoff.as_secs_f64(), "attempts": run.attempts.len(),
+        "input_tokens": run.usage.input, "output_tokens": run.usage.output,
+        "cost_usd": run.cost.cost.map(Money::usd), "model": run.model,
+        "input": stored.case.inputs, "expected": stored.case.expected,
+        "output": run.completion.as_ref().map(|completion| &completion.text),
+        "scores": stored.scores.iter().map(score_json).collect::<Vec<_>>(),
+    })
+}
+
+fn score_json(score: &Score) -> Value {
+    let (passed, label, why) = match &score.verdict {
+        Verdict::Scored { passed, label, explanation, .. } => (*passed, label.clone(), explanation.clone()),
+        Verdict::NotApplicable(why) | Verdict::Failed(why) => (None, None, Some(why.clone())),
+    };
+    json!({"evaluator": score.evaluator, "status": score.verdict.status(), "score": score.verdict.value(),
+           "passed": passed, "label": label, "explanation": why, "source": score.source.name()})
+}

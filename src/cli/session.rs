@@ -1,0 +1,146 @@
+//! One batch from plan to last commit: register, begin, record, execute, evaluate, end. The pipeline of `proto run`.
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::{oneshot, watch};
+
+use super::error::CommandError;
+use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest};
+use crate::evaluate::{Asker, Done, Rules, Sweep};
+use crate::execute::transport::{Resolved, Transport};
+use crate::execute::{self, Event, Outcome, Stop};
+use crate::plan::Plan;
+use crate::record::{Recorder, Watcher};
+use crate::stores::{Store, StoreError};
+
+/// What a session is given.
+pub struct Session {
+    /// What is run.
+    pub plan: Arc<Plan>,
+    /// Where it is kept.
+    pub store: Arc<dyn Store>,
+    /// The network and the stopwatch.
+    pub transport: Transport,
+    /// Where each version's calls go, keys found.
+    pub places: Vec<Resolved>,
+    /// The switch that Ctrl-C turns.
+    pub stop: Stop,
+    /// The batch to go on with; a new one without.
+    pub resumed: Option<Batch>,
+    /// Score the runs too.
+    pub evaluate: bool,
+    /// The command line, for the log.
+    pub command: String,
+}
+
+/// How it went.
+pub struct Ended {
+    /// The batch.
+    pub batch: BatchId,
+    /// What execution said.
+    pub outcome: Outcome,
+}
+
+impl Session {
+    /// Registers the versions and stores the batch: from here on `--resume` finds it.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn begin(&self) -> Result<Batch, StoreError> {
+        let mut writer = self.store.writer()?;
+        let versions: Vec<_> = self.plan.versions.iter().map(|planned| planned.version.as_ref()).collect();
+        let labels = writer.register(&self.plan.experiment.project, &versions)?;
+        let mut settings = self.plan.settings();
+        settings.left_out = self.left_out()?;
+        for (version, label) in settings.versions.iter_mut().zip(labels) {
+            version.label = label.to_string();
+        }
+        let mut batch = self.batch();
+        batch.settings = settings.to_map();
+        writer.begin(&batch)?;
+        Ok(batch)
+    }
+
+    /// Of a resumed batch: the runs whose case or version is no longer planned.
+    fn left_out(&self) -> Result<Vec<String>, StoreError> {
+        let Some(batch) = &self.resumed else { return Ok(Vec::new()) };
+        let planned = self.plan.keys();
+        let stored = self.store.reader()?.keys(batch.id)?;
+        Ok(stored
+            .iter()
+            .filter(|key| !planned.contains(&key.digest))
+            .map(|key| key.run.to_string())
+            .collect())
+    }
+
+    fn batch(&self) -> Batch {
+        let experiment = &self.plan.experiment;
+        let fresh = || (BatchId::fresh(), Timestamp::now(), self.command.clone());
+        let resumed = self.resumed.as_ref().map(|batch| (batch.id, batch.started, batch.command.clone()));
+        let (id, started, command) = resumed.unwrap_or_else(fresh);
+        Batch {
+            id,
+            project: experiment.project.clone(),
+            experiment: experiment.name.clone(),
+            kind: BatchKind::Run,
+            status: BatchStatus::Running,
+            started,
+            finished: None,
+            command,
+            dataset: self.plan.dataset.hash(),
+            cases: self.plan.dataset.len() as u64,
+            planned: self.plan.total(),
+            versions: self.plan.versions.iter().map(|planned| planned.version.name.clone()).collect(),
+            baseline: self.plan.baseline(),
+            settings: crate::domain::Map::new(),
+        }
+    }
+
+    /// Makes, records and scores the runs of a batch that has begun.
+    ///
+    /// # Errors
+    /// The store fails; nothing that was committed is lost.
+    pub async fn make(self, batch: &Batch, watcher: Watcher) -> Result<Ended, CommandError> {
+        let rules = Arc::new(
+            Rules::of(&self.plan.experiment).map_err(|error| CommandError::input(error.to_string()))?,
+        );
+        let (recorder, sink) = Recorder::start(&self.store, batch.id, self.stop.clone(), watcher)?;
+        let (last, is_last) = watch::channel(false);
+        let evaluation = self.evaluate.then(|| {
+            let sweep = Sweep::new(rules, Asker::new(self.transport.clone()), batch.id, sink.clone(), false);
+            tokio::spawn(sweep.beside(self.store.clone(), recorder.runs(), is_last))
+        });
+        let (plan, transport, places) = (self.plan.clone(), self.transport.clone(), self.places.clone());
+        let context = execute::Context::new(plan, batch.id, transport, places, self.stop.clone());
+        let outcome = execute::execute(context, sink.clone()).await;
+        flush(&sink).await;
+        drop(sink);
+        let _ = last.send(true);
+        let evaluated = match evaluation {
+            Some(task) => {
+                task.await.unwrap_or_else(|_| Err(StoreError::Failed("evaluation panicked".to_owned())))
+            }
+            None => Ok(Done::default()),
+        };
+        tokio::task::spawn_blocking(move || recorder.finish())
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Failed("the recorder panicked".to_owned())))?;
+        evaluated?;
+        let status = if outcome.interrupted { BatchStatus::Stopped } else { BatchStatus::Done };
+        self.store.writer()?.set_status(batch.id, status, Some(Timestamp::now()))?;
+        Ok(Ended { batch: batch.id, outcome })
+    }
+}
+
+/// Returns once everything the executors sent is on disk (or the recorder is gone, which it will say itself).
+async fn flush(sink: &execute::Sink) {
+    let (done, flushed) = oneshot::channel();
+    if sink.send(Event::Flush(done)).await.is_ok() {
+        let _ = flushed.await;
+    }
+}
+
+/// Hashes of the versions a plan runs, for whoever counts by version.
+pub fn hashes(plan: &Plan) -> Vec<(Digest, String)> {
+    plan.versions.iter().map(|planned| (planned.version.hash, planned.version.name.clone())).collect()
+}

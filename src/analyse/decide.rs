@@ -2,6 +2,7 @@
 use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
+use super::eligible::{drop_unknown, standing};
 use super::gates::gates as hold_gates;
 use super::metric::Metric;
 use super::stats::bootstrap::{Bootstrap, FEWEST_UNITS_SHOWN, Plan};
@@ -84,52 +85,6 @@ fn cells_of(data: &Data, weighed: &[Weighed], setting: Setting<'_>, rule: &Winne
         weighed.iter().map(of).collect()
     };
     data.versions.iter().map(one).collect()
-}
-
-/// `missing: drop-metric`: what any version lacks is dropped for all, the other weights in proportion.
-fn drop_unknown(weighed: &mut Vec<Weighed>, cells: &mut [Vec<Cells>]) -> Result<(), DataError> {
-    let lacks = |m: usize| cells.iter().any(|version| version[m].values().0.is_empty());
-    let keep: Vec<bool> = (0..weighed.len()).map(|m| !lacks(m)).collect();
-    let mut kept = keep.iter();
-    weighed.retain(|_| *kept.next().unwrap_or(&true));
-    for version in cells.iter_mut() {
-        let mut kept = keep.iter();
-        version.retain(|_| *kept.next().unwrap_or(&true));
-    }
-    let total: f64 = weighed.iter().map(|w| w.report.weight).sum();
-    if total <= 0.0 {
-        return Err(DataError::Nothing("every weighted metric is unknown for some version".to_owned()));
-    }
-    weighed.iter_mut().for_each(|w| w.report.weight /= total);
-    Ok(())
-}
-
-fn standing(
-    rule: &WinnerRule,
-    weighed: &[Weighed],
-    cells: &[Vec<Cells>],
-    gates: &[(String, Vec<GateResult>)],
-    selected: &[bool],
-) -> Vec<Standing> {
-    let cases = selected.iter().filter(|on| **on).count().max(1) as f64;
-    let one = |v: usize| {
-        if gates[v].1.iter().any(|gate| !gate.passed) {
-            return Standing::GateFailed;
-        }
-        if rule.missing == Missing::Worst {
-            return Standing::Ranked;
-        }
-        for (w, cells) in weighed.iter().zip(&cells[v]) {
-            if cells.values().0.is_empty() {
-                return Standing::MissingMetric(w.report.name.clone());
-            }
-            if 1.0 - cells.missing(selected) as f64 / cases < rule.min_coverage {
-                return Standing::Coverage(w.report.name.clone());
-            }
-        }
-        Standing::Ranked
-    };
-    (0..cells.len()).map(one).collect()
 }
 
 /// The statistics' view of the ranked versions.

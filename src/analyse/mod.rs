@@ -8,6 +8,7 @@ mod cells;
 mod compare;
 mod data;
 mod decide;
+mod eligible;
 mod gates;
 mod metric;
 mod pairwise;

@@ -7,6 +7,7 @@ use super::error::CommandError;
 use crate::domain::Experiment;
 use crate::plan::{self, Plan, PlanError, Problem, Selection};
 use crate::spec::diagnostic::{Diagnostic, Severity, render_all};
+use crate::spec::source::Place;
 use crate::spec::{self, LoadOptions, Loaded};
 
 /// An experiment file, read.
@@ -63,16 +64,32 @@ impl Source {
             Severity::Warning => Diagnostic::warning(message),
         };
         let diagnostic = diagnostic.maybe_hint(problem.hint.as_deref());
-        let mut key = problem.key.as_str();
-        loop {
-            if let Some(place) = self.loaded.origins.place(key) {
-                return diagnostic.at(place);
-            }
-            match key.rfind(['.', '[']) {
-                Some(end) => key = &key[..end],
-                None => return diagnostic,
+        match self.place(&problem.key) {
+            Some(place) => diagnostic.at(place),
+            None => diagnostic,
+        }
+    }
+
+    /// Where a key is written. A message of a version may stand under `base:` or be the file's one `prompt:`.
+    fn place(&self, key: &str) -> Option<Place> {
+        let origins = &self.loaded.origins;
+        let exact =
+            |path: &str| origins.under(path).find(|(found, _)| *found == path).map(|(_, place)| place);
+        if let Some((version, message)) = key.split_once(".messages[") {
+            let message = format!("messages[{message}");
+            let elsewhere = [
+                key.to_owned(),
+                format!("{version}.prompt"),
+                format!("base.{message}"),
+                "base.prompt".into(),
+                message,
+                "prompt".into(),
+            ];
+            if let Some(place) = elsewhere.iter().find_map(|path| exact(path)) {
+                return Some(place);
             }
         }
+        origins.place(key)
     }
 }
 

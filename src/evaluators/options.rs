@@ -130,7 +130,8 @@ pub(super) fn wrong(key: &'static str, message: impl Into<String>) -> OptionErro
 
 /// A key that must be there.
 pub(super) fn required(key: &'static str) -> OptionError {
-    wrong(key, format!("`{key}` is missing"))
+    let hint = Some(format!("add `{key}:` beneath it"));
+    OptionError { hint, ..wrong(key, format!("the key `{key}` is missing")) }
 }
 
 fn quoted(words: &[&str]) -> String {

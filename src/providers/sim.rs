@@ -80,7 +80,7 @@ fn answer(call: &Call<'_>, settings: &Settings) -> InstantAnswer {
     InstantAnswer {
         result,
         latency: Duration::from_secs_f64(seconds),
-        ttft: (!fails).then(|| Duration::from_secs_f64(seconds * TTFT_SHARE)),
+        ttft: (!fails && call.version.stream).then(|| Duration::from_secs_f64(seconds * TTFT_SHARE)),
         sleep: settings.sleep,
     }
 }

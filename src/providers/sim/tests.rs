@@ -1,5 +1,6 @@
 //! The declared distributions come out, with fixed seeds.
 use super::*;
+use crate::domain::Version;
 use crate::domain::{Digest, Map};
 use crate::providers::sample;
 
@@ -78,7 +79,9 @@ fn latency_has_the_declared_median_and_width() {
     assert!((mean(&logs) - 0.2_f64.ln()).abs() < 3.0 * 0.5 / (CASES as f64).sqrt());
     assert!((spread.sqrt() - 0.5).abs() < 0.02);
     let answer = draw(&version, 0, 0);
-    assert!(answer.ttft.is_some_and(|ttft| ttft < answer.latency) && !answer.sleep);
+    assert!(answer.ttft.is_none() && !answer.sleep, "only what streams has a first token");
+    let streamed = draw(&Version { stream: true, ..version }, 0, 0);
+    assert!(streamed.ttft.is_some_and(|ttft| ttft < streamed.latency));
 }
 
 #[test]

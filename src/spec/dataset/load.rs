@@ -62,6 +62,9 @@ impl<'s> Loader<'s> {
 
     fn take(&mut self, place: &Place, row: &Map) -> Result<(), DatasetError> {
         self.rows += 1;
+        if self.rows == 1 {
+            self.shape.settle(row);
+        }
         self.fields.see(row);
         if let Some(filter) = &mut self.filter
             && !filter.holds(&self.shape, row, place)

@@ -31,6 +31,15 @@ impl Shape {
         Self { id: spec.id.clone(), expected, cluster_by: spec.cluster_by.clone() }
     }
 
+    /// Without a declared id, a field called `id` in the first row is the id of every row: nobody who writes one means
+    /// an input by it.
+    pub(super) fn settle(&mut self, first: &Map) {
+        let usable = matches!(first.get("id"), Some(Value::String(_) | Value::Number(_)));
+        if self.id.is_none() && usable {
+            self.id = Some("id".to_owned());
+        }
+    }
+
     /// Whether templates see this field.
     pub(super) fn is_input(&self, field: &str) -> bool {
         field != METADATA && field != self.expected && self.id.as_deref() != Some(field)

@@ -11,7 +11,7 @@ pub static DATASET: Section = Section {
         plain(
             "id",
             Kind::Text,
-            "Field that identifies a case: pairing and resume depend on it; default: a hash of the inputs",
+            "Field that identifies a case: pairing and resume depend on it; default: `id` where the rows have one, else a hash of the inputs",
         ),
         plain(
             "expected",

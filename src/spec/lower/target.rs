@@ -11,6 +11,15 @@ use crate::providers::ProviderKind;
 /// The largest recording that is replayed.
 const MAX_REPLAY_BYTES: u64 = 1 << 30;
 
+/// A recording's identity is what it holds for the version, not where it lies: one file may hold several versions'.
+fn recording(bytes: &[u8], version: &str) -> Digest {
+    let is_ours = |line: &&[u8]| {
+        let value: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
+        value.get("version").and_then(serde_json::Value::as_str).is_none_or(|name| name == version)
+    };
+    Digest::of(&bytes.split(|byte| *byte == b'\n').filter(is_ours).collect::<Vec<_>>().join(&b'\n'))
+}
+
 impl Lowering<'_> {
     /// The target of a version; `None` after an error.
     pub(super) fn target(&mut self, name: &str, fields: &Fields, providers: &Providers) -> Option<Target> {
@@ -31,9 +40,8 @@ impl Lowering<'_> {
                 let written = fields.text("replay")?;
                 let base = self.folder.base().to_path_buf();
                 let path = self.folder.file(&base, &written).ok()?;
-                // A recording's identity is what it holds, not where it lies.
                 let digest = match read_bytes(&path, MAX_REPLAY_BYTES) {
-                    Ok(bytes) => Digest::of(&bytes),
+                    Ok(bytes) => recording(&bytes, name),
                     Err(error) => {
                         self.file_error(span, &written, &error);
                         return None;

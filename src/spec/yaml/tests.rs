@@ -1,3 +1,4 @@
+//! What the tree keeps of a document: values, places, and everything that is refused.
 use super::super::super::source::Source;
 use super::*;
 use serde_json::json;

@@ -31,11 +31,14 @@ fn a_row_is_taken_apart() {
 }
 
 #[test]
-fn without_a_declared_id_the_inputs_are_the_id() {
-    let dataset = load(&inline(vec![json!({"id": "mine", "q": 1, "expected": "a"})])).unwrap();
-    let case = dataset.get(0).unwrap();
-    assert_eq!(case.id, inputs_hash(&case.inputs).hex()[..16]);
-    assert_eq!(case.inputs["id"], "mine");
+fn without_a_declared_id_it_is_the_field_id_else_the_inputs() {
+    let first = |row: Value| load(&inline(vec![row])).unwrap().get(0).unwrap();
+    let named = first(json!({"id": "mine", "q": 1, "expected": "a"}));
+    assert_eq!((named.id.as_str(), named.inputs.contains_key("id")), ("mine", false));
+    let unnamed = first(json!({"q": 1, "expected": "a"}));
+    assert_eq!(unnamed.id, inputs_hash(&unnamed.inputs).hex()[..16]);
+    let absent = load(&inline(vec![json!({"id": "a", "q": 1}), json!({"q": 2})]));
+    assert!(absent.unwrap_err().to_string().contains("has no `id`"));
 }
 
 #[test]

@@ -1,0 +1,208 @@
+//! The commands as people type them: help, JSON contracts, exit codes, filters, pipes.
+use serde_json::json;
+
+use crate::harness::{Project, Said};
+
+const SMALL: &str = "project: p\nprompt: \"{{ q }}\"\ndataset: { cases: [ { id: a, q: 1, expected: x, lang: de }, { id: b, q: 2, expected: y, lang: en } ], slices: { german: \"lang == 'de'\" } }\n\
+    versions: { one: { model: sim/one, params: { accuracy: 1 } }, two: { model: sim/two, params: { accuracy: 0 } } }\nevaluators: [ equals ]\n";
+
+#[test]
+fn every_command_has_an_example_in_its_help() {
+    let project = Project::new();
+    let help = project.ok(&["--help"]).out;
+    assert!(help.contains("Exit codes"), "{help}");
+    let names: Vec<String> = help
+        .lines()
+        .skip_while(|line| !line.starts_with("Commands"))
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .collect();
+    assert!(names.len() >= 14, "{names:?}");
+    for name in names {
+        let help = project.ok(&[&name, "--help"]).out;
+        assert!(help.contains("Example"), "{name}: {help}");
+    }
+}
+
+#[test]
+fn no_arguments_say_what_to_try() {
+    let said = Project::new().ok(&[]);
+    assert!(said.out.lines().count() <= 12 && said.out.contains("proto init"), "{}", said.out);
+}
+
+#[test]
+fn a_wrong_argument_is_exit_two_in_text_and_json() {
+    let project = Project::new();
+    let said = project.proto(&["run", "--bogus"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""));
+    let said = project.proto(&["run", "--bogus", "--json"]);
+    let error: serde_json::Value = serde_json::from_str(&said.err).expect("JSON");
+    assert_eq!((said.code, &error["schema"]), (2, &json!("proto.error/1")));
+}
+
+#[test]
+fn before_the_first_run_every_reader_says_how_to_start() {
+    let project = Project::new();
+    for command in ["compare", "choose-winner", "runs", "trace", "log"] {
+        let said = project.proto(&[command]);
+        assert_eq!(said.code, 2, "{command}: {}", said.err);
+        assert!(said.err.contains("proto run FILE"), "{command}: {}", said.err);
+    }
+}
+
+#[test]
+fn documents_hold_what_they_promise() {
+    let project = Project::with("x.yaml", SMALL);
+    let (code, run) = project.json(&["run", "x.yaml"]);
+    assert_eq!(
+        (code, &run["schema"], &run["runs"]["planned"], &run["runs"]["failed"]),
+        (0, &json!("proto.run/1"), &json!(4), &json!(0))
+    );
+    assert!(run["report"]["versions"].is_array() && run["batch_id"].is_string());
+    let (_, report) = project.json(&["compare"]);
+    let equals = &report["versions"][0]["metrics"]["equals"];
+    assert_eq!(
+        (&report["schema"], &equals["value"], &equals["better"]),
+        (&json!("proto.compare/1"), &json!(1.0), &json!("higher"))
+    );
+    assert!(
+        equals["interval"].as_array().is_some_and(|both| both.len() == 2)
+            && equals["method"] == json!("wilson")
+    );
+    assert!(
+        report["comparisons"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|c| c["metric"] == json!("equals") && c["losses"] == json!(2)))
+    );
+    assert!(
+        report["caveats"].as_array().is_some_and(|all| all.iter().any(|c| c["code"] == json!("simulated")))
+    );
+    let (code, decision) = project.json(&["choose-winner"]);
+    assert_eq!(
+        (code, &decision["verdict"], &decision["formula"]),
+        (5, &json!("undecided"), &json!("ratio")),
+        "two cases decide nothing"
+    );
+    let (_, plan) = project.json(&["plan", "x.yaml"]);
+    assert_eq!((&plan["schema"], &plan["runs"]), (&json!("proto.plan/1"), &json!(4)));
+    let (_, check) = project.json(&["check", "x.yaml"]);
+    assert_eq!(check["schema"], json!("proto.check/1"));
+    let (_, runs) = project.json(&["runs", "--version", "two"]);
+    assert_eq!(runs["runs"].as_array().map(Vec::len), Some(2));
+    let id = runs["runs"][0]["run_id"].as_str().expect("an id").to_owned();
+    let (_, trace) = project.json(&["trace", &id]);
+    let names: Vec<&str> = trace["spans"]
+        .as_array()
+        .expect("spans")
+        .iter()
+        .map(|span| span["name"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert!(
+        names[0].starts_with("run two") && names[1].starts_with("chat") && names[2] == "evaluate equals",
+        "{names:?}"
+    );
+    let (_, log) = project.json(&["log"]);
+    assert_eq!(log["batches"].as_array().map(Vec::len), Some(1));
+    let (_, schema) =
+        (0, serde_json::from_str::<serde_json::Value>(&project.ok(&["schema"]).out).expect("a schema"));
+    assert!(schema["properties"]["versions"].is_object());
+}
+
+#[test]
+fn an_evaluator_added_later_scores_what_is_stored() {
+    let project = Project::with("x.yaml", SMALL);
+    project.ok(&["run", "x.yaml", "--no-evaluate"]);
+    assert_eq!(project.count("SELECT count(*) FROM scores"), 0);
+    project.ok(&["evaluate", "x.yaml"]);
+    assert_eq!(project.count("SELECT count(*) FROM scores"), 4);
+    project.write("x.yaml", SMALL.replace("[ equals ]", "[ equals, { contains: x } ]"));
+    project.ok(&["evaluate", "x.yaml"]);
+    assert_eq!(project.count("SELECT count(*) FROM scores"), 8);
+    assert_eq!(project.count("SELECT count(*) FROM runs"), 4, "nothing was called again");
+}
+
+#[test]
+fn versions_keep_their_number_and_get_the_next_one_when_they_change() {
+    let project = Project::with("x.yaml", SMALL);
+    let label = || {
+        project.text(
+            "SELECT version_label FROM runs WHERE version = 'one' ORDER BY rowid_order DESC LIMIT 1"
+                .replace("ORDER BY rowid_order DESC", "ORDER BY started_at DESC")
+                .as_str(),
+        )
+    };
+    project.ok(&["run", "x.yaml"]);
+    assert_eq!(label(), "1.0");
+    project.write("x.yaml", SMALL.replace("accuracy: 1 }", "accuracy: 0.5 }"));
+    project.ok(&["run", "x.yaml"]);
+    assert_eq!(label(), "1.1");
+    project.write("x.yaml", SMALL);
+    project.ok(&["run", "x.yaml"]);
+    assert_eq!(label(), "1.0", "the old version comes back");
+    assert_eq!(project.count("SELECT count(*) FROM versions WHERE name = 'one'"), 2);
+}
+
+#[test]
+fn selections_narrow_and_an_empty_one_is_refused() {
+    let project = Project::with("x.yaml", SMALL);
+    project.ok(&["run", "x.yaml", "--versions", "two", "--where", "lang == 'de'"]);
+    assert_eq!(project.text("SELECT group_concat(version || case_id) FROM runs"), "twoa");
+    let none = project.proto(&["run", "x.yaml", "--where", "lang == 'fr'"]);
+    assert_eq!(none.code, 2, "{}", none.err);
+    let typo = project.proto(&["run", "x.yaml", "--versions", "tow"]);
+    assert!(typo.code == 2 && typo.err.contains("did you mean `two`?"), "{}", typo.err);
+    let slice = project.proto(&["compare", "--slice", "germn"]);
+    assert!(slice.code == 2 && slice.err.contains("did you mean `german`?"), "{}", slice.err);
+    assert_eq!(project.json(&["compare", "--slice", "german"]).0, 0);
+}
+
+#[test]
+fn gates_exclude_and_fail_the_run_when_asked() {
+    let project = Project::with("x.yaml", &format!("{SMALL}gates: [ equals >= 0.5 ]\n"));
+    project.ok(&["run", "x.yaml"]);
+    let said = project.proto(&["run", "x.yaml", "--gate"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(said.err.contains("equals >= 0.5"), "{}", said.err);
+    let said = project.proto(&["choose-winner", "--require", "latency < 1ms"]);
+    assert_eq!(said.code, 1, "no version is eligible\n{}", said.out);
+    let typo = project.proto(&["choose-winner", "--weights", "scor=1"]);
+    assert!(typo.code == 2 && typo.err.contains("score"), "{}", typo.err);
+    let zero = project.proto(&["choose-winner", "--weights", "score=0"]);
+    assert_eq!(zero.code, 2, "{}", zero.err);
+}
+
+#[test]
+fn tables_fit_their_screen_and_pipes_may_close() {
+    let project = Project::with("x.yaml", SMALL);
+    project.ok(&["run", "x.yaml"]);
+    for width in ["80", "120"] {
+        for args in [&["compare"][..], &["choose-winner"], &["runs"], &["log"], &["plan", "x.yaml"]] {
+            let output = project.command(args).env("COLUMNS", width).output().expect("a start");
+            let said = Said::of(output);
+            let widest = said.out.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+            assert!(
+                widest <= width.parse().expect("a number"),
+                "{args:?} at {width}: {widest}\n{}",
+                said.out
+            );
+        }
+    }
+    let mut child = project.command(&["list"]).stdout(std::process::Stdio::piped()).spawn().expect("a start");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("an end").code(), Some(0));
+}
+
+#[test]
+fn every_format_lays_out_the_same_report() {
+    let project = Project::with("x.yaml", SMALL);
+    project.ok(&["run", "x.yaml"]);
+    let listed = project.json(&["list", "formats"]).1;
+    for format in listed["formats"].as_array().expect("formats") {
+        let name = format["name"].as_str().expect("a name");
+        assert!(project.ok(&["compare", "--format", name]).out.contains("one"), "{name}");
+    }
+    let typo = project.proto(&["compare", "--format", "markdwn"]);
+    assert!(typo.code == 2 && typo.err.contains("markdown"), "{}", typo.err);
+}

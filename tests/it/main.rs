@@ -1,0 +1,14 @@
+//! The one integration binary: drives the real program in a scrubbed environment. Every file beside this one is
+//! declared here (`tidy` checks it).
+mod harness;
+mod server;
+
+mod abacus;
+mod commands;
+mod experiments;
+mod keys;
+mod providers;
+mod readme;
+mod resume;
+mod tidy;
+mod wrong;

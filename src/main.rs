@@ -2,5 +2,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    proto::cli::main(std::env::args_os().collect()).into()
+    let args: Vec<_> = std::env::args_os().collect();
+    proto::cli::main(&args).into()
 }

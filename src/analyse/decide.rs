@@ -140,11 +140,7 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
         ranking: ranking(inputs, ranked, &estimates, &order, &dominated, bootstrap.as_ref()),
         margins: found.rivals.iter().map(|rival| margin(rival, name(rival.version))).collect(),
         sensitivity: sensitivity(inputs, &estimates, &weights, found.leader, &name),
-        robustness: robustness(&estimates.utilities, &weights, inputs.rule.seed)
-            .into_iter()
-            .enumerate()
-            .map(|(i, share)| (name(i), share))
-            .collect(),
+        robustness: shares(&estimates.utilities, &weights, inputs.rule.seed, &name),
         pareto: (0..ranked.len()).filter(|&i| dominated[i].is_empty()).map(&name).collect(),
         tie_set: found.tie_set.iter().map(|&i| name(i)).collect(),
         contenders: found.contenders.iter().map(|&i| name(i)).collect(),
@@ -248,7 +244,11 @@ fn ranking(
             p_best: bootstrap.map(|bootstrap| bootstrap.p_best[i]),
             metrics: (0..inputs.weighed.len()).map(metric).collect(),
             pareto: dominated[i].is_empty(),
-            dominated_by: dominated[i].first().map(|&by| inputs.data.versions[ranked[by]].name.clone()),
+            // With one metric the ranking itself says who beats whom.
+            dominated_by: dominated[i]
+                .first()
+                .filter(|_| inputs.weighed.len() > 1)
+                .map(|&by| inputs.data.versions[ranked[by]].name.clone()),
             ..unranked(inputs, ranked[i])
         }
     };
@@ -264,7 +264,7 @@ fn utility_interval(estimates: &Estimates, i: usize, confidence: Confidence) -> 
     }
     let squares: f64 = estimates.influence[i].iter().map(|phi| phi * phi).sum();
     let half = confidence.t(g - 1.0) * (squares / (g * (g - 1.0))).sqrt();
-    Interval::around(estimates.totals[i], Some(half), Method::DeltaT)
+    Interval::around(estimates.totals[i], Some(half), Method::DeltaT).clipped(0.0, 1.0)
 }
 
 fn margin(rival: &super::stats::margin::Rival, version: String) -> Margin {
@@ -281,6 +281,19 @@ fn margin(rival: &super::stats::margin::Rival, version: String) -> Margin {
         },
         units_needed: rival.units_needed,
     }
+}
+
+/// Share of all weightings each version wins; nothing to vary with one metric.
+fn shares(
+    utilities: &[Vec<f64>],
+    weights: &[f64],
+    seed: u64,
+    name: &dyn Fn(usize) -> String,
+) -> Vec<(String, f64)> {
+    if weights.len() < 2 {
+        return Vec::new();
+    }
+    robustness(utilities, weights, seed).into_iter().enumerate().map(|(i, share)| (name(i), share)).collect()
 }
 
 fn sensitivity(

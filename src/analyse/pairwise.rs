@@ -31,7 +31,8 @@ pub(super) fn comparisons(pairing: &Pairing<'_>) -> Vec<Comparison> {
     let candidates: Vec<usize> = (0..pairing.cells.len()).filter(|&v| v != pairing.baseline).collect();
     let mut all = Vec::new();
     // A quantile is not a mean over cases: it is shown side by side, and cannot be tested case by case.
-    for m in (0..pairing.metrics.len()).filter(|&m| pairing.metrics[m].quantile().is_none()) {
+    let tested = |m: &usize| pairing.metrics[*m].quantile().is_none() && !pairing.is_all_zero(*m);
+    for m in (0..pairing.metrics.len()).filter(tested) {
         let mut of_metric: Vec<Comparison> = candidates.iter().map(|&v| pairing.compare(v, m)).collect();
         let p: Vec<f64> = of_metric.iter().filter_map(|comparison| comparison.p_value).collect();
         let adjusted = holm(&p);
@@ -48,6 +49,13 @@ pub(super) fn comparisons(pairing: &Pairing<'_>) -> Vec<Comparison> {
 }
 
 impl Pairing<'_> {
+    /// Whether no version has anything but 0 on a share (no errors at all): nothing there to compare.
+    fn is_all_zero(&self, m: usize) -> bool {
+        let zero =
+            |cells: &Vec<Cells>| cells[m].cells.iter().all(|cell| cell.value().is_none_or(|x| x == 0.0));
+        self.metrics[m].unit() == Unit::Share && !self.metrics[m].is_score() && self.cells.iter().all(zero)
+    }
+
     fn compare(&self, candidate: usize, m: usize) -> Comparison {
         let metric = self.metrics[m];
         let pairs = self.pairs(candidate, m);

@@ -16,15 +16,15 @@ use crate::formats::Layout;
 
 /// Runs the program on the process's own streams.
 #[must_use]
-pub fn main(args: Vec<OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(&args) {
+pub fn main(args: &[OsString]) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return usage(&args, &error),
+        Err(error) => return usage(args, &error),
     };
     let choice = color_choice(cli.global.color);
     let mut out = AutoStream::new(io::stdout(), choice);
     let mut err = AutoStream::new(io::stderr(), choice);
-    let mut context = match surroundings(&cli.global, &args, choice, &mut out, &mut err) {
+    let mut context = match surroundings(&cli.global, args, choice, &mut out, &mut err) {
         Ok(context) => context,
         Err(error) => {
             let _ = error.write(cli.global.json, &mut io::stderr());

@@ -3,7 +3,7 @@ use super::context::Context;
 use super::error::CommandError;
 use crate::domain::Batch;
 use crate::present::counted;
-use crate::stores::{Reader, Store};
+use crate::stores::Reader;
 
 /// The batch whose id is, begins or ends with `reference`, or the latest; `experiment` narrows it.
 ///
@@ -47,8 +47,6 @@ fn nothing(experiment: Option<&str>) -> CommandError {
 ///
 /// # Errors
 /// There is none, or it cannot be read.
-pub fn reader(context: &Context<'_>) -> Result<(std::sync::Arc<dyn Store>, Box<dyn Reader>), CommandError> {
-    let store = super::place::open(context, None, false)?;
-    let reader = store.reader()?;
-    Ok((store, reader))
+pub fn reader(context: &Context<'_>) -> Result<Box<dyn Reader>, CommandError> {
+    Ok(super::place::open(context, None, false)?.reader()?)
 }

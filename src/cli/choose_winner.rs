@@ -54,14 +54,15 @@ pub struct Args {
 /// There is nothing to decide on, or a name is unknown.
 pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
     let format = compare::format(&args.format)?;
-    let (_store, mut reader) = batches::reader(context)?;
+    let mut reader = batches::reader(context)?;
     let chosen = compare::chosen(reader.as_mut(), &args.batches)?;
     let data = compare::data(reader.as_mut(), &chosen)?;
     let rule = rule(args, data.rule())?;
     let mut gates = parse_gates(data.gates())?;
     gates.extend(parse_gates(&args.require)?);
     let options = analyse::DecideOptions { slice: args.slice.clone() };
-    let decision = analyse::decide(&data, &rule, &gates, &options).map_err(compare::refused)?;
+    let decision =
+        analyse::decide(&data, &rule, &gates, &options).map_err(|error| compare::refused(&error))?;
     if context.json {
         context.document("proto.decision/1", formats::decision_json(&decision))?;
     } else {

@@ -53,7 +53,7 @@ pub struct Wanted {
 /// There is nothing to compare, or a name is unknown.
 pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
     let format = format(&args.format)?;
-    let (_store, mut reader) = batches::reader(context)?;
+    let mut reader = batches::reader(context)?;
     let chosen = chosen(reader.as_mut(), &args.batches)?;
     let wanted = Wanted {
         baseline: args.baseline.clone(),
@@ -87,7 +87,7 @@ pub fn chosen(reader: &mut dyn Reader, references: &[String]) -> Result<Vec<Batc
 /// # Errors
 /// The store fails, or the batches cannot be compared.
 pub fn data(reader: &mut dyn Reader, batches: &[Batch]) -> Result<Data, CommandError> {
-    let mut data = Data::new(batches).map_err(refused)?;
+    let mut data = Data::new(batches).map_err(|error| refused(&error))?;
     for batch in batches {
         reader.measurements(batch.id, &mut |measurement| {
             data.push(measurement);
@@ -109,7 +109,7 @@ pub fn report(reader: &mut dyn Reader, batches: &[Batch], wanted: &Wanted) -> Re
         regressions: wanted.regressions,
         confidence: wanted.confidence,
     };
-    analyse::compare(&data, &options).map_err(refused)
+    analyse::compare(&data, &options).map_err(|error| refused(&error))
 }
 
 /// Holds a batch's gates against its versions and says what failed.
@@ -124,7 +124,7 @@ pub fn gates(
     let data = data(reader, std::slice::from_ref(batch))?;
     let gates = super::choose_winner::parse_gates(data.gates())?;
     let mut exit = Exit::Done;
-    for (version, results) in analyse::gates(&data, &gates, &data.rule()).map_err(refused)? {
+    for (version, results) in analyse::gates(&data, &gates, &data.rule()).map_err(|error| refused(&error))? {
         for result in results.iter().filter(|result| !result.passed) {
             exit = Exit::Gate;
             context.say(&format!("gate failed: `{version}`: {}", formats::gate_line(result)))?;
@@ -164,6 +164,6 @@ pub fn format(name: &str) -> Result<&'static dyn formats::Format, CommandError> 
 }
 
 /// What the statistics refuse, in the command line's words.
-pub fn refused(error: DataError) -> CommandError {
+pub fn refused(error: &DataError) -> CommandError {
     CommandError::input(error.to_string()).maybe_hint(error.hint())
 }

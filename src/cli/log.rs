@@ -21,7 +21,7 @@ pub struct Args {
 /// # Errors
 /// There is no store, or it fails.
 pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
-    let (_store, mut reader) = batches::reader(context)?;
+    let mut reader = batches::reader(context)?;
     let mut found = reader.batches()?;
     found.truncate(args.limit);
     if context.json {

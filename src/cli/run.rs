@@ -9,7 +9,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::session::{self, Ended, Session};
 use super::{Exit, batches, compare, load, place, plan as plan_command};
-use crate::domain::{Batch, BatchStatus, RunStatus};
+use crate::domain::{Batch, BatchStatus, Report, RunStatus};
 use crate::execute::Stop;
 use crate::execute::transport::{MissingKey, Resolved, Settings, Transport};
 use crate::plan::{Plan, Selection, Settings as BatchSettings};
@@ -237,11 +237,11 @@ fn transport(plan: &Plan) -> Result<(Transport, Vec<Resolved>), CommandError> {
     let transport = process_transport();
     let mut places = Vec::with_capacity(plan.versions.len());
     for planned in &plan.versions {
-        transport.admit(&planned.version).map_err(missing)?;
-        places.push(transport.resolve(&planned.endpoint).map_err(missing)?);
+        transport.admit(&planned.version).map_err(|error| missing(&error))?;
+        places.push(transport.resolve(&planned.endpoint).map_err(|error| missing(&error))?);
     }
     for endpoint in plan.experiment.endpoints.iter().filter(|endpoint| is_judge(plan, &endpoint.name)) {
-        transport.resolve(endpoint).map_err(missing)?;
+        transport.resolve(endpoint).map_err(|error| missing(&error))?;
     }
     Ok((transport, places))
 }
@@ -251,7 +251,7 @@ pub fn process_transport() -> Transport {
     Transport::new(Settings::default(), |name| std::env::var(name).ok())
 }
 
-fn missing(missing: MissingKey) -> CommandError {
+fn missing(missing: &MissingKey) -> CommandError {
     CommandError { kind: "credentials", ..CommandError::world(missing.to_string()) }
         .hint(format!("export {}=…", missing.variable))
         .hint("or leave its versions out with `--versions`; `api_key_env: null` under `providers:` says that no key is needed")
@@ -373,21 +373,26 @@ fn finish(
     let resume = format!("proto run {} --resume", file.display());
     match exit {
         Exit::Interrupted => {
-            context.say(&format!("\ninterrupted with {} to go: {resume}", counted(missing, "run")))?
+            context.say(&format!("\ninterrupted with {} to go: {resume}", counted(missing, "run")))?;
         }
         _ if missing > 0 => {
-            context.say(&format!("\n{} missing; to go on: {resume}", counted(missing, "run")))?
+            context.say(&format!("\n{} missing; to go on: {resume}", counted(missing, "run")))?;
         }
         _ if failed > 0 => {
             context.say(&format!("\n{} failed; see `proto runs --status error`", counted(failed, "run")))?;
         }
         _ => {}
     }
-    let weights = if plan.experiment.winner.weights.is_empty() {
-        " --weights score=0.7,cost=0.2,latency=0.1"
-    } else {
-        ""
-    };
-    writeln!(context.out, "\nnext: proto choose-winner{weights}")?;
+    writeln!(context.out, "\nnext: proto choose-winner{}", suggested_weights(plan, &report))?;
     Ok(exit)
+}
+
+/// Weights to try where the file declares none; cost only where every version's is known.
+fn suggested_weights(plan: &Plan, report: &Report) -> &'static str {
+    let known = report.versions.iter().all(|version| version.spent_usd.is_some());
+    match (plan.experiment.winner.weights.is_empty(), known) {
+        (false, _) => "",
+        (true, true) => " --weights score=0.7,cost=0.2,latency=0.1",
+        (true, false) => " --weights score=0.8,latency=0.2",
+    }
 }

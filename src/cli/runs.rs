@@ -34,7 +34,7 @@ pub struct Args {
 /// # Errors
 /// There is no store, or it fails.
 pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
-    let (_store, mut reader) = batches::reader(context)?;
+    let mut reader = batches::reader(context)?;
     let batch = batches::one(reader.as_mut(), args.batch.as_deref(), None)?;
     let filter = RunFilter {
         batch: Some(batch.id),

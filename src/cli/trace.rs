@@ -23,7 +23,7 @@ pub struct Args {
 /// # Errors
 /// There is no such run, or several.
 pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
-    let (_store, mut reader) = batches::reader(context)?;
+    let mut reader = batches::reader(context)?;
     let filter = RunFilter {
         id: args.run.clone(),
         limit: Some(2),

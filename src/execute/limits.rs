@@ -208,6 +208,6 @@ mod tests {
         for _ in 0..4 {
             drop(limits.admit().await);
         }
-        assert_eq!(limits.slots.available_permits(), START + 1 - (START + 1) / 2);
+        assert_eq!(limits.slots.available_permits(), (START + 1).div_ceil(2));
     }
 }

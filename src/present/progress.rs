@@ -57,7 +57,7 @@ impl Progress {
     /// Progress over `total` runs; `versions` are the plan's, by hash and name. Bars when `interactive`.
     #[must_use]
     pub fn start(total: u64, versions: Vec<(Digest, String)>, interactive: bool, quiet: bool) -> Self {
-        let now = Instant::now();
+        let now = now();
         let (sender, lines) = unbounded_channel();
         let bars = (interactive && !quiet && total > 0).then(|| Bars::new(total, versions));
         let tally = Tally::default();
@@ -73,10 +73,8 @@ impl Progress {
             let mut shared = lock(&shared);
             shared.take(&committed);
             match (&notices.bars, committed) {
-                (_, Committed::VersionStopped { version, reason }) => {
-                    if !shared.quiet {
-                        notices.say(&format!("warning: version `{version}` was stopped: {reason}"));
-                    }
+                (_, Committed::VersionStopped { version, reason }) if !shared.quiet => {
+                    notices.say(&format!("warning: version `{version}` was stopped: {reason}"));
                 }
                 (Some(bars), Committed::Run { version, .. }) => bars.advance(&version, &shared.summary()),
                 (None, _) => shared.line().into_iter().for_each(|line| notices.say(&line)),
@@ -154,7 +152,7 @@ impl Shared {
         if self.quiet || self.said.elapsed() < EVERY || self.tally.runs == 0 {
             return None;
         }
-        self.said = Instant::now();
+        self.said = now();
         let elapsed = self.started.elapsed().as_secs_f64();
         let left = elapsed / self.tally.runs as f64 * self.total.saturating_sub(self.tally.runs) as f64;
         Some(format!(
@@ -165,6 +163,12 @@ impl Shared {
             numbers::seconds(left)
         ))
     }
+}
+
+/// The clock of the rate and of the time left.
+#[expect(clippy::disallowed_methods, reason = "what is shown meanwhile is no measurement of a version")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {

@@ -1,5 +1,5 @@
 //! OpenAI's chat completions (`POST /chat/completions`), and with them every service that speaks the same protocol
-//! at another place: those are rows of the table, their few differences are [`Dialect`]. Parameters pass through as
+//! at another place: those are rows of the table, their few differences are its `Dialect`. Parameters pass through as
 //! written. `openai/` holds the three directions: encode, the answer as it grows, the stream.
 mod answer;
 mod encode;

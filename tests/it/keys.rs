@@ -63,7 +63,7 @@ fn a_reply_that_echoes_the_key_is_scrubbed() {
     let server = Server::start(|request, _| {
         let echoed = request.header("authorization").unwrap_or_default().to_owned();
         let body = serde_json::json!({"error": {"message": format!("Incorrect API key provided: {echoed}"), "type": "auth"}});
-        Response::new(401, body).header("x-echo", &echoed)
+        Response::new(401, &body).header("x-echo", &echoed)
     });
     let project = Project::with("x.yaml", &experiment(&server.url));
     let said = [

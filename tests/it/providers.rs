@@ -71,7 +71,7 @@ fn anthropic_messages() {
     let server = Server::start(|_, _| {
         Response::new(
             200,
-            json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-x",
+            &json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-x",
             "content": [{"type": "text", "text": "one"}], "stop_reason": "end_turn",
             "usage": {"input_tokens": 4, "cache_read_input_tokens": 6, "cache_creation_input_tokens": 0, "output_tokens": 2}}),
         )

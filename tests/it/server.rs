@@ -58,7 +58,7 @@ impl Server {
                         let number = counted.fetch_add(1, Ordering::SeqCst);
                         kept.lock().expect("the list").push(request.clone());
                         answer(request, number)
-                    })
+                    });
                 });
             }
         });
@@ -92,7 +92,7 @@ impl Request {
 
 impl Response {
     /// A status with a body.
-    pub fn new(status: u16, body: impl ToString) -> Self {
+    pub fn new(status: u16, body: &(impl ToString + ?Sized)) -> Self {
         Self { status, headers: Vec::new(), body: body.to_string(), delay: Duration::ZERO, cut: None }
     }
 
@@ -100,7 +100,7 @@ impl Response {
     pub fn chat(text: &str, input: u64, output: u64) -> Self {
         Self::new(
             200,
-            json!({
+            &json!({
                 "id": "chatcmpl-1", "object": "chat.completion", "model": "mock-1",
                 "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
                 "usage": {"prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output},

@@ -127,8 +127,8 @@ fn imported_modules(text: &str) -> Vec<String> {
         let name: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
         if ORDER.contains(&name.as_str()) {
             found.push(name);
-        } else if part.starts_with('{') {
-            let group = part[1..].split('}').next().unwrap_or_default();
+        } else if let Some(rest) = part.strip_prefix('{') {
+            let group = rest.split('}').next().unwrap_or_default();
             let names =
                 group.split(',').map(|item| item.trim().split("::").next().unwrap_or_default().to_owned());
             found.extend(names.filter(|name| ORDER.contains(&name.as_str())));

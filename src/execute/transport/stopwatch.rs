@@ -30,6 +30,7 @@ impl Stopwatch {
 }
 
 /// The present moment, for what is spaced or expires.
+#[expect(clippy::disallowed_methods, reason = "the one stopwatch")]
 pub(super) fn now() -> Instant {
     Instant::now()
 }

@@ -29,10 +29,11 @@ pub struct Global {
     #[arg(long, short, global = true)]
     pub quiet: bool,
     /// Colour
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    #[arg(value_name = "auto|always|never", hide_possible_values = true, hide_default_value = true)]
     pub color: Color,
-    /// The store [default: .proto/proto.db, found upward from here]
-    #[arg(long, global = true, env = "PROTO_STORE", value_name = "PATH")]
+    /// The store, or `PROTO_STORE` [default: .proto/proto.db, found upward from here]
+    #[arg(long, global = true, env = "PROTO_STORE", value_name = "PATH", hide_env = true)]
     pub store: Option<String>,
 }
 

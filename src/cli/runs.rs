@@ -59,14 +59,23 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         context.say("no run fits")?;
         return Ok(Exit::Done);
     }
-    let rows = found.iter().map(row);
-    let head = ["run", "version", "case", "status", "latency", "cost", "scores", "output"];
+    let scores = only_evaluator(&found);
+    let rows = found.iter().map(|stored| row(stored, scores.is_some()));
+    let head = ["run", "version", "case", "status", "latency", "cost", scores.unwrap_or("scores"), "output"];
     let table = formats::grid(&head, rows, context.layout);
     write!(context.out, "{table}")?;
     Ok(Exit::Done)
 }
 
-fn row(stored: &StoredRun) -> Vec<String> {
+/// The evaluator's name, where all scores are by one: it heads the column instead of filling it.
+fn only_evaluator(found: &[StoredRun]) -> Option<&str> {
+    let mut names =
+        found.iter().flat_map(|stored| stored.scores.iter().map(|score| score.evaluator.as_str()));
+    let first = names.next()?;
+    names.all(|name| name == first).then_some(first)
+}
+
+fn row(stored: &StoredRun, bare: bool) -> Vec<String> {
     let run = &stored.run;
     let status = match &run.error {
         Some(error) => format!("{} {}", run.status.name(), error.kind),
@@ -85,17 +94,18 @@ fn row(stored: &StoredRun) -> Vec<String> {
         status,
         run.latency.map_or_else(|| "–".to_owned(), |time| numbers::seconds(time.as_secs_f64())),
         run.cost.cost.map_or_else(|| "?".to_owned(), |cost| numbers::usd(cost.usd())),
-        stored.scores.iter().map(score_text).collect::<Vec<_>>().join(" "),
+        stored.scores.iter().map(|score| score_text(score, bare)).collect::<Vec<_>>().join(" "),
         numbers::clip(&output.replace('\n', " "), 40),
     ]
 }
 
-/// `equals 1.00`, `judge failed`.
-fn score_text(score: &Score) -> String {
-    match score.verdict.value() {
-        Some(value) => format!("{} {value:.2}", score.evaluator),
-        None => format!("{} {}", score.evaluator, score.verdict.status()),
-    }
+/// `equals 1.00`, `judge failed`; without the name when that heads the column.
+fn score_text(score: &Score, bare: bool) -> String {
+    let said = score
+        .verdict
+        .value()
+        .map_or_else(|| score.verdict.status().to_owned(), |value| format!("{value:.2}"));
+    if bare { said } else { format!("{} {said}", score.evaluator) }
 }
 
 /// One run in `proto.runs/1` and `proto.trace/1`.

@@ -99,14 +99,14 @@ const ROWS: &[Row<Member>] = &[
     Row {
         name: "latency",
         aliases: &["speed", "avg_latency"],
-        doc: "seconds from request to last byte; also .p50 .p90 .p95 .p99",
+        doc: "seconds from request to last byte, or a quantile: `.p95`",
         keys: &[],
         make: latency::MEMBER,
     },
     Row {
         name: "ttft",
         aliases: &["time_to_first_token"],
-        doc: "seconds to the first token of a stream; also .p50 .p90 .p95 .p99",
+        doc: "seconds to the first token of a stream, or a quantile: `.p95`",
         keys: &[],
         make: ttft::MEMBER,
     },

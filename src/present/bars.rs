@@ -19,7 +19,7 @@ impl Bars {
     pub(super) fn new(total: u64, versions: Vec<(Digest, String)>) -> Self {
         let all = MultiProgress::new();
         let bar = all.add(ProgressBar::new(total));
-        bar.set_style(style("{bar:30} {pos}/{len} runs · {msg} · {eta} left"));
+        bar.set_style(style("{bar:16} {pos}/{len} runs · {msg} · {eta} left"));
         let share = total.div_ceil(versions.len().max(1) as u64);
         let width = versions.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).min(24);
         let versions = versions

@@ -9,14 +9,15 @@ use super::args::{Cli, Color, Command, Global};
 use super::context::Context;
 use super::error::CommandError;
 use super::{
-    Exit, check, choose_winner, compare, completions, doctor, evaluate, init, list, log, place, plan, run,
-    runs, schema, trace,
+    Exit, check, choose_winner, compare, completions, crash, doctor, evaluate, init, list, log, place, plan,
+    run, runs, schema, trace,
 };
 use crate::formats::Layout;
 
 /// Runs the program on the process's own streams.
 #[must_use]
 pub fn main(args: &[OsString]) -> Exit {
+    crash::install();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return usage(args, &error),

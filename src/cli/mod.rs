@@ -11,6 +11,7 @@ mod choose_winner;
 mod compare;
 mod completions;
 mod context;
+mod crash;
 mod doctor;
 mod error;
 mod evaluate;

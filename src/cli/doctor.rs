@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::error::CommandError;
-use super::run::process_transport;
+use super::keys::process_transport;
 use super::{Exit, load, place};
 use crate::providers::PROVIDERS;
 

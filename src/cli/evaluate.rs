@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::error::CommandError;
-use super::run::process_transport;
+use super::keys::process_transport;
 use super::{Exit, batches, compare, load, place};
 use crate::domain::{Batch, Experiment};
 use crate::evaluate::{Asker, Done, Rules, Sweep};

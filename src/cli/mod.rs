@@ -17,6 +17,7 @@ mod error;
 mod evaluate;
 mod exit;
 mod init;
+mod keys;
 mod list;
 mod load;
 mod log;

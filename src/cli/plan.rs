@@ -73,17 +73,13 @@ pub fn show(plan: &Plan, prompts: bool, context: &mut Context<'_>) -> Result<Exi
         vec![
             planned.version.name.clone(),
             planned.version.target.model(),
-            planned.version.hash.short(),
             estimate.runs.to_string(),
             estimate.input_tokens.map_or_else(|| "–".to_owned(), |tokens| format!("~{tokens}")),
             cost,
         ]
     });
-    let table = crate::formats::grid(
-        &["version", "model", "hash", "runs", "input tokens", "cost"],
-        rows,
-        context.layout,
-    );
+    let table =
+        crate::formats::grid(&["version", "model", "runs", "input tokens", "cost"], rows, context.layout);
     write!(context.out, "{table}")?;
     if prompts {
         show_prompts(plan, context)?;

@@ -8,10 +8,9 @@ use serde_json::json;
 use super::context::Context;
 use super::error::CommandError;
 use super::session::{self, Ended, Session};
-use super::{Exit, batches, compare, load, place, plan as plan_command};
+use super::{Exit, batches, compare, keys, load, place, plan as plan_command};
 use crate::domain::{Batch, BatchStatus, Report, RunStatus};
 use crate::execute::Stop;
-use crate::execute::transport::{MissingKey, Resolved, Settings, Transport};
 use crate::plan::{Plan, Selection, Settings as BatchSettings};
 use crate::present::{Progress, Tally, counted};
 use crate::record;
@@ -153,7 +152,7 @@ fn one(
     let plan = Arc::new(source.plan(selection, context)?);
     let before =
         if resumed.is_some() { plan.keys().intersection(&plan.selection.stored).count() as u64 } else { 0 };
-    let (transport, places) = transport(&plan)?;
+    let (transport, places) = keys::transport(&plan)?;
     let session = Session {
         plan: plan.clone(),
         store: store.clone(),
@@ -179,19 +178,14 @@ fn earlier(args: &Args, experiment: &str, store: &dyn Store) -> Result<Option<Ba
         return Ok(None);
     }
     let mut reader = store.reader()?;
-    let latest = batches::one(reader.as_mut(), None, Some(experiment));
     if args.rerun_failed {
-        return latest.map(Some);
+        return batches::one(reader.as_mut(), None, Some(experiment)).map(Some);
     }
-    let unfinished = reader
-        .batches()?
-        .into_iter()
-        .find(|batch| batch.experiment == experiment && batch.status != BatchStatus::Done);
-    match unfinished {
-        Some(batch) => Ok(Some(batch)),
-        // Everything is there already: going on with the latest makes nothing and is no error.
-        None => latest.map(Some),
-    }
+    let mut ours = reader.batches()?;
+    ours.retain(|batch| batch.experiment == experiment);
+    let unfinished = ours.iter().position(|batch| batch.status != BatchStatus::Done);
+    // With all of them done, going on with the latest makes nothing; with none at all, `--resume` begins.
+    Ok(ours.into_iter().nth(unfinished.unwrap_or(0)))
 }
 
 /// Keys of the runs that need not be made again. `not_run` says nothing about a version, so it is always made.
@@ -230,37 +224,6 @@ fn changed(
             .say(&format!("{} left out: the case or version changed or is gone", counted(left_out, "run")))?;
     }
     Ok(())
-}
-
-/// The transport with every key found, before anything is paid for.
-fn transport(plan: &Plan) -> Result<(Transport, Vec<Resolved>), CommandError> {
-    let transport = process_transport();
-    let mut places = Vec::with_capacity(plan.versions.len());
-    for planned in &plan.versions {
-        transport.admit(&planned.version).map_err(|error| missing(&error))?;
-        places.push(transport.resolve(&planned.endpoint).map_err(|error| missing(&error))?);
-    }
-    for endpoint in plan.experiment.endpoints.iter().filter(|endpoint| is_judge(plan, &endpoint.name)) {
-        transport.resolve(endpoint).map_err(|error| missing(&error))?;
-    }
-    Ok((transport, places))
-}
-
-/// The transport over this process's environment: the one place that reads keys.
-pub fn process_transport() -> Transport {
-    Transport::new(Settings::default(), |name| std::env::var(name).ok())
-}
-
-fn missing(missing: &MissingKey) -> CommandError {
-    CommandError { kind: "credentials", ..CommandError::world(missing.to_string()) }
-        .hint(format!("export {}=…", missing.variable))
-        .hint("or leave its versions out with `--versions`; `api_key_env: null` under `providers:` says that no key is needed")
-}
-
-fn is_judge(plan: &Plan, endpoint: &str) -> bool {
-    let model = |spec: &crate::domain::EvaluatorSpec| spec.options.get("model")?.as_str().map(str::to_owned);
-    let asks = |model: String| model.split_once('/').is_some_and(|(provider, _)| provider == endpoint);
-    plan.experiment.evaluators.iter().filter_map(model).any(asks)
 }
 
 fn announce(
@@ -369,7 +332,11 @@ fn finish(
         context.document("proto.run/1", body)?;
         return Ok(exit);
     }
-    compare::print(&report, context)?;
+    // A table of question marks would hide the one message that matters.
+    let has_evidence = report.versions.iter().any(|version| version.runs > version.not_run);
+    if has_evidence {
+        compare::print(&report, context)?;
+    }
     let resume = format!("proto run {} --resume", file.display());
     match exit {
         Exit::Interrupted => {
@@ -383,7 +350,9 @@ fn finish(
         }
         _ => {}
     }
-    writeln!(context.out, "\nnext: proto choose-winner{}", suggested_weights(plan, &report))?;
+    if has_evidence {
+        writeln!(context.out, "\nnext: proto choose-winner{}", suggested_weights(plan, &report))?;
+    }
     Ok(exit)
 }
 

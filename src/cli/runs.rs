@@ -78,7 +78,7 @@ fn only_evaluator(found: &[StoredRun]) -> Option<&str> {
 fn row(stored: &StoredRun, bare: bool) -> Vec<String> {
     let run = &stored.run;
     let status = match &run.error {
-        Some(error) => format!("{} {}", run.status.name(), error.kind),
+        Some(error) => error.kind.name(),
         None => run.status.name().to_owned(),
     };
     let said = run.completion.as_ref().map(|completion| completion.text.as_str());

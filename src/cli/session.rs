@@ -126,7 +126,8 @@ impl Session {
             .await
             .unwrap_or_else(|_| Err(StoreError::Failed("the recorder panicked".to_owned())))?;
         evaluated?;
-        let status = if outcome.interrupted { BatchStatus::Stopped } else { BatchStatus::Done };
+        let complete = !outcome.interrupted && outcome.stopped.is_empty();
+        let status = if complete { BatchStatus::Done } else { BatchStatus::Stopped };
         self.store.writer()?.set_status(batch.id, status, Some(Timestamp::now()))?;
         Ok(Ended { batch: batch.id, outcome })
     }

@@ -31,10 +31,14 @@ fn killed_again_and_again_every_run_is_there_exactly_once() {
     });
     let project = project(&server.url);
     let mut kills = 0;
-    for pause in [120, 260, 90, 340, 200] {
+    for pause in [60, 130, 20, 170, 100] {
         let args: &[&str] = if kills == 0 { &["run", "x.yaml"] } else { &["run", "x.yaml", "--resume"] };
         let mut child =
             project.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a start");
+        let before = server.requests();
+        while server.requests() == before && child.try_wait().expect("its state").is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         std::thread::sleep(Duration::from_millis(pause));
         // A run that ended by itself is no kill, and nothing is wrong with it.
         kills += usize::from(child.kill().is_ok());

@@ -1,0 +1,35 @@
+//! Keys and the transport that holds them: found before anything is paid for, named in errors, never shown.
+use super::error::CommandError;
+use crate::execute::transport::{MissingKey, Resolved, Settings, Transport};
+use crate::plan::Plan;
+
+/// The transport with every key found, before anything is paid for.
+pub fn transport(plan: &Plan) -> Result<(Transport, Vec<Resolved>), CommandError> {
+    let transport = process_transport();
+    let mut places = Vec::with_capacity(plan.versions.len());
+    for planned in &plan.versions {
+        transport.admit(&planned.version).map_err(|error| missing(&error))?;
+        places.push(transport.resolve(&planned.endpoint).map_err(|error| missing(&error))?);
+    }
+    for endpoint in plan.experiment.endpoints.iter().filter(|endpoint| is_judge(plan, &endpoint.name)) {
+        transport.resolve(endpoint).map_err(|error| missing(&error))?;
+    }
+    Ok((transport, places))
+}
+
+/// The transport over this process's environment: the one place that reads keys.
+pub fn process_transport() -> Transport {
+    Transport::new(Settings::default(), |name| std::env::var(name).ok())
+}
+
+fn missing(missing: &MissingKey) -> CommandError {
+    CommandError { kind: "credentials", ..CommandError::world(missing.to_string()) }
+        .hint(format!("export {}=…", missing.variable))
+        .hint("or leave its versions out with `--versions`; `api_key_env: null` under `providers:` says that no key is needed")
+}
+
+fn is_judge(plan: &Plan, endpoint: &str) -> bool {
+    let model = |spec: &crate::domain::EvaluatorSpec| spec.options.get("model")?.as_str().map(str::to_owned);
+    let asks = |model: String| model.split_once('/').is_some_and(|(provider, _)| provider == endpoint);
+    plan.experiment.evaluators.iter().filter_map(model).any(asks)
+}

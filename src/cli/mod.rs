@@ -6,6 +6,7 @@
 mod app;
 mod args;
 mod batches;
+mod budget;
 mod check;
 mod choose_winner;
 mod compare;

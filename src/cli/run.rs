@@ -8,8 +8,8 @@ use serde_json::json;
 use super::context::Context;
 use super::error::CommandError;
 use super::session::{self, Ended, Session};
-use super::{Exit, batches, compare, keys, load, place, plan as plan_command};
-use crate::domain::{Batch, BatchStatus, Report, RunStatus};
+use super::{Exit, batches, budget, compare, keys, load, place, plan as plan_command};
+use crate::domain::{Batch, BatchStatus, Money, Report, RunStatus};
 use crate::execute::Stop;
 use crate::plan::{Plan, Selection, Settings as BatchSettings};
 use crate::present::{Progress, Tally, counted};
@@ -68,6 +68,9 @@ pub struct Choice {
     /// Calls in flight per provider
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub concurrency: Option<u32>,
+    /// Spend at most this many dollars on the batch, what it spent before a resume included
+    #[arg(long, value_name = "USD", value_parser = budget::dollars)]
+    pub budget_usd: Option<Money>,
     /// Allow files outside the project folder
     #[arg(long)]
     pub allow_outside: bool,
@@ -100,13 +103,15 @@ impl Choice {
     /// The file is wrong.
     pub fn load(&self, file: &Path, context: &mut Context<'_>) -> Result<load::Source, CommandError> {
         let mut source = load::load(file, self.allow_outside, context)?;
+        if let Some(budget) = self.budget_usd {
+            Arc::make_mut(&mut source.experiment).run.budget = Some(budget);
+        }
         if let Some(n) = self.concurrency {
-            let mut experiment = source.experiment.as_ref().clone();
+            let experiment = Arc::make_mut(&mut source.experiment);
             experiment.run.concurrency = crate::domain::Concurrency::Fixed(n as usize);
             for endpoint in &mut experiment.endpoints {
                 endpoint.concurrency = None;
             }
-            source.experiment = Arc::new(experiment);
         }
         Ok(source)
     }
@@ -124,7 +129,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     }
     let mut exit = Exit::Done;
     for (file, source) in sources {
-        exit = exit.worse(one(args, file, &source, context)?);
+        exit = exit.worse(one(args, file, source, context)?);
         if exit == Exit::Interrupted {
             break;
         }
@@ -135,7 +140,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
 fn one(
     args: &Args,
     file: &Path,
-    source: &load::Source,
+    mut source: load::Source,
     context: &mut Context<'_>,
 ) -> Result<Exit, CommandError> {
     let mut selection = args.choice.selection()?;
@@ -148,6 +153,7 @@ fn one(
     let resumed = earlier(args, &experiment.name, store.as_ref())?;
     if let Some(batch) = &resumed {
         selection.stored = stored(batch, args.rerun_failed, store.as_ref())?;
+        budget::remember(batch, &mut source.experiment);
     }
     let plan = Arc::new(source.plan(selection, context)?);
     let before =
@@ -327,6 +333,10 @@ fn finish(
             "cost_usd": report.versions.iter().map(|v| v.spent_usd).sum::<Option<f64>>(),
             "duration_s": tally.seconds,
             "resumable": missing > 0,
+            "budget": ended.outcome.exhausted.map(|ended| json!({
+                "budget_usd": ended.total.usd(), "spent_usd": ended.spent.usd(),
+                "left_usd": (ended.total - ended.spent).usd(), "needed_usd": ended.needed.usd(),
+            })),
             "report": compare::document(&report),
         });
         context.document("proto.run/1", body)?;
@@ -341,6 +351,11 @@ fn finish(
     match exit {
         Exit::Interrupted => {
             context.say(&format!("\ninterrupted with {} to go: {resume}", counted(missing, "run")))?;
+        }
+        _ if ended.outcome.exhausted.is_some() => {
+            let resume = format!("{resume} --budget-usd USD");
+            let why = ended.outcome.exhausted.map(budget::line).unwrap_or_default();
+            context.say(&format!("\n{why}; {} to go: {resume}", counted(missing, "run")))?;
         }
         _ if missing > 0 => {
             context.say(&format!("\n{} missing; to go on: {resume}", counted(missing, "run")))?;

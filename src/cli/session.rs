@@ -1,15 +1,16 @@
 //! One batch from plan to last commit: register, begin, record, execute, evaluate, end. The pipeline of `proto run`.
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 
 use super::error::CommandError;
-use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest};
+use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, Money, RunId, Target};
 use crate::evaluate::{Asker, Done, Rules, Sweep};
 use crate::execute::transport::{Resolved, Transport};
-use crate::execute::{self, Event, Outcome, Stop};
-use crate::plan::Plan;
+use crate::execute::{self, Budget, Event, Outcome, Stop};
+use crate::plan::{Plan, PlannedVersion, Settings};
 use crate::record::{Recorder, Watcher};
 use crate::stores::{Store, StoreError};
 
@@ -51,6 +52,7 @@ impl Session {
         let versions: Vec<_> = self.plan.versions.iter().map(|planned| planned.version.as_ref()).collect();
         let labels = writer.register(&self.plan.experiment.project, &versions)?;
         let mut settings = self.plan.settings();
+        settings.replaced_usd = self.earlier()?.replaced.usd();
         settings.left_out = self.left_out()?;
         for (version, label) in settings.versions.iter_mut().zip(labels) {
             version.label = label.to_string();
@@ -71,6 +73,38 @@ impl Session {
             .filter(|key| !planned.contains(&key.digest))
             .map(|key| key.run.to_string())
             .collect())
+    }
+
+    /// What a resumed batch has spent so far; simulated and recorded answers cost nobody anything.
+    fn earlier(&self) -> Result<Earlier, StoreError> {
+        let Some(batch) = &self.resumed else { return Ok(Earlier::default()) };
+        let before = Settings::from_map(&batch.settings).map_or(0.0, |settings| settings.replaced_usd);
+        let before = Money::from_usd(before).unwrap_or_default();
+        let mut earlier = Earlier { spent: before, replaced: before };
+        let keys = self.store.reader()?.keys(batch.id)?;
+        let kept = &self.plan.selection.stored;
+        let (planned, free) = (self.plan.keys(), free(&self.plan));
+        let again: HashSet<RunId> = keys
+            .iter()
+            .filter(|key| planned.contains(&key.digest) && !kept.contains(&key.digest))
+            .map(|key| key.run)
+            .collect();
+        self.store.reader()?.measurements(batch.id, &mut |measured| {
+            let spent = measured.spent_usd.filter(|_| !free.contains(&measured.version));
+            let spent = spent.and_then(Money::from_usd).unwrap_or_default();
+            earlier.spent = earlier.spent + spent;
+            if again.contains(&measured.run) {
+                earlier.replaced = earlier.replaced + spent;
+            }
+            Ok(())
+        })?;
+        Ok(earlier)
+    }
+
+    /// The purse, with what a resumed batch has spent taken out of it.
+    fn budget(&self) -> Result<Option<Arc<Budget>>, StoreError> {
+        let Some(total) = self.plan.experiment.run.budget else { return Ok(None) };
+        Ok(Some(Budget::new(total, self.earlier()?.spent)))
     }
 
     fn batch(&self) -> Batch {
@@ -104,6 +138,7 @@ impl Session {
         let rules = Arc::new(
             Rules::of(&self.plan.experiment).map_err(|error| CommandError::input(error.to_string()))?,
         );
+        let budget = self.budget()?;
         let (recorder, sink) = Recorder::start(&self.store, batch.id, self.stop.clone(), watcher)?;
         let (last, is_last) = watch::channel(false);
         let evaluation = self.evaluate.then(|| {
@@ -111,7 +146,7 @@ impl Session {
             tokio::spawn(sweep.beside(self.store.clone(), recorder.runs(), is_last))
         });
         let (plan, transport, places) = (self.plan.clone(), self.transport.clone(), self.places.clone());
-        let context = execute::Context::new(plan, batch.id, transport, places, self.stop.clone());
+        let context = execute::Context::new(plan, batch.id, transport, places, self.stop.clone(), budget);
         let outcome = execute::execute(context, sink.clone()).await;
         flush(&sink).await;
         drop(sink);
@@ -126,7 +161,7 @@ impl Session {
             .await
             .unwrap_or_else(|_| Err(StoreError::Failed("the recorder panicked".to_owned())))?;
         evaluated?;
-        let complete = !outcome.interrupted && outcome.stopped.is_empty();
+        let complete = !outcome.interrupted && outcome.stopped.is_empty() && outcome.exhausted.is_none();
         let status = if complete { BatchStatus::Done } else { BatchStatus::Stopped };
         self.store.writer()?.set_status(batch.id, status, Some(Timestamp::now()))?;
         Ok(Ended { batch: batch.id, outcome })
@@ -139,6 +174,23 @@ async fn flush(sink: &execute::Sink) {
     if sink.send(Event::Flush(done)).await.is_ok() {
         let _ = flushed.await;
     }
+}
+
+/// What was spent before a batch went on.
+#[derive(Default)]
+struct Earlier {
+    /// In all.
+    spent: Money,
+    /// Of it, on runs that are made again.
+    replaced: Money,
+}
+
+/// Versions whose answers cost nobody anything, whatever cost they report.
+fn free(plan: &Plan) -> HashSet<Digest> {
+    let is_free = |planned: &&PlannedVersion| {
+        planned.simulated || matches!(planned.version.target, Target::Replay { .. })
+    };
+    plan.versions.iter().filter(is_free).map(|planned| planned.version.hash).collect()
 }
 
 /// Hashes of the versions a plan runs, for whoever counts by version.

@@ -34,3 +34,9 @@ pub fn of_run(planned: &PlannedVersion, completion: Option<&Completion>, usage: 
         None => Cost::UNKNOWN,
     }
 }
+
+/// What a failed attempt was billed: tokens the provider counted all the same, at their price.
+#[must_use]
+pub fn of_failure(planned: &PlannedVersion, usage: &Usage) -> Option<Money> {
+    planned.price.as_ref()?.0.cost(usage)
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use super::budget::{Budget, Exhausted};
 use super::executor::{self, Context};
 use super::health::Health;
 use super::limits::Limits;
@@ -21,6 +22,8 @@ pub struct Outcome {
     pub stopped: Vec<(String, String)>,
     /// Every version was stopped.
     pub all_stopped: bool,
+    /// The budget ended it.
+    pub exhausted: Option<Exhausted>,
 }
 
 /// Makes every run of the plan that is not stored yet; returns when all have left through the sink.
@@ -45,6 +48,7 @@ pub async fn execute(context: Context, sink: Sink) -> Outcome {
         interrupted: context.stop.is_set(),
         all_stopped: stopped.len() == context.plan.versions.len(),
         stopped,
+        exhausted: context.budget.as_ref().and_then(|budget| budget.exhausted()),
     }
 }
 
@@ -86,6 +90,9 @@ impl Lane {
                 self.skip(job, case).await;
                 continue;
             }
+            if self.is_beyond_budget(job) {
+                continue;
+            }
             let permit = tokio::select! {
                 permit = self.limits.admit() => permit,
                 () = self.context.stop.stopped() => break,
@@ -105,6 +112,12 @@ impl Lane {
         plan.selection.stored.contains(&plan.key(job, case).digest())
     }
 
+    /// Once the budget is exhausted only what is free goes on.
+    fn is_beyond_budget(&self, job: Job) -> bool {
+        let exhausted = self.context.budget.as_ref().is_some_and(|budget| budget.exhausted().is_some());
+        exhausted && !self.context.plan.versions[job.version].simulated
+    }
+
     async fn skip(&self, job: Job, case: Arc<Case>) {
         let message = "not made: its version was stopped".to_owned();
         let run = executor::not_run(&self.context, job, &case, ErrorType::VersionStopped, message);
@@ -118,8 +131,8 @@ impl Lane {
             return self.skip(job, case).await;
         }
         let run = executor::run(&self.context, job, &case, &permit, !health.has_succeeded()).await;
-        let cancelled = run.error.as_ref().is_some_and(|error| error.kind == ErrorType::Cancelled);
-        if cancelled {
+        let unmade = |kind: &ErrorType| matches!(kind, ErrorType::Cancelled | ErrorType::Budget);
+        if run.error.as_ref().is_some_and(|error| unmade(&error.kind)) {
             return;
         }
         let stopped = health.note(run.status, run.error.as_ref());
@@ -144,7 +157,8 @@ impl Context {
         transport: Transport,
         places: Vec<Resolved>,
         stop: Stop,
+        budget: Option<Arc<Budget>>,
     ) -> Self {
-        Self { plan, batch, transport, places, stop }
+        Self { plan, batch, transport, places, stop, budget }
     }
 }

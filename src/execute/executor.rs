@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::budget::{self, Budget, Reservation};
 use super::limits::Permit;
 use super::transport::{Resolved, Sent, Transport};
 use super::{Stop, cost, retry};
 use crate::domain::{
-    Attempt, BatchId, Case, Completion, Cost, Digest, ErrorType, Message, Run, RunError, RunId, RunStatus,
+    Attempt, BatchId, Case, Completion, Cost, Digest, ErrorType, Message, Money, Run, RunError, RunId,
+    RunStatus,
 };
 use crate::plan::{Job, Plan, PlannedVersion};
 use crate::providers::{Call, Failure, Wire};
@@ -26,6 +28,8 @@ pub struct Context {
     pub places: Vec<Resolved>,
     /// The switch.
     pub stop: Stop,
+    /// What may be spent; without one, anything.
+    pub budget: Option<Arc<Budget>>,
 }
 
 /// What the attempts of one call came to.
@@ -39,6 +43,8 @@ struct Attempts {
     attempts: Vec<Attempt>,
     request: Option<Vec<u8>>,
     reply: Option<Vec<u8>>,
+    /// What attempts before the last were billed.
+    wasted: Money,
 }
 
 /// Makes one run. `eager` says that the version has not succeeded yet: nobody waits for a server that is not there.
@@ -62,9 +68,33 @@ pub async fn run(context: &Context, job: Job, case: &Case, permit: &Permit, eage
         Err(refusal) => return refused(context, job, case, messages, refusal.message),
     };
     let mut run = Run { messages, ..empty(context, job, case) };
-    let done = attempt(context, job, &run, &wire, permit, eager).await;
+    let mut reservation = match reserve(context, planned, &wire).await {
+        Ok(reservation) => reservation,
+        Err(kind) => return not_run(context, job, case, kind, "not made".to_owned()),
+    };
+    let done = attempt(context, job, &run, &wire, permit, eager, reservation.as_mut()).await;
+    let wasted = done.wasted;
     finish(planned, &mut run, done);
+    run.cost.spent = run.cost.spent.map(|spent| spent + wasted);
+    if let Some(reservation) = reservation {
+        reservation.settle(budget::taken(&wire, &run.cost, run.error.is_some()));
+    }
     run
+}
+
+/// Reserves the worst case of the call; why it may not be made.
+async fn reserve(
+    context: &Context,
+    planned: &PlannedVersion,
+    wire: &Wire,
+) -> Result<Option<Reservation>, ErrorType> {
+    let Some(purse) = &context.budget else { return Ok(None) };
+    tokio::select! {
+        reservation = purse.reserve(budget::worst_case(planned, wire)) => {
+            reservation.map(Some).ok_or(ErrorType::Budget)
+        }
+        () = context.stop.stopped() => Err(ErrorType::Cancelled),
+    }
 }
 
 /// A run that was planned and will not be made.
@@ -81,13 +111,14 @@ async fn attempt(
     wire: &Wire,
     permit: &Permit,
     eager: bool,
+    mut reservation: Option<&mut Reservation>,
 ) -> Attempts {
     let planned = &context.plan.versions[job.version];
     let (place, surroundings) = (&context.places[job.version], surroundings(run));
     let settings = &context.plan.experiment.run;
     let deadline = planned.version.timeout.unwrap_or(settings.timeout);
     let (mut queue, mut backoff, mut attempts) = (permit.queue, permit.paced, Vec::new());
-    let mut first: Option<Timestamp> = None;
+    let (mut first, mut wasted): (Option<Timestamp>, Money) = (None, Money::ZERO);
     loop {
         let sent = tokio::select! {
             sent = context.transport.send(place, planned.provider.as_ref(), wire, deadline, &surroundings) => sent,
@@ -102,10 +133,13 @@ async fn attempt(
             permit.succeeded();
         }
         let made = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+        let billed =
+            failure.and_then(|failure| cost::of_failure(planned, &failure.usage)).unwrap_or_default();
         let again = failure.filter(|failure| {
             let hopeless = eager && failure.kind == ErrorType::Connection;
             !hopeless && !context.stop.is_set() && retry::may_retry(&settings.retries, &failure.kind, made)
         });
+        let again = again.filter(|_| reservation.as_mut().is_none_or(|held| held.grow(billed)));
         let delay = again.map(|_| retry::delay(made, sent.retry_after, draw(run.id, made)));
         attempts.push(Attempt {
             sent_after: since(started, sent.started),
@@ -115,13 +149,16 @@ async fn attempt(
             delay: delay.unwrap_or_default(),
         });
         let Some(delay) = delay else {
-            return last(sent, started, queue, backoff, attempts);
+            return Attempts { wasted, ..last(sent, started, queue, backoff, attempts) };
         };
         backoff += delay;
         tokio::select! {
             () = tokio::time::sleep(delay) => {}
-            () = context.stop.stopped() => return last(sent, started, queue, backoff, attempts),
+            () = context.stop.stopped() => {
+                return Attempts { wasted, ..last(sent, started, queue, backoff, attempts) };
+            }
         }
+        wasted = wasted + billed;
         backoff += permit.limits().pace().await;
     }
 }
@@ -143,6 +180,7 @@ fn last(
         queue,
         backoff,
         attempts,
+        wasted: Money::ZERO,
     }
 }
 
@@ -171,6 +209,7 @@ fn cancelled(
         attempts,
         request: None,
         reply: None,
+        wasted: Money::ZERO,
     }
 }
 

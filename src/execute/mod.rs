@@ -1,6 +1,7 @@
 //! Stage 3: makes the runs of a plan. A dispatcher per provider hands jobs to executors, each run on its own task;
 //! the transport is the only network and the only stopwatch; finished runs leave as [`Event`]s through one bounded
 //! channel, whose fullness keeps new runs from starting. Nothing here knows a store or a terminal.
+mod budget;
 mod cost;
 mod dispatcher;
 mod event;
@@ -11,6 +12,7 @@ mod retry;
 mod stop;
 pub mod transport;
 
+pub use budget::{Budget, Exhausted};
 pub use dispatcher::{Outcome, execute};
 pub use event::{CHANNEL, Event, Sink};
 pub use executor::Context;

@@ -2,6 +2,7 @@
 //! is to be weighed or bounded can be known.
 use std::collections::BTreeSet;
 
+use super::estimate::{OUTPUT_CEILING, declared_ceiling};
 use super::{PlannedVersion, Problem, PromptError};
 use crate::domain::{Case, Experiment, Missing, Target, Version};
 use crate::providers::Call;
@@ -105,21 +106,66 @@ pub(super) fn costs(experiment: &Experiment, versions: &[PlannedVersion]) -> Vec
     } else {
         return Vec::new();
     };
+    let bounded = experiment.run.budget.is_some();
     let unpriced = versions.iter().filter(|planned| !planned.is_priced());
     unpriced
         .filter_map(|planned| match &planned.version.target {
-            Target::Model { provider, model } => Some((planned, provider, model)),
-            // A program or an endpoint may report its own cost with each answer.
-            _ => None,
-        })
-        .map(|(planned, provider, model)| {
-            Problem::new(
-                format!("versions.{}.model", planned.version.name),
-                format!("{why}, and no price is known for `{provider}/{model}`"),
-            )
-            .hint(format!("add under `pricing:`  {provider}/{model}: {{ input: USD, output: USD }}  # per million tokens"))
+            Target::Model { provider, model } => Some(unpriced_model(planned, why, provider, model)),
+            // Recorded replies are read, not paid for.
+            Target::Replay { .. } => None,
+            // A program or an endpoint may report its own cost with each answer: too late for a budget.
+            Target::Command(_) | Target::Http(_) => bounded.then(|| unpriced_program(planned)),
         })
         .collect()
+}
+
+fn unpriced_model(planned: &PlannedVersion, why: &str, provider: &str, model: &str) -> Problem {
+    Problem::new(
+        format!("versions.{}.model", planned.version.name),
+        format!("{why}, and no price is known for `{provider}/{model}`"),
+    )
+    .hint(format!(
+        "add under `pricing:`  {provider}/{model}: {{ input: USD, output: USD }}  # per million tokens"
+    ))
+}
+
+fn unpriced_program(planned: &PlannedVersion) -> Problem {
+    let name = &planned.version.name;
+    Problem::new(
+        format!("versions.{name}"),
+        format!(
+            "`run.budget_usd` bounds what is spent, and nobody knows beforehand what a run of `{name}` costs"
+        ),
+    )
+    .hint("add `cost_per_run_usd:`, the most one run may cost; 0 when it is free")
+}
+
+/// What a budget assumes, or leaves out: said before anything is spent.
+pub(super) fn budget(experiment: &Experiment, versions: &[PlannedVersion]) -> Vec<Problem> {
+    if experiment.run.budget.is_none() {
+        return Vec::new();
+    }
+    let open = |planned: &&PlannedVersion| {
+        let assumed = planned.price.is_some() && planned.version.cost_per_run.is_none();
+        assumed && !planned.simulated && declared_ceiling(&planned.version).is_none()
+    };
+    let mut found: Vec<Problem> = versions
+        .iter()
+        .filter(open)
+        .map(|planned| {
+            let name = &planned.version.name;
+            let message = format!(
+                "`{name}` sets no limit on its output: the budget reserves {OUTPUT_CEILING} tokens a call, and a longer \
+                 answer may cross the line"
+            );
+            Problem::new(format!("versions.{name}.params"), message).hint("set `max_tokens`")
+        })
+        .collect();
+    if experiment.evaluators.iter().any(|spec| spec.options.get("model").is_some()) {
+        let message = "the budget bounds what the versions spend; what a judge costs comes on top of it";
+        found.push(Problem::new("run.budget_usd", message));
+    }
+    found
 }
 
 /// A version whose prompt is the same for every case answers every case alike: worth a warning.

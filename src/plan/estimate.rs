@@ -1,6 +1,6 @@
 //! What a plan would cost, low to high, before anything is sent. Tokens are estimated at four characters each, the
 //! rule of thumb every provider documents for English; output lies between one token and `max_tokens`.
-use crate::domain::{Money, Usage};
+use crate::domain::{Money, Usage, Version};
 use crate::plan::{Plan, PlannedVersion};
 
 /// Characters a token stands for.
@@ -8,7 +8,7 @@ const CHARS_PER_TOKEN: u64 = 4;
 /// Cases looked at for the mean length of a prompt.
 const SAMPLE: usize = 200;
 /// Output tokens assumed at most where the version sets no `max_tokens`.
-const OUTPUT_CEILING: u64 = 1024;
+pub(super) const OUTPUT_CEILING: u64 = 1024;
 
 /// The estimate of a plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,20 @@ impl Estimate {
     }
 }
 
+/// The output tokens a version sets itself as its limit, all choices of an answer together.
+pub(super) fn declared_ceiling(version: &Version) -> Option<u64> {
+    let number = |key: &str| version.params.get(key)?.as_u64();
+    let most =
+        ["max_tokens", "max_completion_tokens", "max_output_tokens"].iter().find_map(|key| number(key));
+    Some(most?.saturating_mul(number("n").unwrap_or(1)))
+}
+
+/// The output tokens one call of a version is taken to use at most: its own limit, else 1,024.
+#[must_use]
+pub fn output_ceiling(version: &Version) -> u64 {
+    declared_ceiling(version).unwrap_or(OUTPUT_CEILING)
+}
+
 fn version(plan: &Plan, planned: &PlannedVersion) -> VersionEstimate {
     let runs = plan.dataset.len() as u64 * u64::from(plan.repeats);
     if planned.simulated {
@@ -61,10 +75,7 @@ fn version(plan: &Plan, planned: &PlannedVersion) -> VersionEstimate {
         return VersionEstimate { runs, input_tokens: None, output_tokens: (0, 0), cost: None };
     }
     let input = mean_chars(plan, planned).div_ceil(CHARS_PER_TOKEN).saturating_mul(runs);
-    let most = ["max_tokens", "max_completion_tokens", "max_output_tokens"]
-        .iter()
-        .find_map(|key| planned.version.params.get(*key)?.as_u64())
-        .unwrap_or(OUTPUT_CEILING);
+    let most = output_ceiling(&planned.version);
     let output = (runs, runs.saturating_mul(most));
     let cost = planned.price.as_ref().and_then(|(price, _)| {
         let at = |output| price.cost(&Usage { input: Some(input), output: Some(output), ..Usage::default() });

@@ -10,7 +10,7 @@ mod selection;
 mod settings;
 
 pub use error::{PlanError, Problem};
-pub use estimate::{Estimate, VersionEstimate};
+pub use estimate::{Estimate, VersionEstimate, output_ceiling};
 pub use make::{Plan, PlannedVersion, make};
 pub use order::{Job, Order};
 pub use prompt::{Prompt, PromptError};

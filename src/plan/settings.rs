@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{
-    Digest, Experiment, Formula, Gate, GateMode, GateOp, Map, Missing, OnError, Threshold, TiePrefer,
+    Digest, Experiment, Formula, Gate, GateMode, GateOp, Map, Missing, Money, OnError, Threshold, TiePrefer,
     WinnerRule,
 };
 use crate::evaluators::EVALUATORS;
@@ -28,6 +28,12 @@ pub struct Settings {
     /// Ids of stored runs that the plan no longer holds: their case was edited or removed, or their version was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// Dollars that may be spent: what a resumed batch keeps to when nobody says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_usd: Option<f64>,
+    /// Dollars spent on runs that were made again since: gone all the same.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub replaced_usd: f64,
     /// Gates as written.
     #[serde(default)]
     pub gates: Vec<String>,
@@ -86,6 +92,8 @@ impl Settings {
             versions: Vec::new(),
             evaluators: experiment.evaluators.iter().map(EvaluatorSettings::of).collect(),
             left_out: Vec::new(),
+            budget_usd: experiment.run.budget.map(Money::usd),
+            replaced_usd: 0.0,
             gates: experiment.gates.iter().map(|gate: &Gate| gate.text.clone()).collect(),
             winner: winner_to_json(&experiment.winner),
         }
@@ -145,6 +153,10 @@ impl EvaluatorSettings {
         let (op, value) = self.pass.as_ref()?;
         Some(Threshold { op: GateOp::parse(op)?, value: *value })
     }
+}
+
+fn is_nothing(usd: &f64) -> bool {
+    *usd == 0.0
 }
 
 fn winner_to_json(rule: &WinnerRule) -> Value {

@@ -4,6 +4,7 @@ mod harness;
 mod server;
 
 mod abacus;
+mod budget;
 mod commands;
 mod experiments;
 mod keys;

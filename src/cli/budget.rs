@@ -1,0 +1,39 @@
+//! The words around a budget: how it is written, which one holds when a batch goes on, and what is said at its end.
+use std::sync::Arc;
+
+use crate::domain::{Batch, Experiment, Money};
+use crate::execute::Exhausted;
+use crate::formats::numbers;
+use crate::plan::Settings;
+
+/// A number of dollars, zero or more.
+///
+/// # Errors
+/// It is none.
+pub fn dollars(text: &str) -> Result<Money, String> {
+    let usd: Option<f64> = text.trim_start_matches('$').parse().ok();
+    usd.and_then(Money::from_usd)
+        .filter(|money| *money >= Money::ZERO)
+        .ok_or_else(|| "not a number of dollars, for example 0.50".to_owned())
+}
+
+/// A budget given when the batch was begun holds when it goes on, unless the file or the person gives another.
+pub fn remember(batch: &Batch, experiment: &mut Arc<Experiment>) {
+    if experiment.run.budget.is_none() {
+        let remembered = Settings::from_map(&batch.settings).and_then(|settings| settings.budget_usd);
+        Arc::make_mut(experiment).run.budget = remembered.and_then(Money::from_usd);
+    }
+}
+
+/// What a batch that its budget ended has spent, what is left, and why that is not enough.
+#[must_use]
+pub fn line(ended: Exhausted) -> String {
+    let usd = |money: Money| numbers::usd(money.usd());
+    format!(
+        "stopped before the budget of {} is crossed: {} spent, {} left, and the next call may cost {}",
+        usd(ended.total),
+        usd(ended.spent),
+        usd(ended.total - ended.spent),
+        usd(ended.needed)
+    )
+}

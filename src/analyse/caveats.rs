@@ -156,7 +156,7 @@ fn heavy_tails(data: &Data, cells: &[Vec<Cells>], metrics: &[Metric], found: &mu
     for (version, cells) in data.versions.iter().zip(cells) {
         for (metric, cells) in metrics.iter().zip(cells) {
             let Metric::Builtin(row, None) = metric else { continue };
-            if !matches!(row.name, "cost" | "latency") {
+            if !row.make.heavy_tail {
                 continue;
             }
             let (values, _) = cells.values();

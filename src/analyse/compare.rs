@@ -9,7 +9,7 @@ use super::pairwise::{self, Pairing};
 use super::stats::interval::Confidence;
 use super::summarise::{self, Setting};
 use crate::domain::{Column, OnError, Report, RunStatus, VersionReport};
-use crate::metrics::METRICS;
+use crate::metrics::{Facts, METRICS, Shown};
 
 /// Cases listed as lost, at most, a version and metric.
 const REGRESSIONS: usize = 10;
@@ -98,15 +98,18 @@ pub(super) fn shown(data: &Data) -> Vec<Metric> {
             metrics.push(Metric::PassRate(index));
         }
     }
-    let streams = data.versions.iter().any(|v| v.runs.iter().any(|run| run.facts.ttft_s.is_some()));
-    let counts = data.versions.iter().any(|v| v.runs.iter().any(|run| run.facts.output_tokens.is_some()));
-    for row in METRICS.rows.iter().filter(|row| row.make.shown) {
-        if (row.name == "ttft" && !streams) || (row.name == "tokens" && !counts) {
-            continue;
-        }
-        metrics.push(Metric::Builtin(row, None));
-        if row.name == "latency" {
-            metrics.extend([0.5, 0.95, 0.99].map(|p| Metric::Builtin(row, Some(p))));
+    let measured = |of: fn(&Facts) -> Option<f64>| {
+        data.versions.iter().any(|version| version.runs.iter().any(|run| of(&run.facts).is_some()))
+    };
+    for row in METRICS.rows {
+        let shown = match row.make.shown {
+            Shown::Always => true,
+            Shown::WhenMeasured => measured(row.make.of),
+            Shown::Never => false,
+        };
+        if shown {
+            metrics.push(Metric::Builtin(row, None));
+            metrics.extend(row.make.quantiles_shown.iter().map(|p| Metric::Builtin(row, Some(*p))));
         }
     }
     metrics

@@ -1,11 +1,9 @@
 //! Names of metrics, as people write them in weights, gates and options, resolved against a batch.
 use super::data::{Data, DataError};
 use crate::domain::{Better, Unit};
-use crate::metrics::{METRICS, Member, Transform};
+use crate::metrics::name::{self, MetricName};
+use crate::metrics::{Member, Transform};
 use crate::registry::Row;
-
-/// Quantiles that exist of metrics that have them.
-pub(super) const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99)];
 
 /// A metric of the batch at hand.
 #[derive(Clone, Copy, Debug)]
@@ -31,23 +29,15 @@ impl Metric {
             let index = data.settings.evaluators.iter().position(|evaluator| evaluator.name == name)?;
             u16::try_from(index).ok()
         };
-        if matches!(name, "score" | "quality") {
-            return Some(Self::Score);
+        match MetricName::parse(name) {
+            MetricName::Score => Some(Self::Score),
+            MetricName::PassRate(inner) => evaluator(inner).map(Self::PassRate),
+            MetricName::Evaluator(name) => evaluator(name).map(Self::Evaluator),
+            // A stored batch may have an evaluator of a name that became a metric's since.
+            MetricName::Builtin(row, p) => {
+                Some(evaluator(name).map_or(Self::Builtin(row, p), Self::Evaluator))
+            }
         }
-        if let Some(inner) = name.strip_prefix("pass_rate(").and_then(|rest| rest.strip_suffix(')')) {
-            return evaluator(inner.trim()).map(Self::PassRate);
-        }
-        if let Some(index) = evaluator(name) {
-            return Some(Self::Evaluator(index));
-        }
-        if let Some(row) = METRICS.find(name) {
-            return Some(Self::Builtin(row, None));
-        }
-        // `latency.p95`, and `p95_latency` as other tools write it.
-        let (base, quantile) =
-            name.rsplit_once('.').or_else(|| name.split_once('_').map(|(q, base)| (base, q)))?;
-        let (_, p) = QUANTILES.iter().find(|(suffix, _)| *suffix == quantile)?;
-        METRICS.find(base).filter(|row| row.make.quantiles).map(|row| Self::Builtin(row, Some(*p)))
     }
 
     /// The name in reports.
@@ -57,8 +47,7 @@ impl Metric {
             Self::Score => "score".to_owned(),
             Self::Evaluator(index) => evaluator(index),
             Self::PassRate(index) => format!("pass_rate({})", evaluator(index)),
-            Self::Builtin(row, None) => row.name.to_owned(),
-            Self::Builtin(row, Some(p)) => format!("{}.p{:.0}", row.name, p * 100.0),
+            Self::Builtin(row, p) => name::builtin(row, p).to_owned(),
         }
     }
 
@@ -94,10 +83,5 @@ impl Metric {
 
 fn known(data: &Data) -> Vec<String> {
     let evaluators = data.settings.evaluators.iter().map(|evaluator| evaluator.name.clone());
-    let builtin = METRICS.rows.iter().flat_map(|row| {
-        let quantiles =
-            QUANTILES.iter().filter(|_| row.make.quantiles).map(|(q, _)| format!("{}.{q}", row.name));
-        std::iter::once(row.name.to_owned()).chain(quantiles)
-    });
-    std::iter::once("score".to_owned()).chain(evaluators).chain(builtin).collect()
+    evaluators.chain(name::names().map(str::to_owned)).collect()
 }

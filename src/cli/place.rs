@@ -9,19 +9,18 @@ use crate::stores::{Place, STORES, Store};
 /// The store's name inside a project.
 pub const FILE: &str = ".proto/proto.db";
 
-/// Reads `--store`: a path, or `memory:`.
+/// Reads `--store`: a path, or `SCHEME:…` of a store that has a scheme, such as `memory:`.
 ///
 /// # Errors
 /// A URL of a store that does not exist.
 pub fn parse(text: &str, folder: &Path) -> Result<Place, CommandError> {
-    match text.split_once(':') {
-        Some(("memory", "")) => Ok(Place::Memory),
-        Some((scheme, rest)) if rest.starts_with("//") => {
+    match (Place::parse(text, folder), text.split_once("://")) {
+        (Place::File(_), Some((scheme, _))) => {
             let known = STORES.names().collect::<Vec<_>>().join(", ");
             Err(CommandError::input(format!("no store speaks `{scheme}://`"))
                 .hint(format!("the stores are: {known}")))
         }
-        _ => Ok(Place::File(folder.join(text))),
+        (place, _) => Ok(place),
     }
 }
 
@@ -44,10 +43,7 @@ pub fn open(
         ))
         .hint("`proto run FILE` makes it; `--store PATH` names one that lies elsewhere"));
     }
-    let name = if place == Place::Memory { "memory" } else { "sqlite" };
-    let row =
-        STORES.find(name).ok_or_else(|| CommandError::world(format!("no store `{name}` in this build")))?;
-    Ok((row.make.open)(&place, create)?)
+    Ok(place.open(create)?)
 }
 
 /// The store's file: the project's when a file says which, else the nearest upward, else here.

@@ -19,7 +19,13 @@ pub(super) const ROW: Row<Member> = Row {
         Key::optional("timeout", Kind::Duration, "How long it may take (default 60s)"),
         Key::optional("env", Kind::Any, "Variables added to its environment; values may hold `${NAME}`"),
     ],
-    make: Member { make, shorthand: Some("command"), weight: 1.0, binary: false },
+    make: Member {
+        make,
+        example: r#"{"command": ["python", "judge.py"]}"#,
+        shorthand: Some("command"),
+        weight: 1.0,
+        binary: false,
+    },
 };
 
 /// How long a program may take unless the person says otherwise.

@@ -18,7 +18,13 @@ pub(super) const ROW: Row<Member> = Row {
         Kind::Expression,
         "Over `output.*`, `expected`, `input.*`, `latency_s`, …",
     )],
-    make: Member { make, shorthand: Some("expr"), weight: 1.0, binary: false },
+    make: Member {
+        make,
+        example: r#"{"expr": "output.text | length <= 600"}"#,
+        shorthand: Some("expr"),
+        weight: 1.0,
+        binary: false,
+    },
 };
 
 #[derive(Debug)]

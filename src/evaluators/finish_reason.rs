@@ -12,7 +12,7 @@ pub(super) const ROW: Row<Member> = Row {
         Key::optional("expected", Kind::Texts, "stop (the default), length, tool_calls, content_filter, …"),
         Key::optional("value", Kind::Texts, "The same as `expected`, as other tools spell it"),
     ],
-    make: Member { make, shorthand: Some("expected"), weight: 1.0, binary: true },
+    make: Member { make, example: "{}", shorthand: Some("expected"), weight: 1.0, binary: true },
 };
 
 #[derive(Debug)]

@@ -17,7 +17,7 @@ pub(super) const ROW: Row<Member> = Row {
         Key::optional("value", Kind::FileOrValue, "The same as `schema`, as other tools spell it"),
         Key::optional("actual", Kind::Any, "What is judged (default the answer's text)"),
     ],
-    make: Member { make, shorthand: Some("schema"), weight: 1.0, binary: true },
+    make: Member { make, example: "{}", shorthand: Some("schema"), weight: 1.0, binary: true },
 };
 
 #[derive(Debug)]

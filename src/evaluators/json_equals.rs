@@ -22,7 +22,7 @@ pub(super) const ROW: Row<Member> = Row {
         Key::optional("tolerance", Kind::Number(0.0, f64::MAX), "How far numbers may be apart (default 0)"),
         Key::optional("strict", Kind::Bool, "All or nothing (default false: credit by path)"),
     ],
-    make: Member { make, shorthand: Some("expected"), weight: 1.0, binary: false },
+    make: Member { make, example: "{}", shorthand: Some("expected"), weight: 1.0, binary: false },
 };
 
 /// How many differences an explanation names.

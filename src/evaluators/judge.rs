@@ -25,7 +25,13 @@ pub(super) const ROW: Row<Member> = Row {
         Key::optional("explain", Kind::Bool, "Ask for an explanation before the choice (default true)"),
         Key::optional("params", Kind::Any, "Parameters of the call (default `temperature: 0`)"),
     ],
-    make: Member { make, shorthand: Some("criterion"), weight: 1.0, binary: false },
+    make: Member {
+        make,
+        example: r#"{"model": "sim/judge", "criterion": "The answer is polite"}"#,
+        shorthand: Some("criterion"),
+        weight: 1.0,
+        binary: false,
+    },
 };
 
 /// The name of the question among its templates.

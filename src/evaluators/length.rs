@@ -15,7 +15,7 @@ pub(super) const ROW: Row<Member> = Row {
         Key::optional("unit", Kind::Choice(UNITS), "What is counted (default chars)"),
         Key::optional("actual", Kind::Any, "What is judged (default the answer's text)"),
     ],
-    make: Member { make, shorthand: Some("max"), weight: 1.0, binary: true },
+    make: Member { make, example: r#"{"max": 600}"#, shorthand: Some("max"), weight: 1.0, binary: true },
 };
 
 /// What may be counted, the default first.

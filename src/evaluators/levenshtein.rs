@@ -12,7 +12,7 @@ pub(super) const ROW: Row<Member> = Row {
     aliases: &["Levenshtein", "levenshtein-similarity", "levenshtein_similarity", "edit-distance"],
     doc: "How alike the answer and the expected text are, by edit distance",
     keys: KEYS,
-    make: Member { make, shorthand: Some("expected"), weight: 1.0, binary: false },
+    make: Member { make, example: "{}", shorthand: Some("expected"), weight: 1.0, binary: false },
 };
 
 /// Cells of the distance's table that are computed at most: about a second's work. Beyond it the evaluator fails,

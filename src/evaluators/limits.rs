@@ -10,14 +10,26 @@ pub(super) const LATENCY: Row<Member> = Row {
     aliases: &["latency_limit", "max-latency"],
     doc: "The answer took at most so long",
     keys: &[Key::required("max", Kind::Duration, "The longest latency that passes")],
-    make: Member { make: |o| make(Measure::Latency, o), shorthand: Some("max"), weight: 0.0, binary: true },
+    make: Member {
+        make: |o| make(Measure::Latency, o),
+        example: r#"{"max": 2.5}"#,
+        shorthand: Some("max"),
+        weight: 0.0,
+        binary: true,
+    },
 };
 pub(super) const TTFT: Row<Member> = Row {
     name: "ttft-limit",
     aliases: &["ttft_limit", "max-ttft"],
     doc: "The first token came within so long",
     keys: &[Key::required("max", Kind::Duration, "The longest time to the first token that passes")],
-    make: Member { make: |o| make(Measure::Ttft, o), shorthand: Some("max"), weight: 0.0, binary: true },
+    make: Member {
+        make: |o| make(Measure::Ttft, o),
+        example: r#"{"max": 0.5}"#,
+        shorthand: Some("max"),
+        weight: 0.0,
+        binary: true,
+    },
 };
 pub(super) const COST: Row<Member> = Row {
     name: "cost-limit",
@@ -28,7 +40,13 @@ pub(super) const COST: Row<Member> = Row {
         Kind::Number(0.0, f64::MAX),
         "The highest cost that passes, in dollars",
     )],
-    make: Member { make: |o| make(Measure::Cost, o), shorthand: Some("max_usd"), weight: 0.0, binary: true },
+    make: Member {
+        make: |o| make(Measure::Cost, o),
+        example: r#"{"max_usd": 0.01}"#,
+        shorthand: Some("max_usd"),
+        weight: 0.0,
+        binary: true,
+    },
 };
 pub(super) const TOKENS: Row<Member> = Row {
     name: "tokens-limit",
@@ -38,7 +56,13 @@ pub(super) const TOKENS: Row<Member> = Row {
         Key::required("max", Kind::Int(0, i64::MAX), "The highest number of tokens that passes"),
         Key::optional("count", Kind::Choice(COUNTS), "Which tokens count (default total)"),
     ],
-    make: Member { make: tokens, shorthand: Some("max"), weight: 0.0, binary: true },
+    make: Member {
+        make: tokens,
+        example: r#"{"max": 1000}"#,
+        shorthand: Some("max"),
+        weight: 0.0,
+        binary: true,
+    },
 };
 
 /// What `tokens-limit` may count, the default first.

@@ -2,8 +2,7 @@
 //! or a program is *returned* as an [`Ask`], and the `evaluate` stage does the asking.
 //!
 //! To add one: write `src/evaluators/NAME.rs` with a type that implements [`Evaluator`], a `make` function and a
-//! `ROW`, then add its `mod` line and its row in [`EVALUATORS`] below, and the least options it can be made of in
-//! `fixtures/evaluators/minimal.json`: the conformance tests find the rest.
+//! `ROW`, then add its `mod` line and its `NAME::ROW` below [`EVALUATORS`]: the conformance tests find the rest.
 use std::time::Duration;
 
 use crate::domain::{Map, Message, Verdict};
@@ -112,6 +111,8 @@ pub struct OptionError {
 pub struct Member {
     /// Builds one from its decoded options (durations in seconds, files read).
     pub make: fn(&Map) -> Result<Box<dyn Evaluator>, OptionError>,
+    /// The least options it can be made of, as a JSON object; the conformance tests make it of them.
+    pub example: &'static str,
     /// The option a bare value stands for: `equals: X` is `{type: equals, VALUE: X}`.
     pub shorthand: Option<&'static str>,
     /// Default weight in the `score` group: 0 for limits, since latency and cost are metrics of their own.

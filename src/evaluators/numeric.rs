@@ -25,7 +25,7 @@ pub(super) const ROW: Row<Member> = Row {
             "How far apart as a share of the expected number (default 0)",
         ),
     ],
-    make: Member { make, shorthand: Some("expected"), weight: 1.0, binary: true },
+    make: Member { make, example: "{}", shorthand: Some("expected"), weight: 1.0, binary: true },
 };
 
 #[derive(Debug)]

@@ -8,7 +8,7 @@ pub(super) const ROW: Row<Member> = Row {
     aliases: &["one_line", "OneLine", "single-line"],
     doc: "The answer is a single line that is not empty",
     keys: &[],
-    make: Member { make, shorthand: None, weight: 1.0, binary: true },
+    make: Member { make, example: "{}", shorthand: None, weight: 1.0, binary: true },
 };
 
 #[derive(Debug)]

@@ -19,7 +19,13 @@ pub(super) const ROW: Row<Member> = Row {
         Key::optional("actual", Kind::Any, "What is judged (default the answer's text)"),
         IGNORE_CASE,
     ],
-    make: Member { make, shorthand: Some("pattern"), weight: 1.0, binary: true },
+    make: Member {
+        make,
+        example: r#"{"pattern": "[0-9]+"}"#,
+        shorthand: Some("pattern"),
+        weight: 1.0,
+        binary: true,
+    },
 };
 
 #[derive(Debug)]

@@ -6,11 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Answer, Ask, EVALUATORS, Evaluator, OptionError, Subject};
+use super::{Answer, Ask, EVALUATORS, Evaluator, Member, OptionError, Subject};
 use crate::domain::{
     BatchId, Case, Completion, Cost, CostSource, Digest, EvaluatorSpec, FinishReason, Map, Money, Origin,
     Run, RunId, RunKey, RunStatus, Usage, Verdict, inputs_hash,
 };
+use crate::registry::Row;
 
 /// A case and a run of it.
 pub(super) struct Fixture {
@@ -118,10 +119,9 @@ pub(super) fn spec(kind: &str) -> EvaluatorSpec {
     }
 }
 
-/// The least options each row can be made of.
-fn minimal() -> Map {
-    let text = include_str!("../../fixtures/evaluators/minimal.json");
-    serde_json::from_str(text).expect("fixtures/evaluators/minimal.json is a mapping")
+/// The least options a row can be made of.
+fn example(row: &Row<Member>) -> Map {
+    serde_json::from_str(row.make.example).unwrap_or_else(|error| panic!("{}: {error}", row.name))
 }
 
 #[test]
@@ -152,13 +152,11 @@ fn names_and_aliases_are_unique_and_documented() {
 }
 
 #[test]
-fn every_row_is_made_of_its_minimal_options_and_needs_its_required_ones() {
-    let minimal = minimal();
+fn every_row_is_made_of_its_example_and_needs_its_required_ones() {
     for row in EVALUATORS.rows {
-        let Some(Value::Object(options)) = minimal.get(row.name) else {
-            panic!("{} has no example in fixtures/evaluators/minimal.json", row.name);
-        };
-        assert!((row.make.make)(options).is_ok(), "{}: {:?}", row.name, (row.make.make)(options));
+        let options = example(row);
+        let made = (row.make.make)(&options);
+        assert!(made.is_ok(), "{}: {made:?}", row.name);
         for name in options.keys() {
             assert!(row.keys.iter().any(|key| key.name == name), "{}: `{name}` is no key", row.name);
         }
@@ -168,7 +166,6 @@ fn every_row_is_made_of_its_minimal_options_and_needs_its_required_ones() {
             assert_eq!((row.make.make)(&without).err().and_then(|e| e.key), Some(key.name), "{}", row.name);
         }
     }
-    assert_eq!(minimal.len(), EVALUATORS.rows.len(), "an example has no row");
 }
 
 #[test]
@@ -208,10 +205,8 @@ fn awkward() -> Vec<Fixture> {
 
 #[test]
 fn no_run_and_no_reply_panics_or_scores_outside_the_range() {
-    let minimal = minimal();
     for row in EVALUATORS.rows {
-        let options = minimal[row.name].clone();
-        let evaluator = evaluator(row.name, options);
+        let evaluator = evaluator(row.name, Value::Object(example(row)));
         for fixture in awkward() {
             let subject = fixture.subject();
             let asks = !matches!(evaluator.ask(&subject), Ok(Ask::Nothing));
@@ -234,9 +229,8 @@ fn no_run_and_no_reply_panics_or_scores_outside_the_range() {
 
 #[test]
 fn what_a_binary_row_scores_is_a_pass_or_a_fail() {
-    let minimal = minimal();
     for row in EVALUATORS.rows.iter().filter(|row| row.make.binary) {
-        let evaluator = evaluator(row.name, minimal[row.name].clone());
+        let evaluator = evaluator(row.name, Value::Object(example(row)));
         for fixture in awkward() {
             if let Verdict::Scored { score, passed, .. } = evaluator.judge(&fixture.subject(), None) {
                 assert_eq!(passed, Some(score == 1.0), "{}", row.name);

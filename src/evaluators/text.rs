@@ -30,9 +30,10 @@ const fn row(
     name: &'static str,
     aliases: &'static [&'static str],
     doc: &'static str,
+    example: &'static str,
     make: fn(&Map) -> Result<Box<dyn Evaluator>, OptionError>,
 ) -> Row<Member> {
-    let make = Member { make, shorthand: Some("expected"), weight: 1.0, binary: true };
+    let make = Member { make, example, shorthand: Some("expected"), weight: 1.0, binary: true };
     Row { name, aliases, doc, keys: KEYS, make }
 }
 
@@ -40,42 +41,55 @@ pub(super) const EQUALS: Row<Member> = row(
     "equals",
     &["equal", "exact-match", "exact_match", "ExactMatch", "Equals"],
     "The answer is the expected one; numbers compare by value",
+    "{}",
     |options| make(Op::Equals, options),
 );
-pub(super) const EQUALS_ANY: Row<Member> =
-    row("equals-any", &["equals_any", "one-of", "one_of"], "The answer is one of several", |options| {
-        make(Op::EqualsAny, options)
-    });
+pub(super) const EQUALS_ANY: Row<Member> = row(
+    "equals-any",
+    &["equals_any", "one-of", "one_of"],
+    "The answer is one of several",
+    r#"{"expected": ["billing", "bug"]}"#,
+    |options| make(Op::EqualsAny, options),
+);
 pub(super) const CONTAINS: Row<Member> =
-    row("contains", &["Contains", "includes"], "The answer contains a text", |options| {
+    row("contains", &["Contains", "includes"], "The answer contains a text", "{}", |options| {
         make(Op::Contains, options)
     });
 pub(super) const CONTAINS_ANY: Row<Member> = row(
     "contains-any",
     &["contains_any", "ContainsAny"],
     "The answer contains at least one of several texts",
+    r#"{"expected": ["billing", "bug"]}"#,
     |options| make(Op::ContainsAny, options),
 );
 pub(super) const CONTAINS_ALL: Row<Member> = row(
     "contains-all",
     &["contains_all", "ContainsAll"],
     "The answer contains every one of several texts",
+    r#"{"expected": ["billing", "bug"]}"#,
     |options| make(Op::ContainsAll, options),
 );
 pub(super) const NOT_CONTAINS: Row<Member> = row(
     "not-contains",
     &["not_contains", "contains-none", "contains_none", "ContainsNone"],
     "The answer contains none of the texts",
+    r#"{"expected": "as an AI"}"#,
     |options| make(Op::NotContains, options),
 );
-pub(super) const STARTS_WITH: Row<Member> =
-    row("starts-with", &["starts_with", "StartsWith"], "The answer starts with a text", |options| {
-        make(Op::StartsWith, options)
-    });
-pub(super) const ENDS_WITH: Row<Member> =
-    row("ends-with", &["ends_with", "EndsWith"], "The answer ends with a text", |options| {
-        make(Op::EndsWith, options)
-    });
+pub(super) const STARTS_WITH: Row<Member> = row(
+    "starts-with",
+    &["starts_with", "StartsWith"],
+    "The answer starts with a text",
+    r#"{"expected": "Dear"}"#,
+    |options| make(Op::StartsWith, options),
+);
+pub(super) const ENDS_WITH: Row<Member> = row(
+    "ends-with",
+    &["ends_with", "EndsWith"],
+    "The answer ends with a text",
+    r#"{"expected": "regards"}"#,
+    |options| make(Op::EndsWith, options),
+);
 
 #[derive(Debug)]
 struct Text {

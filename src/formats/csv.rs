@@ -1,8 +1,18 @@
 //! `csv`: for spreadsheets and scripts. One line a version and metric (report), one line a version (decision); plain
 //! numbers in base units (seconds, dollars, shares in [0, 1]), an empty field where nothing is known.
-use super::{Format, Layout};
+use super::{Format, Layout, Member};
 use crate::domain::{
     Better, Column, Comparison, Decision, Interval, Money, Ranked, Report, Standing, Value, VersionReport,
+};
+use crate::registry::Row;
+
+/// The row.
+pub const ROW: Row<Member> = Row {
+    name: "csv",
+    aliases: &[],
+    doc: "one line a version and metric, numbers in base units",
+    keys: &[],
+    make: Member { format: &Csv },
 };
 
 /// The format.

@@ -2,14 +2,24 @@
 //! knows, or that is not finite, is `null`; intervals are `[low, high]`; metrics are keyed by name.
 use serde_json::{Value, json};
 
-use super::{Format, Layout};
+use super::{Format, Layout, Member};
 use crate::domain::{
     self, Better, Caveat, Column, Comparison, Decision, GateResult, Interval, Map, Margin, Money, Ranked,
     Regression, Report, Sensitivity, Standing, VersionReport, WeightedMetric,
 };
+use crate::registry::Row;
 
 #[cfg(test)]
 mod tests;
+
+/// The row.
+pub const ROW: Row<Member> = Row {
+    name: "json",
+    aliases: &[],
+    doc: "the machine contract, proto.compare/1 and proto.decision/1",
+    keys: &[],
+    make: Member { format: &Json },
+};
 
 /// The format.
 pub(super) struct Json;

@@ -5,8 +5,18 @@ use super::cells::{self, Measured};
 use super::grid::clean;
 use super::places;
 use super::words;
-use super::{Format, Layout, numbers};
+use super::{Format, Layout, Member, numbers};
 use crate::domain::{Decision, Report};
+use crate::registry::Row;
+
+/// The row.
+pub const ROW: Row<Member> = Row {
+    name: "markdown",
+    aliases: &["md"],
+    doc: "GitHub tables for a pull request",
+    keys: &[],
+    make: Member { format: &Markdown },
+};
 
 /// The format.
 pub(super) struct Markdown;

@@ -1,7 +1,7 @@
 //! A format lays a report or a decision out. It computes nothing: two formats of one report can never disagree.
 //!
-//! To add one: write `src/formats/NAME.rs` with a type that implements [`Format`], then add its `mod` line and its
-//! row in [`FORMATS`] below. Numbers come from [`numbers`], aligned columns from [`grid`](grid()), sentences from
+//! To add one: write `src/formats/NAME.rs` with a type that implements [`Format`] and its `ROW`, then add its `mod`
+//! line and its `NAME::ROW` below [`FORMATS`]. Numbers come from [`numbers`], aligned columns from [`grid`](grid()), sentences from
 //! `captions` and `words`, so that every format says the same.
 use crate::domain::{Decision, Report};
 use crate::registry::{Row, Table};
@@ -62,33 +62,4 @@ pub struct Member {
 pub static FORMATS: Table<Member> = Table { family: "format", rows: ROWS };
 
 /// One row each.
-const ROWS: &[Row<Member>] = &[
-    Row {
-        name: "table",
-        aliases: &["text"],
-        doc: "aligned columns for a terminal or a pipe",
-        keys: &[],
-        make: Member { format: &table::Table },
-    },
-    Row {
-        name: "markdown",
-        aliases: &["md"],
-        doc: "GitHub tables for a pull request",
-        keys: &[],
-        make: Member { format: &markdown::Markdown },
-    },
-    Row {
-        name: "json",
-        aliases: &[],
-        doc: "the machine contract, proto.compare/1 and proto.decision/1",
-        keys: &[],
-        make: Member { format: &json::Json },
-    },
-    Row {
-        name: "csv",
-        aliases: &[],
-        doc: "one line a version and metric, numbers in base units",
-        keys: &[],
-        make: Member { format: &csv::Csv },
-    },
-];
+const ROWS: &[Row<Member>] = &[table::ROW, markdown::ROW, json::ROW, csv::ROW];

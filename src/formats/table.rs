@@ -3,8 +3,9 @@
 use super::cells::version_name;
 use super::grid::sentence;
 use super::words::Remark;
-use super::{Format, Layout, numbers};
+use super::{Format, Layout, Member, numbers};
 use crate::domain::{Decision, Report};
+use crate::registry::Row;
 
 mod bar;
 mod decision;
@@ -16,6 +17,15 @@ mod tests;
 const WIDE: usize = 100;
 /// Where the sentences of a decision begin, after their labels.
 const INDENT: usize = 11;
+
+/// The row.
+pub const ROW: Row<Member> = Row {
+    name: "table",
+    aliases: &["text"],
+    doc: "aligned columns for a terminal or a pipe",
+    keys: &[],
+    make: Member { format: &Table },
+};
 
 /// The format.
 pub(super) struct Table;

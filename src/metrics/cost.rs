@@ -1,9 +1,13 @@
 //! What an answer costs, dollars a run: all attempts, as frozen when it was made. Judges' costs are never in it.
-use super::{Facts, Member, Summary, Transform};
+use super::{Facts, Member, Shown, Summary, Transform};
 use crate::domain::{Better, RunStatus, Unit};
+use crate::registry::Row;
 
-/// The row's content.
-pub const MEMBER: Member = Member {
+/// The row.
+pub const ROW: Row<Member> =
+    Row { name: "cost", aliases: &["avg_cost"], doc: "dollars a run", keys: &[], make: MEMBER };
+
+const MEMBER: Member = Member {
     unit: Unit::Usd,
     better: Better::Lower,
     of: |facts: &Facts| facts.cost_usd,
@@ -12,5 +16,7 @@ pub const MEMBER: Member = Member {
     summary: Summary::PositiveMean,
     transform: Transform::Ratio { builtin: 0.001 },
     quantiles: false,
-    shown: true,
+    quantiles_shown: &[],
+    heavy_tail: true,
+    shown: Shown::Always,
 };

@@ -1,9 +1,18 @@
 //! Dollars for one passing run: all that was spent over the runs whose evaluators all passed.
-use super::{Facts, Member, Summary, Transform};
+use super::{Facts, Member, Shown, Summary, Transform};
 use crate::domain::{Better, RunStatus, Unit};
+use crate::registry::Row;
 
-/// The row's content.
-pub const MEMBER: Member = Member {
+/// The row.
+pub const ROW: Row<Member> = Row {
+    name: "cost_per_success",
+    aliases: &[],
+    doc: "dollars for one passing run",
+    keys: &[],
+    make: MEMBER,
+};
+
+const MEMBER: Member = Member {
     unit: Unit::Usd,
     better: Better::Lower,
     of: |facts: &Facts| facts.cost_usd,
@@ -11,5 +20,7 @@ pub const MEMBER: Member = Member {
     summary: Summary::PerSuccess,
     transform: Transform::Ratio { builtin: 0.001 },
     quantiles: false,
-    shown: false,
+    quantiles_shown: &[],
+    heavy_tail: false,
+    shown: Shown::Never,
 };

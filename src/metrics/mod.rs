@@ -1,7 +1,8 @@
 //! A metric is one number per version, with a direction and a unit, drawn from its runs. A member says what one run
 //! contributes and how contributions are summarised; the `analyse` stage does the statistics.
 //!
-//! To add one: write `src/metrics/NAME.rs` with its `MEMBER`, then add its `mod` line and its row in [`METRICS`].
+//! To add one: write `src/metrics/NAME.rs` with its `ROW`, then add its `mod` line and its `NAME::ROW` below [`METRICS`].
+//! Weights, gates, references and reports know it by its row alone: [`name`] reads the table.
 use crate::domain::{Better, ErrorType, RunStatus, Unit};
 use crate::registry::{Row, Table};
 
@@ -9,6 +10,7 @@ mod cost;
 mod cost_per_success;
 mod error_rate;
 mod latency;
+pub mod name;
 mod tokens;
 mod ttft;
 
@@ -49,8 +51,23 @@ pub struct Member {
     pub transform: Transform,
     /// Whether `NAME.p50`, `.p90`, `.p95` and `.p99` exist too.
     pub quantiles: bool,
-    /// Whether the comparison shows it.
-    pub shown: bool,
+    /// The quantiles a comparison shows beside the mean, of those that exist.
+    pub quantiles_shown: &'static [f64],
+    /// Whether a comparison warns when one case carries much of the total.
+    pub heavy_tail: bool,
+    /// When a comparison shows it.
+    pub shown: Shown,
+}
+
+/// When a comparison shows a metric that nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// In every one.
+    Always,
+    /// Where any run contributes to it.
+    WhenMeasured,
+    /// In none; weights and gates may name it.
+    Never,
 }
 
 /// How contributions become one number with an interval.
@@ -87,41 +104,5 @@ pub enum Transform {
 pub static METRICS: Table<Member> = Table { family: "metric", rows: ROWS };
 
 /// One row each.
-const ROWS: &[Row<Member>] = &[
-    Row { name: "cost", aliases: &["avg_cost"], doc: "dollars a run", keys: &[], make: cost::MEMBER },
-    Row {
-        name: "cost_per_success",
-        aliases: &[],
-        doc: "dollars for one passing run",
-        keys: &[],
-        make: cost_per_success::MEMBER,
-    },
-    Row {
-        name: "latency",
-        aliases: &["speed", "avg_latency"],
-        doc: "seconds from request to last byte, or a quantile: `.p95`",
-        keys: &[],
-        make: latency::MEMBER,
-    },
-    Row {
-        name: "ttft",
-        aliases: &["time_to_first_token"],
-        doc: "seconds to the first token of a stream, or a quantile: `.p95`",
-        keys: &[],
-        make: ttft::MEMBER,
-    },
-    Row {
-        name: "tokens",
-        aliases: &[],
-        doc: "input and output tokens a run",
-        keys: &[],
-        make: tokens::MEMBER,
-    },
-    Row {
-        name: "error_rate",
-        aliases: &["errors"],
-        doc: "share of runs that failed by the version's fault",
-        keys: &[],
-        make: error_rate::MEMBER,
-    },
-];
+const ROWS: &[Row<Member>] =
+    &[cost::ROW, cost_per_success::ROW, latency::ROW, ttft::ROW, tokens::ROW, error_rate::ROW];

@@ -1,9 +1,13 @@
 //! Tokens a run, input and output together, as the provider counted them.
-use super::{Facts, Member, Summary, Transform};
+use super::{Facts, Member, Shown, Summary, Transform};
 use crate::domain::{Better, Unit};
+use crate::registry::Row;
 
-/// The row's content.
-pub const MEMBER: Member = Member {
+/// The row.
+pub const ROW: Row<Member> =
+    Row { name: "tokens", aliases: &[], doc: "input and output tokens a run", keys: &[], make: MEMBER };
+
+const MEMBER: Member = Member {
     unit: Unit::Tokens,
     better: Better::Lower,
     of: |facts: &Facts| Some(facts.input_tokens?.saturating_add(facts.output_tokens?) as f64),
@@ -11,5 +15,7 @@ pub const MEMBER: Member = Member {
     summary: Summary::PositiveMean,
     transform: Transform::Ratio { builtin: 1000.0 },
     quantiles: false,
-    shown: true,
+    quantiles_shown: &[],
+    heavy_tail: false,
+    shown: Shown::WhenMeasured,
 };

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::estimate::{OUTPUT_CEILING, declared_ceiling};
 use super::{PlannedVersion, Problem, PromptError};
-use crate::domain::{Case, Experiment, Missing, Target, Version};
+use crate::domain::{Case, Experiment, Missing, Target, Unit, Version};
+use crate::metrics::name::MetricName;
 use crate::providers::Call;
 use crate::registry::nearest;
 use crate::spec::dataset::Dataset;
@@ -98,7 +99,10 @@ pub(super) fn twins(versions: &[PlannedVersion]) -> Vec<Problem> {
 pub(super) fn costs(experiment: &Experiment, versions: &[PlannedVersion]) -> Vec<Problem> {
     let rule = &experiment.winner;
     let weighed = rule.missing == Missing::ExcludeVersion
-        && rule.weights.iter().any(|(name, weight)| *weight > 0.0 && name.starts_with("cost"));
+        && rule
+            .weights
+            .iter()
+            .any(|(name, weight)| *weight > 0.0 && MetricName::parse(name).unit() == Unit::Usd);
     let why = if weighed {
         "`winner.weights` weighs cost"
     } else if experiment.run.budget.is_some() {

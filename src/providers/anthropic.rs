@@ -12,12 +12,28 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::domain::{Completion, Endpoint, Reply, Role, Version};
-use crate::registry::{Key, Kind};
+use crate::registry::{Key, Kind, Row};
 
-use super::{Call, Failure, Provider, Refusal, Remark, StreamDecoder, Wire, json_call, params};
+use super::{
+    Call, Failure, Member, Provider, ProviderKind, Refusal, Remark, StreamDecoder, Wire, json_call, params,
+};
+
+/// The row.
+pub(super) const ROW: Row<Member> = Row {
+    name: "anthropic",
+    aliases: &[],
+    doc: "Anthropic's messages",
+    keys: KEYS,
+    make: Member {
+        make,
+        base_url: Some("https://api.anthropic.com/v1"),
+        api_key_env: Some("ANTHROPIC_API_KEY"),
+        kind: ProviderKind::Api,
+    },
+};
 
 /// Settings of an endpoint of this protocol.
-pub const KEYS: &[Key] = &[Key::optional(
+const KEYS: &[Key] = &[Key::optional(
     "version",
     Kind::Choice(&["2023-06-01", "2026-10-21"]),
     "the `anthropic-version` header; sampling parameters exist in 2023-06-01 alone",

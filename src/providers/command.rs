@@ -6,8 +6,18 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::domain::{Completion, Endpoint, ErrorType, Map, Money, Reply, Target, Usage};
+use crate::registry::Row;
 
-use super::{Call, Failure, ProcessCall, Provider, Refusal, Wire};
+use super::{Call, Failure, Member, ProcessCall, Provider, ProviderKind, Refusal, Wire};
+
+/// The row.
+pub(super) const ROW: Row<Member> = Row {
+    name: "command",
+    aliases: &[],
+    doc: "a program: one case as JSON on standard input, the answer on standard output",
+    keys: &[],
+    make: Member { make, base_url: None, api_key_env: None, kind: ProviderKind::Own },
+};
 
 /// How much of standard error a failure shows, in bytes from its end.
 const SHOWN_STDERR: usize = 2048;

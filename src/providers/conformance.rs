@@ -75,6 +75,11 @@ fn every_row_encodes_a_text_call() {
     }
 }
 
+/// The name of the type, which services of one protocol share.
+fn translator(provider: &dyn Provider) -> String {
+    format!("{provider:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
+}
+
 #[test]
 fn no_garbage_makes_a_provider_panic() {
     let big = vec![b'x'; 10 * 1024 * 1024];
@@ -90,11 +95,11 @@ fn no_garbage_makes_a_provider_panic() {
         b"\xff\xfe\x00",
         &big,
     ];
-    for (name, provider) in every() {
+    let mut seen = std::collections::BTreeSet::new();
+    for (_, provider) in every() {
         for body in bodies {
-            // The big one is slow to copy, and one row of each protocol shows as much as all.
-            let rows_of_a_protocol = ["openai", "anthropic", "command", "http", "replay"];
-            if body.len() == big.len() && !rows_of_a_protocol.contains(&name) {
+            // The big one is slow to copy, and one service of a protocol shows as much as all.
+            if body.len() == big.len() && seen.contains(&translator(&*provider)) {
                 continue;
             }
             for status in [200, 204, 301, 404, 429, 500, 599] {
@@ -113,6 +118,7 @@ fn no_garbage_makes_a_provider_panic() {
                 }
             }
         }
+        seen.insert(translator(&*provider));
         for status in 100..600 {
             let reply = Reply::Http { status, headers: Vec::new(), body: b"{}".to_vec() };
             let _ = provider.decode(&reply);

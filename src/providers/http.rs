@@ -5,14 +5,23 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::domain::{Completion, Endpoint, ErrorType, HttpTarget, Reply, Target};
-use crate::registry::{Key, Kind};
+use crate::registry::{Key, Kind, Row};
 use crate::template::{self, Context, Templates};
 
 use super::json_path::JsonPath;
-use super::{Call, Failure, Header, HttpCall, Provider, Refusal, Wire, json_call};
+use super::{Call, Failure, Header, HttpCall, Member, Provider, ProviderKind, Refusal, Wire, json_call};
+
+/// The row.
+pub(super) const ROW: Row<Member> = Row {
+    name: "http",
+    aliases: &[],
+    doc: "an application behind an HTTP endpoint, by templates",
+    keys: KEYS,
+    make: Member { make, base_url: None, api_key_env: None, kind: ProviderKind::Own },
+};
 
 /// Settings, as a version's `http:` has them.
-pub const KEYS: &[Key] =
+const KEYS: &[Key] =
     &[Key::optional("output", Kind::Text, "JSONPath of the answer in the reply, like `$.choices[0].text`")];
 
 /// The translator of one version: where its answer is.

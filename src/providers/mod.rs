@@ -1,8 +1,8 @@
 //! A provider only translates: resolved call -> wire call, wire reply or stream chunks -> completion.
 //! No I/O, no clock, no environment: the transport does all that, the same for every provider.
 //!
-//! To add one: write `src/providers/NAME.rs` with a type that implements [`Provider`] and a `make` function, then
-//! add its `mod` line and its row in [`PROVIDERS`] below. One that speaks another's protocol is a row alone.
+//! To add one: write `src/providers/NAME.rs` with a type that implements [`Provider`] and a `ROW`, then add its
+//! `mod` line and its `NAME::ROW` below [`PROVIDERS`]. A service that speaks another's protocol is a row alone.
 //! A version with a key of its own (`command:`, `http:`, `replay:`) gets its translator from [`own::make`].
 //! Pieces they share: `sse` frames streams, `json_call` builds and opens JSON calls, `error_body` finds the provider's
 //! words, `params` remarks on parameters, `json_path` finds a value.
@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::{Case, Completion, Endpoint, ErrorType, Map, Message, Reply, ToolCall, Usage, Version};
-use crate::registry::{Key, Row, Table};
+use crate::registry::{Row, Table};
 
 /// Translates calls of one endpoint.
 pub trait Provider: Send + Sync + std::fmt::Debug {
@@ -235,101 +235,50 @@ pub static PROVIDERS: Table<Member> = Table { family: "provider", rows: ROWS };
 
 /// One row each, in the order they are listed.
 const ROWS: &[Row<Member>] = &[
-    row(
-        "openai",
-        "OpenAI's chat completions",
-        OPENAI,
-        Some("https://api.openai.com/v1"),
-        Some("OPENAI_API_KEY"),
-    ),
-    row(
-        "anthropic",
-        "Anthropic's messages",
-        ANTHROPIC,
-        Some("https://api.anthropic.com/v1"),
-        Some("ANTHROPIC_API_KEY"),
-    ),
-    row(
+    openai::ROW,
+    anthropic::ROW,
+    openai::service(
         "openrouter",
         "OpenRouter, many vendors' models behind one address",
-        OPENAI,
-        Some("https://openrouter.ai/api/v1"),
+        "https://openrouter.ai/api/v1",
         Some("OPENROUTER_API_KEY"),
     ),
-    row("groq", "Groq's cloud", OPENAI, Some("https://api.groq.com/openai/v1"), Some("GROQ_API_KEY")),
-    row("mistral", "Mistral AI", OPENAI, Some("https://api.mistral.ai/v1"), Some("MISTRAL_API_KEY")),
-    row(
+    openai::service("groq", "Groq's cloud", "https://api.groq.com/openai/v1", Some("GROQ_API_KEY")),
+    openai::service("mistral", "Mistral AI", "https://api.mistral.ai/v1", Some("MISTRAL_API_KEY")),
+    openai::service(
         "deepseek",
         "DeepSeek's own API",
-        OPENAI,
-        Some("https://api.deepseek.com/v1"),
+        "https://api.deepseek.com/v1",
         Some("DEEPSEEK_API_KEY"),
     ),
-    row("together", "Together AI", OPENAI, Some("https://api.together.xyz/v1"), Some("TOGETHER_API_KEY")),
-    row(
+    openai::service("together", "Together AI", "https://api.together.xyz/v1", Some("TOGETHER_API_KEY")),
+    openai::service(
         "fireworks",
         "Fireworks AI",
-        OPENAI,
-        Some("https://api.fireworks.ai/inference/v1"),
+        "https://api.fireworks.ai/inference/v1",
         Some("FIREWORKS_API_KEY"),
     ),
-    row("xai", "xAI's Grok", OPENAI, Some("https://api.x.ai/v1"), Some("XAI_API_KEY")),
-    row(
+    openai::service("xai", "xAI's Grok", "https://api.x.ai/v1", Some("XAI_API_KEY")),
+    openai::service(
         "ollama",
         "Ollama on this machine, by its OpenAI-compatible API",
-        OPENAI,
-        Some("http://127.0.0.1:11434/v1"),
+        "http://127.0.0.1:11434/v1",
         None,
     ),
-    row("vllm", "vLLM's server on this machine", OPENAI, Some("http://127.0.0.1:8000/v1"), None),
-    row("llama-cpp", "llama.cpp's server on this machine", OPENAI, Some("http://127.0.0.1:8080/v1"), None),
-    row("lmstudio", "LM Studio on this machine", OPENAI, Some("http://127.0.0.1:1234/v1"), None),
-    row(
+    openai::service("vllm", "vLLM's server on this machine", "http://127.0.0.1:8000/v1", None),
+    openai::service("llama-cpp", "llama.cpp's server on this machine", "http://127.0.0.1:8080/v1", None),
+    openai::service("lmstudio", "LM Studio on this machine", "http://127.0.0.1:1234/v1", None),
+    openai::service(
         "litellm",
         "a LiteLLM proxy on this machine",
-        OPENAI,
-        Some("http://127.0.0.1:4000/v1"),
+        "http://127.0.0.1:4000/v1",
         Some("LITELLM_API_KEY"),
     ),
-    row("sim", "simulated models with declared accuracy, latency and price", SIM, None, None),
-    row(
-        "command",
-        "a program: one case as JSON on standard input, the answer on standard output",
-        COMMAND,
-        None,
-        None,
-    ),
-    row("http", "an application behind an HTTP endpoint, by templates", HTTP, None, None),
-    row("replay", "recorded replies from a file of JSON lines", REPLAY, None, None),
+    sim::ROW,
+    command::ROW,
+    http::ROW,
+    replay::ROW,
 ];
-
-/// What the rows of one protocol share.
-#[derive(Clone, Copy)]
-struct Protocol {
-    make: fn(&Endpoint) -> Result<Arc<dyn Provider>, Refusal>,
-    keys: &'static [Key],
-    kind: ProviderKind,
-}
-
-const OPENAI: Protocol = Protocol { make: openai::make, keys: openai::KEYS, kind: ProviderKind::Api };
-const ANTHROPIC: Protocol =
-    Protocol { make: anthropic::make, keys: anthropic::KEYS, kind: ProviderKind::Api };
-const SIM: Protocol = Protocol { make: sim::make, keys: &[], kind: ProviderKind::Simulated };
-const COMMAND: Protocol = Protocol { make: command::make, keys: &[], kind: ProviderKind::Own };
-const HTTP: Protocol = Protocol { make: http::make, keys: http::KEYS, kind: ProviderKind::Own };
-const REPLAY: Protocol = Protocol { make: replay::make, keys: replay::KEYS, kind: ProviderKind::Own };
-
-/// A row without other spellings.
-const fn row(
-    name: &'static str,
-    doc: &'static str,
-    protocol: Protocol,
-    base_url: Option<&'static str>,
-    api_key_env: Option<&'static str>,
-) -> Row<Member> {
-    let make = Member { make: protocol.make, base_url, api_key_env, kind: protocol.kind };
-    Row { name, aliases: &[], doc, keys: protocol.keys, make }
-}
 
 /// A tool call's arguments as an object, or the text the model wrote.
 #[must_use]

@@ -12,12 +12,40 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::domain::{Completion, Endpoint, Reply, Target, Version};
-use crate::registry::{Key, Kind};
+use crate::registry::{Key, Kind, Row};
 
-use super::{Call, Failure, PROVIDERS, Provider, Refusal, Remark, StreamDecoder, Wire, json_call, params};
+use super::{
+    Call, Failure, Member, PROVIDERS, Provider, ProviderKind, Refusal, Remark, StreamDecoder, Wire,
+    json_call, params,
+};
+
+/// The row.
+pub(super) const ROW: Row<Member> = Row {
+    name: "openai",
+    aliases: &[],
+    doc: "OpenAI's chat completions",
+    keys: KEYS,
+    make: Member {
+        make,
+        base_url: Some("https://api.openai.com/v1"),
+        api_key_env: Some("OPENAI_API_KEY"),
+        kind: ProviderKind::Api,
+    },
+};
+
+/// The row of a service that speaks this protocol.
+pub(super) const fn service(
+    name: &'static str,
+    doc: &'static str,
+    base_url: &'static str,
+    api_key_env: Option<&'static str>,
+) -> Row<Member> {
+    let make = Member { make, base_url: Some(base_url), api_key_env, kind: ProviderKind::Api };
+    Row { name, aliases: &[], doc, keys: KEYS, make }
+}
 
 /// Settings of an endpoint of this protocol.
-pub const KEYS: &[Key] = &[
+const KEYS: &[Key] = &[
     Key::optional(
         "structured_output",
         Kind::Choice(&["json_schema", "json_object", "none"]),

@@ -14,12 +14,21 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::domain::{Completion, Endpoint, FinishReason, Map, Reply, Usage};
-use crate::registry::{Key, Kind, nearest};
+use crate::registry::{Key, Kind, Row, nearest};
 
-use super::{Call, Failure, InstantAnswer, Provider, Refusal, Wire, openai};
+use super::{Call, Failure, InstantAnswer, Member, Provider, ProviderKind, Refusal, Wire, openai};
+
+/// The row.
+pub(super) const ROW: Row<Member> = Row {
+    name: "replay",
+    aliases: &[],
+    doc: "recorded replies from a file of JSON lines",
+    keys: KEYS,
+    make: Member { make, base_url: None, api_key_env: None, kind: ProviderKind::Own },
+};
 
 /// Settings, as an endpoint may carry them.
-pub const KEYS: &[Key] = &[Key::required("replies", Kind::TextOrFile, "JSON lines, one recorded reply each")];
+const KEYS: &[Key] = &[Key::required("replies", Kind::TextOrFile, "JSON lines, one recorded reply each")];
 
 /// The keys of a line.
 const LINE: &[&str] =

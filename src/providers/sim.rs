@@ -14,10 +14,20 @@ use serde_json::{Value, json};
 use crate::domain::{
     Case, Completion, Endpoint, ErrorType, FinishReason, Message, Part, Reply, Target, Usage, Version,
 };
+use crate::registry::Row;
 
-use super::{Call, Failure, InstantAnswer, Provider, Refusal, Remark, Wire};
+use super::{Call, Failure, InstantAnswer, Member, Provider, ProviderKind, Refusal, Remark, Wire};
 use draw::Stream;
 use settings::Settings;
+
+/// The row.
+pub(super) const ROW: Row<Member> = Row {
+    name: "sim",
+    aliases: &[],
+    doc: "simulated models with declared accuracy, latency and price",
+    keys: &[],
+    make: Member { make, base_url: None, api_key_env: None, kind: ProviderKind::Simulated },
+};
 
 /// The share of the latency after which the first token comes.
 const TTFT_SHARE: f64 = 0.25;

@@ -1,10 +1,10 @@
 //! The grammar of gates, one for `gates:` and `--require`: `METRIC [slice] OP VALUE[UNIT]` and
-//! `METRIC not worse than VERSION by X`. Pure: whether the names exist is asked of `metric_name` and the versions.
+//! `METRIC not worse than VERSION by X`. Pure: whether the names exist is asked of `metrics::name` and the versions.
 use std::ops::Range;
 
 use super::duration;
-use super::metric_name::{self, Measure};
-use crate::domain::{Gate, GateOp, GateValue, MetricRef};
+use crate::domain::{Better, Gate, GateOp, GateValue, MetricRef, Unit};
+use crate::metrics::name::{self, MetricName};
 
 /// What is wrong with a gate, and which bytes of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +29,7 @@ pub fn parse(text: &str) -> Result<Gate, GateError> {
         let metric = metric(left, 0)?;
         let at = text.len() - right.len();
         let (op, value) =
-            not_worse(metric_name::measure(&metric.name), right).map_err(|fail| error(fail, at, right))?;
+            not_worse(MetricName::parse(&metric.name), right).map_err(|fail| error(fail, at, right))?;
         return Ok(Gate { metric, op, value, text: text.trim().to_owned() });
     }
     let Some(at) = text.find(['<', '>', '=']) else {
@@ -51,7 +51,7 @@ pub fn parse(text: &str) -> Result<Gate, GateError> {
     };
     let metric = metric(&text[..at], 0)?;
     let written = &rest[length..];
-    let value = value(metric_name::measure(&metric.name), written)
+    let value = value(MetricName::parse(&metric.name).unit(), written)
         .map_err(|fail| error(fail, at + length, written))?;
     Ok(Gate { metric, op, value, text: text.trim().to_owned() })
 }
@@ -76,17 +76,17 @@ fn metric(text: &str, at: usize) -> Result<MetricRef, GateError> {
         let what = if name.is_empty() { "a gate begins with a metric" } else { "the slice has no name" };
         return Err(error((what.to_owned(), Some(EXAMPLE.to_owned())), at, text));
     }
-    Ok(MetricRef { name: metric_name::canonical(name).to_owned(), slice })
+    Ok(MetricRef { name: name::canonical(name).to_owned(), slice })
 }
 
 /// `VERSION by X`: by the metric's own direction.
-fn not_worse(measure: Measure, text: &str) -> Result<(GateOp, GateValue), Fail> {
+fn not_worse(metric: MetricName<'_>, text: &str) -> Result<(GateOp, GateValue), Fail> {
     let (version, by) = match text.split_once(" by ") {
-        Some((version, by)) => (version.trim(), amount(measure, by)?),
+        Some((version, by)) => (version.trim(), amount(metric.unit(), by)?),
         None => (text.trim(), 0.0),
     };
     let version = reference(version)?;
-    Ok(if measure.less_is_better() {
+    Ok(if metric.better() == Better::Lower {
         (GateOp::AtMost, GateValue::Relative { version, times: 1.0, plus: by })
     } else {
         (GateOp::AtLeast, GateValue::Relative { version, times: 1.0, plus: -by })
@@ -94,7 +94,7 @@ fn not_worse(measure: Measure, text: &str) -> Result<(GateOp, GateValue), Fail> 
 }
 
 /// The right side of a comparison.
-fn value(measure: Measure, text: &str) -> Result<GateValue, Fail> {
+fn value(unit: Unit, text: &str) -> Result<GateValue, Fail> {
     let words: Vec<&str> = text.split_whitespace().collect();
     match words.as_slice() {
         [] => Err(("the gate has no value to compare with".to_owned(), Some(EXAMPLE.to_owned()))),
@@ -103,16 +103,16 @@ fn value(measure: Measure, text: &str) -> Result<GateValue, Fail> {
             let operand = operand.concat();
             Ok(match *sign {
                 "*" => GateValue::Relative { version, times: number(&operand)?, plus: 0.0 },
-                "-" => GateValue::Relative { version, times: 1.0, plus: -amount(measure, &operand)? },
-                _ => GateValue::Relative { version, times: 1.0, plus: amount(measure, &operand)? },
+                "-" => GateValue::Relative { version, times: 1.0, plus: -amount(unit, &operand)? },
+                _ => GateValue::Relative { version, times: 1.0, plus: amount(unit, &operand)? },
             })
         }
         [name] if starts_name(name) => {
             Ok(GateValue::Relative { version: reference(name)?, times: 1.0, plus: 0.0 })
         }
         _ => {
-            let constant = amount(measure, text)?;
-            if measure.is_share() && !(0.0..=1.0).contains(&constant) {
+            let constant = amount(unit, text)?;
+            if matches!(unit, Unit::Score | Unit::Share) && !(0.0..=1.0).contains(&constant) {
                 let hint = format!("write `{}%`, or a number from 0 to 1", text.trim());
                 return Err(("it lies between 0 and 1".to_owned(), (constant <= 100.0).then_some(hint)));
             }
@@ -147,20 +147,20 @@ fn number(text: &str) -> Result<f64, Fail> {
 }
 
 /// A number with the unit its metric takes.
-fn amount(measure: Measure, text: &str) -> Result<f64, Fail> {
+fn amount(unit: Unit, text: &str) -> Result<f64, Fail> {
     let text = text.trim();
-    match measure {
-        Measure::Seconds => duration::parse(text).map_err(|fail| {
+    match unit {
+        Unit::Seconds => duration::parse(text).map_err(|fail| {
             let hint = match fail {
                 duration::DurationError::NoUnit => format!("write `{text}ms` or `{text}s`"),
                 duration::DurationError::Unreadable => "write a time such as `800ms` or `8s`".to_owned(),
             };
             (fail.to_string(), Some(hint))
         }),
-        Measure::Dollars => number(text.strip_prefix('$').unwrap_or(text))
+        Unit::Usd => number(text.strip_prefix('$').unwrap_or(text))
             .map_err(|(message, _)| (message, Some("write dollars such as `$0.01`".to_owned()))),
-        Measure::Tokens => number(text),
-        Measure::Score | Measure::ErrorRate => match text.strip_suffix('%') {
+        Unit::Tokens | Unit::Count | Unit::PerSecond => number(text),
+        Unit::Score | Unit::Share => match text.strip_suffix('%') {
             Some(percent) => number(percent).map(|value| value / 100.0),
             None => number(text)
                 .map_err(|(message, _)| (message, Some("it is a share: write `0.9` or `90%`".to_owned()))),

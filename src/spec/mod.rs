@@ -4,7 +4,7 @@
 //! ```text
 //! yaml        bytes -> spanned tree              keys        every key of the file, once
 //! lower       tree -> domain::Experiment         schema      the key table as JSON Schema
-//! gate weights duration metric_name              the small grammars, pure
+//! gate weights duration                          the small grammars, pure
 //! folder      paths, globs, the project folder   source diagnostic origins   where and how to say it
 //! closure     a version's identity               dataset     the rows
 //! ```
@@ -17,7 +17,6 @@ pub mod gate;
 pub mod keys;
 mod load;
 mod lower;
-pub mod metric_name;
 mod origins;
 pub mod schema;
 pub mod source;

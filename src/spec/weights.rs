@@ -1,6 +1,6 @@
 //! Weights: `score=0.6,cost=0.2` of the command line and the mapping of the file, checked by one rule (C.3): finite,
 //! not negative, not all zero, on any scale. Normalising is the decision's business.
-use super::metric_name;
+use crate::metrics::name::{self, MetricName};
 
 /// What is wrong with weights.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +73,7 @@ pub fn check(weights: Vec<(String, f64)>) -> Result<Vec<(String, f64)>, WeightEr
         if !weight.is_finite() || weight < 0.0 {
             return Err(WeightError::Negative(name));
         }
-        let canonical = metric_name::canonical(&name);
+        let canonical = name::canonical(&name);
         if checked.iter().any(|(known, _)| known == canonical) {
             return Err(WeightError::Twice(name));
         }
@@ -91,10 +91,10 @@ pub fn check(weights: Vec<(String, f64)>) -> Result<Vec<(String, f64)>, WeightEr
 pub fn unknown(weights: &[(String, f64)], evaluators: &[&str]) -> Vec<WeightError> {
     weights
         .iter()
-        .filter(|(name, _)| !metric_name::is_known(name, evaluators))
+        .filter(|(name, _)| !MetricName::parse(name).is_known(evaluators))
         .map(|(name, _)| WeightError::Unknown {
             name: name.clone(),
-            nearest: metric_name::nearest(name, evaluators).map(str::to_owned),
+            nearest: name::nearest(name, evaluators).map(str::to_owned),
         })
         .collect()
 }

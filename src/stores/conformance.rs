@@ -11,7 +11,9 @@ use samples::{batch, case, failed, judged, not_run, of_program, ok, program, sco
 fn each_store(check: impl Fn(&dyn Store)) {
     for row in STORES.rows {
         let folder = tempfile::tempdir().unwrap();
-        let store = (row.make.open)(&Place::File(folder.path().join(".proto/store.db")), true).unwrap();
+        let path = folder.path().join(".proto/store.db").display().to_string();
+        let text = row.make.scheme.map_or(path.clone(), |scheme| format!("{scheme}:{path}"));
+        let store = Place::parse(&text, folder.path()).open(true).unwrap();
         check(&*store);
     }
 }

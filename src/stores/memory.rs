@@ -11,9 +11,16 @@ use super::{
 };
 use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, Score, Version};
 use crate::metrics::Facts;
+use crate::registry::Row;
 
-/// The row's member.
-pub(super) const MEMBER: Member = Member { open };
+/// The row.
+pub(super) const ROW: Row<Member> = Row {
+    name: "memory",
+    aliases: &[],
+    doc: "in memory, gone with the process: `memory:`",
+    keys: &[],
+    make: Member { open, scheme: Some("memory") },
+};
 
 fn open(_place: &Place, _create: bool) -> Result<Arc<dyn Store>, StoreError> {
     Ok(Arc::new(MemoryStore::default()))

@@ -1,11 +1,12 @@
 //! A store keeps what was measured. Few methods, one conformance suite over every row of [`STORES`].
 //!
-//! To add one: write `src/stores/NAME.rs` with a type that implements [`Store`], [`Writer`] and [`Reader`] and an
-//! `open` function, then add its `mod` line and its row below; `conformance` runs over it at once.
+//! To add one: write `src/stores/NAME.rs` with a type that implements [`Store`], [`Writer`] and [`Reader`] and its
+//! `ROW`, then add its `mod` line and its `NAME::ROW` below [`STORES`]; `conformance` runs over it at once, and
+//! `--store SCHEME:…` opens it.
 //!
 //! A store gives positions, nothing else: ids come from the plan, times from the transport. The one time it takes
 //! itself is when a version was registered.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -164,37 +165,59 @@ pub type Open = fn(place: &Place, create: bool) -> Result<Arc<dyn Store>, StoreE
 pub struct Member {
     /// Its opener: with `create` false, a store that is not there is [`StoreError::Open`].
     pub open: Open,
+    /// The word before the colon of its places: `memory` of `memory:`. `None` for the one store of plain paths.
+    pub scheme: Option<&'static str>,
 }
 
 /// Where a store is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// A file.
+    /// A file, for the store of plain paths.
     File(PathBuf),
-    /// In memory, gone with the process.
-    Memory,
+    /// `SCHEME:REST`, for the store of that scheme.
+    Address {
+        /// The scheme of a row.
+        scheme: &'static str,
+        /// As written, for the store to read.
+        rest: String,
+        /// Where the person stands, for a relative path in `rest`.
+        folder: PathBuf,
+    },
+}
+
+impl Place {
+    /// The place people mean by `SCHEME:REST` of a known scheme, else by a path from `folder`.
+    #[must_use]
+    pub fn parse(text: &str, folder: &Path) -> Self {
+        let of = |scheme: &str| STORES.rows.iter().find_map(|row| row.make.scheme.filter(|s| *s == scheme));
+        match text.split_once(':').and_then(|(scheme, rest)| Some((of(scheme)?, rest))) {
+            Some((scheme, rest)) => {
+                Self::Address { scheme, rest: rest.to_owned(), folder: folder.to_owned() }
+            }
+            None => Self::File(folder.join(text)),
+        }
+    }
+
+    /// Opens the store that keeps such places; with `create`, one that is not there is made.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn open(&self, create: bool) -> Result<Arc<dyn Store>, StoreError> {
+        let wanted = match self {
+            Self::File(_) => None,
+            Self::Address { scheme, .. } => Some(*scheme),
+        };
+        let row = STORES.rows.iter().find(|row| row.make.scheme == wanted);
+        let row = row.ok_or_else(|| StoreError::Failed("no store keeps such a place".to_owned()))?;
+        (row.make.open)(self, create)
+    }
 }
 
 /// Every store.
 pub static STORES: Table<Member> = Table { family: "store", rows: ROWS };
 
 /// One row each.
-const ROWS: &[Row<Member>] = &[
-    Row {
-        name: "sqlite",
-        aliases: &["file"],
-        doc: "one SQLite file, `.proto/store.db` by default",
-        keys: &[],
-        make: sqlite::MEMBER,
-    },
-    Row {
-        name: "memory",
-        aliases: &[],
-        doc: "in memory, gone with the process",
-        keys: &[],
-        make: memory::MEMBER,
-    },
-];
+const ROWS: &[Row<Member>] = &[sqlite::ROW, memory::ROW];
 
 /// Whether a run belongs to the batch it is appended to and its key is that of the case it comes with; else why not.
 ///

@@ -3,7 +3,6 @@ use serde_json::{Value as Json, json};
 
 use super::super::diagnostic::Diagnostic;
 use super::super::keys::EVALUATOR;
-use super::super::metric_name;
 use super::super::yaml::{Node, Plain, Span, plain};
 use super::context::{Lowering, NAME_RULE, is_name};
 use super::evaluator_form::Canonical;
@@ -11,6 +10,7 @@ use super::fields::Fields;
 use super::providers::Providers;
 use crate::domain::{Digest, EvaluatorSpec, GateOp, Map, Threshold};
 use crate::evaluators::OptionError;
+use crate::metrics::name::MetricName;
 
 impl Lowering<'_> {
     /// Every evaluator, in the file's order.
@@ -116,7 +116,7 @@ impl Lowering<'_> {
             return std::iter::once(kind.to_owned()).chain(numbered).find(|name| !taken(name));
         };
         let span = fields.span("name").unwrap_or(form.span);
-        if metric_name::is_reserved(&name) {
+        if MetricName::parse(&name).is_reserved() {
             let message = format!("`{name}` is the name of a metric: no evaluator may take it");
             self.error_hint(span, message, format!("choose another, such as `{name}-ok`"));
             return None;

@@ -2,13 +2,13 @@
 use super::super::diagnostic::Diagnostic;
 use super::super::gate;
 use super::super::keys::WINNER;
-use super::super::metric_name::{self, Measure};
 use super::super::source::Place;
 use super::super::weights::{self, WeightError};
 use super::super::yaml::{Node, Span};
 use super::context::{Lowering, listed};
 use super::fields::{Fields, value_span};
-use crate::domain::{Formula, Gate, GateMode, GateValue, Missing, OnError, TiePrefer, WinnerRule};
+use crate::domain::{Formula, Gate, GateMode, GateValue, Missing, OnError, TiePrefer, Unit, WinnerRule};
+use crate::metrics::name::{self as metric_name, MetricName};
 use crate::registry::{self, Key, Kind};
 
 /// The names gates and weights may use.
@@ -67,7 +67,7 @@ impl Lowering<'_> {
     fn gate_names(&mut self, gate: &Gate, item: &Node, text: &str, names: &Names<'_>) {
         let find = |name: &str| text.rfind(name).map_or(0..0, |at| at..at + name.len());
         let metric = &gate.metric.name;
-        if names.complete && !metric_name::is_known(metric, &names.evaluators) {
+        if names.complete && !MetricName::parse(metric).is_known(&names.evaluators) {
             let place =
                 self.part(item, text, text.find(metric.as_str()).map_or(0..0, |at| at..at + metric.len()));
             let nearest = metric_name::nearest(metric, &names.evaluators);
@@ -187,18 +187,18 @@ impl Lowering<'_> {
         let mut references = Vec::new();
         for entry in self.entries("references", &node) {
             let name = metric_name::canonical(&entry.key.text).to_owned();
-            if names.complete && !metric_name::is_known(&name, &names.evaluators) {
+            if names.complete && !MetricName::parse(&name).is_known(&names.evaluators) {
                 let place = self.place(entry.key.span);
                 let nearest = metric_name::nearest(&name, &names.evaluators);
                 self.report(unknown_metric(&name, nearest, names).at(place));
                 continue;
             }
-            let kind = match metric_name::measure(&name) {
-                Measure::Seconds => Kind::Duration,
+            let kind = match MetricName::parse(&name).unit() {
+                Unit::Seconds => Kind::Duration,
                 _ => Kind::Number(0.0, f64::INFINITY),
             };
-            let known = metric_name::RESERVED.iter().find(|(known, _)| *known == name);
-            let key = Key::optional(known.map_or("references", |(known, _)| known), kind, "");
+            let known = metric_name::names().find(|known| *known == name);
+            let key = Key::optional(known.unwrap_or("references"), kind, "");
             let value = self.decode(&key, &entry.value).and_then(|value| value.as_f64());
             match value {
                 Some(value) if value > 0.0 => references.push((name, value)),
@@ -215,7 +215,7 @@ impl Lowering<'_> {
 }
 
 fn metrics_hint(names: &Names<'_>) -> String {
-    let reserved = metric_name::RESERVED.iter().map(|(name, _)| *name).filter(|name| !name.contains('.'));
+    let reserved = metric_name::names().filter(|name| !name.contains('.'));
     format!(
         "use an evaluator's name or a metric: {}",
         listed(names.evaluators.iter().copied().chain(reserved))

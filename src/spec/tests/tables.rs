@@ -99,7 +99,7 @@ const fn evaluator(
         aliases: &[],
         doc: "an evaluator",
         keys,
-        make: evaluators::Member { make, shorthand, weight: 1.0, binary: true },
+        make: evaluators::Member { make, example: "{}", shorthand, weight: 1.0, binary: true },
     }
 }
 
@@ -113,7 +113,7 @@ const LATENCY: Row<evaluators::Member> = Row {
     aliases: &[],
     doc: "passes when the answer came in time",
     keys: &[Key::required("max", Kind::Duration, "Longest latency that passes")],
-    make: evaluators::Member { make: any, shorthand: Some("max"), weight: 0.0, binary: true },
+    make: evaluators::Member { make: any, example: "{}", shorthand: Some("max"), weight: 0.0, binary: true },
 };
 
 pub static EVALUATORS: Table<evaluators::Member> = Table {

@@ -29,8 +29,8 @@ struct SqliteStore {
 /// It is missing and must not be made, is no store, is a later release's, or cannot be read.
 pub(super) fn open(place: &Place, create: bool) -> Result<Arc<dyn Store>, StoreError> {
     let Place::File(path) = place else {
-        let reason = "SQLite keeps a file; the `memory` store needs none".into();
-        return Err(StoreError::Open { place: "memory".into(), reason });
+        let reason = "SQLite keeps a file".into();
+        return Err(StoreError::Open { place: format!("{place:?}"), reason });
     };
     let store = SqliteStore { path: path.clone(), create };
     if !create || path.exists() {

@@ -24,9 +24,16 @@ mod views;
 mod write;
 
 use super::{Member, StoreError};
+use crate::registry::Row;
 
-/// The row's member.
-pub(super) const MEMBER: Member = Member { open: file::open };
+/// The row.
+pub(super) const ROW: Row<Member> = Row {
+    name: "sqlite",
+    aliases: &["file"],
+    doc: "one SQLite file, `.proto/proto.db` by default",
+    keys: &[],
+    make: Member { open: file::open, scheme: None },
+};
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {

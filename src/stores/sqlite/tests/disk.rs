@@ -46,7 +46,10 @@ fn what_is_not_ours_is_refused() {
     open(&later, true).unwrap().writer().unwrap();
     Connection::open(&later).unwrap().pragma_update(None, "user_version", 99).unwrap();
     assert!(matches!(open(&later, false), Err(StoreError::Newer { found: 99, known: 1, .. })));
-    assert!(matches!(super::super::file::open(&Place::Memory, true), Err(StoreError::Open { .. })));
+    assert!(matches!(
+        super::super::file::open(&Place::parse("memory:", Path::new("")), true),
+        Err(StoreError::Open { .. })
+    ));
 }
 
 #[test]

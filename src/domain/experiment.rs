@@ -136,6 +136,24 @@ pub struct Endpoint {
     pub options: Map,
 }
 
+impl Endpoint {
+    /// One without settings, of a row's kind.
+    #[must_use]
+    pub fn plain(name: &str, kind: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            base_url: None,
+            api_key_env: None,
+            headers: Vec::new(),
+            concurrency: None,
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            options: Map::new(),
+        }
+    }
+}
+
 /// One evaluator as declared.
 #[derive(Clone, Debug)]
 pub struct EvaluatorSpec {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::check;
 use super::{Job, Order, PlanError, Problem, Prompt, Selection, Settings, VersionSettings};
-use crate::domain::{Case, Digest, Endpoint, Experiment, Map, Price, RunKey, Target, Version};
+use crate::domain::{Case, Digest, Endpoint, Experiment, Price, RunKey, Target, Version};
 use crate::prices::{self, PriceOrigin};
 use crate::providers::{PROVIDERS, Provider, ProviderKind, Refusal, Remark, own};
 use crate::registry::nearest;
@@ -245,15 +245,5 @@ fn provider_of(
 /// The endpoint a version's calls go to; programs and recorded replies have one of their own kind.
 fn endpoint_of(experiment: &Experiment, version: &Version) -> Endpoint {
     let name = version.target.provider();
-    experiment.endpoint(name).cloned().unwrap_or_else(|| Endpoint {
-        name: name.to_owned(),
-        kind: name.to_owned(),
-        base_url: None,
-        api_key_env: None,
-        headers: Vec::new(),
-        concurrency: None,
-        requests_per_minute: None,
-        tokens_per_minute: None,
-        options: Map::new(),
-    })
+    experiment.endpoint(name).cloned().unwrap_or_else(|| Endpoint::plain(name, name))
 }

@@ -55,17 +55,7 @@ pub(super) fn call<'a>(version: &'a Version, case: &'a Case, messages: &'a [Mess
 
 /// An endpoint of that kind with nothing configured.
 pub(super) fn endpoint(kind: &str) -> Endpoint {
-    Endpoint {
-        name: kind.into(),
-        kind: kind.into(),
-        base_url: None,
-        api_key_env: None,
-        headers: Vec::new(),
-        concurrency: None,
-        requests_per_minute: None,
-        tokens_per_minute: None,
-        options: Map::new(),
-    }
+    Endpoint::plain(kind, kind)
 }
 
 /// `value` as an object.

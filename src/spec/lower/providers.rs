@@ -4,7 +4,7 @@ use super::super::keys::PROVIDER;
 use super::super::yaml::{Entry, Span};
 use super::context::{Lowering, NAME_RULE, is_name, listed};
 use super::fields::{Fields, value_span};
-use crate::domain::{Endpoint, Map};
+use crate::domain::Endpoint;
 use crate::registry;
 
 /// The endpoints an experiment may use.
@@ -27,7 +27,7 @@ impl Providers {
             Some(declared.cloned().unwrap_or_else(|| Endpoint {
                 base_url: row.make.base_url.map(str::to_owned),
                 api_key_env: row.make.api_key_env.map(str::to_owned),
-                ..plain(row.name, row.name)
+                ..Endpoint::plain(row.name, row.name)
             }))
         })
     }
@@ -70,7 +70,7 @@ impl Providers {
             if used.iter().any(|endpoint| endpoint.name == name) {
                 continue;
             }
-            used.push(self.find(cx, &name).unwrap_or_else(|| plain(&name, &name)));
+            used.push(self.find(cx, &name).unwrap_or_else(|| Endpoint::plain(&name, &name)));
         }
         for (endpoint, span) in &self.declared {
             if !used.iter().any(|other| other.name == endpoint.name) {
@@ -81,21 +81,6 @@ impl Providers {
             }
         }
         used
-    }
-}
-
-/// An endpoint without settings.
-fn plain(name: &str, kind: &str) -> Endpoint {
-    Endpoint {
-        name: name.to_owned(),
-        kind: kind.to_owned(),
-        base_url: None,
-        api_key_env: None,
-        headers: Vec::new(),
-        concurrency: None,
-        requests_per_minute: None,
-        tokens_per_minute: None,
-        options: Map::new(),
     }
 }
 
@@ -144,7 +129,7 @@ impl Lowering<'_> {
             tokens_per_minute: fields.int("tokens_per_minute"),
             options: options.collect(),
             headers: headers.map(|node| self.named_texts("headers", &node)).unwrap_or_default(),
-            ..plain(name, row.name)
+            ..Endpoint::plain(name, row.name)
         })
     }
 

@@ -12,8 +12,6 @@ use super::rng::{DEFAULT_SEED, Stream};
 
 /// Below this many units P(best) is not shown.
 pub const FEWEST_UNITS_SHOWN: usize = 10;
-/// P(best) above this is shown as "at least" this.
-pub const MOST_SHOWN: f64 = 0.99;
 
 /// How much to draw. The result depends on `replicates` and `seed`, never on `threads`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

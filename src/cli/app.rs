@@ -9,8 +9,8 @@ use super::args::{Cli, Color, Command, Global};
 use super::context::Context;
 use super::error::CommandError;
 use super::{
-    Exit, check, choose_winner, compare, completions, crash, doctor, evaluate, init, list, log, place, plan,
-    run, runs, schema, trace,
+    Exit, cache, check, choose_winner, compare, completions, crash, doctor, evaluate, init, list, log, place,
+    plan, run, runs, schema, trace,
 };
 use crate::formats::Layout;
 
@@ -60,6 +60,7 @@ fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result<Exit,
         Some(Command::Trace(args)) => trace::run(&args, context),
         Some(Command::Log(args)) => log::run(&args, context),
         Some(Command::List(args)) => list::run(&args, context),
+        Some(Command::Cache(args)) => cache::run(&args, context),
         Some(Command::Doctor(args)) => doctor::run(&args, context),
         Some(Command::Schema(args)) => schema::run(&args, context),
         Some(Command::Completions(args)) => completions::run(&args, context),

@@ -2,8 +2,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    check, choose_winner, compare, completions, doctor, evaluate, exit, init, list, log, plan, run, runs,
-    schema, trace,
+    cache, check, choose_winner, compare, completions, doctor, evaluate, exit, init, list, log, plan, run,
+    runs, schema, trace,
 };
 
 /// Same workload through every version, honest intervals, and a winner only when the evidence carries one.
@@ -73,6 +73,8 @@ pub enum Command {
     Log(log::Args),
     /// List providers, evaluators, metrics, formats and stores
     List(list::Args),
+    /// Show how many stored answers may be used again, or forget them
+    Cache(cache::Args),
     /// Check this machine: store, keys, endpoints
     Doctor(doctor::Args),
     /// Print the JSON Schema of the experiment file

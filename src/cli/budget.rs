@@ -1,6 +1,8 @@
 //! The words around a budget: how it is written, which one holds when a batch goes on, and what is said at its end.
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use crate::domain::{Batch, Experiment, Money};
 use crate::execute::Exhausted;
 use crate::formats::numbers;
@@ -36,4 +38,13 @@ pub fn line(ended: Exhausted) -> String {
         usd(ended.total - ended.spent),
         usd(ended.needed)
     )
+}
+
+/// The same for `proto.run/1`.
+#[must_use]
+pub fn document(ended: Exhausted) -> Value {
+    json!({
+        "budget_usd": ended.total.usd(), "spent_usd": ended.spent.usd(),
+        "left_usd": (ended.total - ended.spent).usd(), "needed_usd": ended.needed.usd(),
+    })
 }

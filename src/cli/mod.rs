@@ -7,6 +7,7 @@ mod app;
 mod args;
 mod batches;
 mod budget;
+mod cache;
 mod check;
 mod choose_winner;
 mod compare;

@@ -6,7 +6,9 @@ use serde_json::json;
 use super::Exit;
 use super::context::Context;
 use super::error::CommandError;
+use super::place;
 use super::run::Choice;
+use crate::execute::hits;
 use crate::formats::numbers;
 use crate::plan::{Estimate, Plan};
 use crate::present::counted;
@@ -44,8 +46,10 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
 /// The stream is closed.
 pub fn show(plan: &Plan, prompts: bool, context: &mut Context<'_>) -> Result<Exit, CommandError> {
     let estimate = Estimate::of(plan);
+    let cached = cached(plan, context)?;
     if context.json {
-        let versions: Vec<_> = plan.versions.iter().zip(&estimate.versions).map(|(planned, estimate)| json!({
+        let versions: Vec<_> = plan.versions.iter().zip(&estimate.versions).zip(&cached).map(|((planned, estimate), cached)| json!({
+            "cached": cached,
             "name": planned.version.name, "model": planned.version.target.model(), "provider": planned.endpoint.name,
             "hash": planned.version.hash.to_string(), "runs": estimate.runs,
             "input_tokens": estimate.input_tokens, "output_tokens": [estimate.output_tokens.0, estimate.output_tokens.1],
@@ -65,6 +69,7 @@ pub fn show(plan: &Plan, prompts: bool, context: &mut Context<'_>) -> Result<Exi
         counted(plan.total(), "run"),
     );
     writeln!(context.out, "{head}\n")?;
+    let spared: u64 = cached.iter().sum();
     let rows = plan.versions.iter().zip(&estimate.versions).map(|(planned, estimate)| {
         let cost = estimate.cost.map_or_else(
             || "?".to_owned(),
@@ -81,10 +86,30 @@ pub fn show(plan: &Plan, prompts: bool, context: &mut Context<'_>) -> Result<Exi
     let table =
         crate::formats::grid(&["version", "model", "runs", "input tokens", "cost"], rows, context.layout);
     write!(context.out, "{table}")?;
+    if spared > 0 {
+        writeln!(
+            context.out,
+            "\n{} of {} come from the cache and cost nothing",
+            spared,
+            counted(plan.total(), "run")
+        )?;
+    }
     if prompts {
         show_prompts(plan, context)?;
     }
     Ok(Exit::Done)
+}
+
+/// How many runs of each version stored answers would spare; none unless the experiment uses them.
+fn cached(plan: &Plan, context: &Context<'_>) -> Result<Vec<u64>, CommandError> {
+    let none = vec![0; plan.versions.len()];
+    if !plan.experiment.run.cache.reads() {
+        return Ok(none);
+    }
+    // Without a store nothing was ever kept.
+    let Ok(store) = place::open(context, Some(&plan.experiment.project_dir), false) else { return Ok(none) };
+    let stored = store.reader()?.answers()?.into_iter().collect();
+    Ok(hits(plan, &stored))
 }
 
 fn show_prompts(plan: &Plan, context: &mut Context<'_>) -> Result<(), CommandError> {

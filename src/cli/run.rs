@@ -9,7 +9,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::session::{self, Ended, Session};
 use super::{Exit, batches, budget, compare, keys, load, place, plan as plan_command};
-use crate::domain::{Batch, BatchStatus, Money, Report, RunStatus};
+use crate::domain::{Batch, BatchStatus, CacheMode, Money, Report, RunStatus};
 use crate::execute::Stop;
 use crate::plan::{Plan, Selection, Settings as BatchSettings};
 use crate::present::{Progress, Tally, counted};
@@ -71,6 +71,9 @@ pub struct Choice {
     /// Spend at most this many dollars on the batch, what it spent before a resume included
     #[arg(long, value_name = "USD", value_parser = budget::dollars)]
     pub budget_usd: Option<Money>,
+    /// Use stored answers: off, read, write or `read_write`
+    #[arg(long, value_name = "MODE", value_parser = cache_mode)]
+    pub cache: Option<CacheMode>,
     /// Allow files outside the project folder
     #[arg(long)]
     pub allow_outside: bool,
@@ -103,6 +106,9 @@ impl Choice {
     /// The file is wrong.
     pub fn load(&self, file: &Path, context: &mut Context<'_>) -> Result<load::Source, CommandError> {
         let mut source = load::load(file, self.allow_outside, context)?;
+        if let Some(mode) = self.cache {
+            Arc::make_mut(&mut source.experiment).run.cache = mode;
+        }
         if let Some(budget) = self.budget_usd {
             Arc::make_mut(&mut source.experiment).run.budget = Some(budget);
         }
@@ -115,6 +121,10 @@ impl Choice {
         }
         Ok(source)
     }
+}
+
+fn cache_mode(text: &str) -> Result<CacheMode, String> {
+    CacheMode::parse(text).ok_or_else(|| "one of off, read, write, read_write".to_owned())
 }
 
 /// Runs each file; the gravest outcome decides the exit code.
@@ -333,10 +343,7 @@ fn finish(
             "cost_usd": report.versions.iter().map(|v| v.spent_usd).sum::<Option<f64>>(),
             "duration_s": tally.seconds,
             "resumable": missing > 0,
-            "budget": ended.outcome.exhausted.map(|ended| json!({
-                "budget_usd": ended.total.usd(), "spent_usd": ended.spent.usd(),
-                "left_usd": (ended.total - ended.spent).usd(), "needed_usd": ended.needed.usd(),
-            })),
+            "budget": ended.outcome.exhausted.map(budget::document),
             "report": compare::document(&report),
         });
         context.document("proto.run/1", body)?;

@@ -9,9 +9,9 @@ use super::error::CommandError;
 use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, Money, RunId, Target};
 use crate::evaluate::{Asker, Done, Rules, Sweep};
 use crate::execute::transport::{Resolved, Transport};
-use crate::execute::{self, Budget, Event, Outcome, Stop};
+use crate::execute::{self, Budget, Cache, Event, Outcome, Stop};
 use crate::plan::{Plan, PlannedVersion, Settings};
-use crate::record::{Recorder, Watcher};
+use crate::record::{self, Recorder, Watcher};
 use crate::stores::{Store, StoreError};
 
 /// What a session is given.
@@ -107,6 +107,13 @@ impl Session {
         Ok(Some(Budget::new(total, self.earlier()?.spent)))
     }
 
+    /// Stored answers, as the experiment uses them.
+    fn cache(&self) -> Result<Cache, StoreError> {
+        let mode = self.plan.experiment.run.cache;
+        let answers = if mode.reads() { Some(record::answers(&self.store)?) } else { None };
+        Ok(Cache { answers, keeps: mode.writes() })
+    }
+
     fn batch(&self) -> Batch {
         let experiment = &self.plan.experiment;
         let fresh = || (BatchId::fresh(), Timestamp::now(), self.command.clone());
@@ -146,7 +153,15 @@ impl Session {
             tokio::spawn(sweep.beside(self.store.clone(), recorder.runs(), is_last))
         });
         let (plan, transport, places) = (self.plan.clone(), self.transport.clone(), self.places.clone());
-        let context = execute::Context::new(plan, batch.id, transport, places, self.stop.clone(), budget);
+        let context = execute::Context::new(
+            plan,
+            batch.id,
+            transport,
+            places,
+            self.stop.clone(),
+            budget,
+            self.cache()?,
+        );
         let outcome = execute::execute(context, sink.clone()).await;
         flush(&sink).await;
         drop(sink);

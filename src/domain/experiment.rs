@@ -231,6 +231,32 @@ pub enum CacheMode {
     ReadWrite,
 }
 
+impl CacheMode {
+    /// The mode of that word in a file or on the command line.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "off" => Some(Self::Off),
+            "read" => Some(Self::Read),
+            "write" => Some(Self::Write),
+            "read_write" => Some(Self::ReadWrite),
+            _ => None,
+        }
+    }
+
+    /// Whether stored answers are used.
+    #[must_use]
+    pub fn reads(self) -> bool {
+        matches!(self, Self::Read | Self::ReadWrite)
+    }
+
+    /// Whether new answers are kept.
+    #[must_use]
+    pub fn writes(self) -> bool {
+        matches!(self, Self::Write | Self::ReadWrite)
+    }
+}
+
 /// When an attempt is tried again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retries {

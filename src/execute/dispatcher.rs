@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::budget::{Budget, Exhausted};
+use super::cache::Cache;
 use super::executor::{self, Context};
 use super::health::Health;
 use super::limits::Limits;
@@ -130,15 +131,20 @@ impl Lane {
         if health.stopped().is_some() {
             return self.skip(job, case).await;
         }
-        let run = executor::run(&self.context, job, &case, &permit, !health.has_succeeded()).await;
+        let (run, key) = executor::run(&self.context, job, &case, &permit, !health.has_succeeded()).await;
         let unmade = |kind: &ErrorType| matches!(kind, ErrorType::Cancelled | ErrorType::Budget);
         if run.error.as_ref().is_some_and(|error| unmade(&error.kind)) {
             return;
         }
         let stopped = health.note(run.status, run.error.as_ref());
+        let id = run.id;
         if self.sink.send(Event::Finished(Box::new(run), case)).await.is_err() {
             // The recorder is gone: the record is the product, so nothing new may start.
             self.context.stop.gently();
+        }
+        if let Some(key) = key {
+            // A recorder that is gone was noticed just now.
+            let _ = self.sink.send(Event::Answered(key, id)).await;
         }
         if let Some(reason) = stopped {
             let version = self.context.plan.versions[job.version].version.name.clone();
@@ -158,7 +164,8 @@ impl Context {
         places: Vec<Resolved>,
         stop: Stop,
         budget: Option<Arc<Budget>>,
+        cache: Cache,
     ) -> Self {
-        Self { plan, batch, transport, places, stop, budget }
+        Self { plan, batch, transport, places, stop, budget, cache }
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{Case, Run, Score};
+use crate::domain::{Case, Digest, Run, RunId, Score};
 
 /// Events that may wait for the recorder. With the calls in flight it bounds what a kill can lose.
 pub const CHANNEL: usize = 256;
@@ -16,6 +16,8 @@ pub type Sink = mpsc::Sender<Event>;
 pub enum Event {
     /// A run ended, well or not.
     Finished(Box<Run>, Arc<Case>),
+    /// The answer of a finished run may be used again under that key.
+    Answered(Digest, RunId),
     /// A version was stopped, its remaining runs will not be made.
     VersionStopped {
         /// Its name.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::budget::{self, Budget, Reservation};
+use super::cache::{self, Cache};
 use super::limits::Permit;
 use super::transport::{Resolved, Sent, Transport};
 use super::{Stop, cost, retry};
@@ -30,6 +31,8 @@ pub struct Context {
     pub stop: Stop,
     /// What may be spent; without one, anything.
     pub budget: Option<Arc<Budget>>,
+    /// Stored answers.
+    pub cache: Cache,
 }
 
 /// What the attempts of one call came to.
@@ -47,13 +50,20 @@ struct Attempts {
     wasted: Money,
 }
 
-/// Makes one run. `eager` says that the version has not succeeded yet: nobody waits for a server that is not there.
-pub async fn run(context: &Context, job: Job, case: &Case, permit: &Permit, eager: bool) -> Run {
+/// Makes one run, and the key under which its answer may be used again. `eager` says that the version has not
+/// succeeded yet: nobody waits for a server that is not there.
+pub async fn run(
+    context: &Context,
+    job: Job,
+    case: &Case,
+    permit: &Permit,
+    eager: bool,
+) -> (Run, Option<Digest>) {
     let planned = &context.plan.versions[job.version];
     // Rendering was tried while planning; a file that changed since cannot matter, texts are in the plan.
     let messages = match planned.prompt.render(case) {
         Ok(messages) => messages,
-        Err(error) => return refused(context, job, case, Vec::new(), error.error.to_string()),
+        Err(error) => return (refused(context, job, case, Vec::new(), error.error.to_string()), None),
     };
     let call = Call {
         version: &planned.version,
@@ -65,12 +75,19 @@ pub async fn run(context: &Context, job: Job, case: &Case, permit: &Permit, eage
     };
     let wire = match planned.provider.encode(&call) {
         Ok(wire) => wire,
-        Err(refusal) => return refused(context, job, case, messages, refusal.message),
+        Err(refusal) => return (refused(context, job, case, messages, refusal.message), None),
     };
     let mut run = Run { messages, ..empty(context, job, case) };
+    let used = context.cache.is_used();
+    let key = used.then(|| cache::key(planned, &wire, job.repeat)).flatten();
+    if let Some(key) = key
+        && let Some(found) = context.cache.find(key).await
+    {
+        return (cache::hit(run, *found), None);
+    }
     let mut reservation = match reserve(context, planned, &wire).await {
         Ok(reservation) => reservation,
-        Err(kind) => return not_run(context, job, case, kind, "not made".to_owned()),
+        Err(kind) => return (not_run(context, job, case, kind, "not made".to_owned()), None),
     };
     let done = attempt(context, job, &run, &wire, permit, eager, reservation.as_mut()).await;
     let wasted = done.wasted;
@@ -79,7 +96,8 @@ pub async fn run(context: &Context, job: Job, case: &Case, permit: &Permit, eage
     if let Some(reservation) = reservation {
         reservation.settle(budget::taken(&wire, &run.cost, run.error.is_some()));
     }
-    run
+    let kept = key.filter(|_| context.cache.keeps && run.status == RunStatus::Ok);
+    (run, kept)
 }
 
 /// Reserves the worst case of the call; why it may not be made.

@@ -2,6 +2,7 @@
 //! the transport is the only network and the only stopwatch; finished runs leave as [`Event`]s through one bounded
 //! channel, whose fullness keeps new runs from starting. Nothing here knows a store or a terminal.
 mod budget;
+mod cache;
 mod cost;
 mod dispatcher;
 mod event;
@@ -13,6 +14,7 @@ mod stop;
 pub mod transport;
 
 pub use budget::{Budget, Exhausted};
+pub use cache::{Answers, Cache, Lookup, hits};
 pub use dispatcher::{Outcome, execute};
 pub use event::{CHANNEL, Event, Sink};
 pub use executor::Context;

@@ -148,6 +148,7 @@ impl Group {
                 self.news.push(Committed::Scores(scores.len()));
                 self.records.extend(scores.into_iter().map(|score| Record::Score(Box::new(score))));
             }
+            Event::Answered(key, run) => self.records.push(Record::Answer(key, run)),
             Event::VersionStopped { version, reason } => {
                 self.news.push(Committed::VersionStopped { version, reason });
             }

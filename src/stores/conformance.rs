@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::*;
 use crate::domain::{BatchKind, Digest, Map, RunId, RunStatus, Verdict};
 
+mod answers;
 pub(crate) mod samples;
 use samples::{batch, case, failed, judged, not_run, of_program, ok, program, score, streamed, version};
 

@@ -1,13 +1,15 @@
 //! Keeps runs in memory: for tests, and for looking without leaving anything behind. The plainest thing that obeys the
 //! traits, and so what `sqlite` is held against.
+mod answers;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 use super::{
-    MeasuredScore, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError, StoredKey,
-    StoredRun, StoredVersion, Writer, consistent, finite, measured,
+    CacheSize, MeasuredScore, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError,
+    StoredKey, StoredRun, StoredVersion, Writer, consistent, finite, measured,
 };
 use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, Score, Version};
 use crate::metrics::Facts;
@@ -38,6 +40,8 @@ struct Contents {
     runs: BTreeMap<u64, Arc<Kept>>,
     by_id: HashMap<RunId, u64>,
     by_key: HashMap<(BatchId, RunKey), u64>,
+    /// Keys of answers that may be used again.
+    answers: HashMap<Digest, RunId>,
     /// Positions given so far.
     last: u64,
     /// What this append changed, as it was before.
@@ -115,6 +119,13 @@ impl Writer for MemoryStore {
         }
         done
     }
+
+    fn forget_answers(&mut self) -> Result<u64, StoreError> {
+        let mut contents = self.contents();
+        let forgotten = contents.known_answers().count() as u64;
+        contents.answers.clear();
+        Ok(forgotten)
+    }
 }
 
 impl Contents {
@@ -159,6 +170,7 @@ impl Contents {
             match record {
                 Record::Run(run, case) => self.run(index, run, case)?,
                 Record::Score(score) => self.score(score)?,
+                Record::Answer(key, run) => self.answer(*key, *run)?,
             }
         }
         Ok(())
@@ -272,6 +284,26 @@ impl Reader for MemoryStore {
             }
         }
         Ok(())
+    }
+
+    fn answer(&mut self, key: &Digest) -> Result<Option<StoredRun>, StoreError> {
+        let run = self.contents().answers.get(key).copied();
+        let Some(run) = run else { return Ok(None) };
+        let filter = RunFilter { id: Some(run.to_string()), bodies: true, ..RunFilter::default() };
+        let mut found = None;
+        self.runs(&filter, &mut |stored| {
+            found = Some(stored);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn answers(&mut self) -> Result<Vec<Digest>, StoreError> {
+        Ok(self.contents().known_answers().map(|(key, _)| key).collect())
+    }
+
+    fn cache_size(&mut self) -> Result<CacheSize, StoreError> {
+        Ok(self.contents().cache_size())
     }
 
     fn keys(&mut self, batch: BatchId) -> Result<Vec<StoredKey>, StoreError> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::{Batch, BatchId, BatchStatus, Case, Label, Run, Score, Version};
+use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, Score, Version};
 use crate::registry::{Row, Table};
 
 #[cfg(test)]
@@ -21,7 +21,8 @@ mod sqlite;
 mod stored;
 
 pub use stored::{
-    MeasuredScore, MeasuredValue, Measurement, RunFilter, StoredKey, StoredRun, StoredVersion, measured,
+    CacheSize, MeasuredScore, MeasuredValue, Measurement, RunFilter, StoredKey, StoredRun, StoredVersion,
+    measured,
 };
 
 /// An open store. Handles are cheap to make and belong to one thread each.
@@ -76,6 +77,12 @@ pub trait Writer: Send {
     /// A batch, version or judged run is not in the store, a run's key is not its case's, a score is no number, or the
     /// store fails.
     fn append(&mut self, batch: BatchId, records: &[Record]) -> Result<(), StoreError>;
+
+    /// Forgets which answers may be used again; the runs stay. How many there were.
+    ///
+    /// # Errors
+    /// The store fails.
+    fn forget_answers(&mut self) -> Result<u64, StoreError>;
 }
 
 /// What the recorder appends.
@@ -85,6 +92,8 @@ pub enum Record {
     Run(Box<Run>, Arc<Case>),
     /// A verdict.
     Score(Box<Score>),
+    /// A stored run whose answer may be used again, and what determined it.
+    Answer(Digest, RunId),
 }
 
 /// Reads.
@@ -120,6 +129,24 @@ pub trait Reader: Send {
     /// # Errors
     /// The store fails.
     fn keys(&mut self, batch: BatchId) -> Result<Vec<StoredKey>, StoreError>;
+
+    /// The run, bodies included, whose answer may be used again under that key.
+    ///
+    /// # Errors
+    /// The store fails.
+    fn answer(&mut self, key: &Digest) -> Result<Option<StoredRun>, StoreError>;
+
+    /// Keys of all answers that may be used again, in no order.
+    ///
+    /// # Errors
+    /// The store fails.
+    fn answers(&mut self) -> Result<Vec<Digest>, StoreError>;
+
+    /// How many answers may be used again, and how large they are.
+    ///
+    /// # Errors
+    /// The store fails.
+    fn cache_size(&mut self) -> Result<CacheSize, StoreError>;
 
     /// The registered versions of a project (all projects for `None`), by name and X.Y.
     ///

@@ -18,6 +18,15 @@ pub struct StoredKey {
     pub status: RunStatus,
 }
 
+/// The answers that may be used again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheSize {
+    /// How many.
+    pub entries: u64,
+    /// Bytes of their texts and replies, as the store keeps them.
+    pub bytes: u64,
+}
+
 /// What the comparison needs of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {

@@ -5,6 +5,7 @@ mod server;
 
 mod abacus;
 mod budget;
+mod cache;
 mod commands;
 mod experiments;
 mod keys;

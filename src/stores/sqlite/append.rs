@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
+use super::answers;
 use super::bodies::Bodies;
 use super::cases::{CaseIds, Cases};
 use super::columns::{halves, json, run_id};
@@ -61,6 +62,10 @@ impl Memory {
                     consistent(batch, run, case).map_err(StoreError::Failed)?;
                     let position = self.run(transaction, &known, run, case)?;
                     stored = Some((stored.map_or(position, |(first, _)| first), position));
+                }
+                Record::Answer(key, run) => {
+                    let run = self.position(transaction, *run)?;
+                    answers::put(transaction, key, run)?;
                 }
                 Record::Score(score) => {
                     finite(score).map_err(StoreError::Failed)?;

@@ -4,6 +4,7 @@
 //!
 //! What a run costs on disk (at most 1.5 kB) is decided here: texts that repeat are kept once (`texts`), bodies are
 //! compressed against the first body of their version (`bodies`), spans are derived by a view and not stored.
+mod answers;
 mod append;
 mod bodies;
 mod cases;

@@ -8,13 +8,15 @@ use super::bodies::BodyReader;
 use super::columns::{
     batch_id, damaged, digest, duration, halves, instant, json, map, named, run_id, text, unsigned,
 };
-use super::{cases, filter, measure, register, run_row, scores};
+use super::{answers, cases, filter, measure, register, run_row, scores};
 use crate::domain::{
-    Batch, BatchId, BatchKind, BatchStatus, Completion, Cost, CostSource, ErrorType, FinishReason, Message,
-    Money, Role, Run, RunError, RunKey, RunStatus, Usage,
+    Batch, BatchId, BatchKind, BatchStatus, Completion, Cost, CostSource, Digest, ErrorType, FinishReason,
+    Message, Money, Role, Run, RunError, RunKey, RunStatus, Usage,
 };
 use crate::otel::messages;
-use crate::stores::{Measurement, Reader, RunFilter, StoreError, StoredKey, StoredRun, StoredVersion};
+use crate::stores::{
+    CacheSize, Measurement, Reader, RunFilter, StoreError, StoredKey, StoredRun, StoredVersion,
+};
 
 /// Reads the file.
 pub(super) struct SqliteReader {
@@ -81,6 +83,26 @@ impl Reader for SqliteReader {
             each(stored)?;
         }
         Ok(())
+    }
+
+    fn answer(&mut self, key: &Digest) -> Result<Option<StoredRun>, StoreError> {
+        let Some(position) = answers::position(&self.connection, key)? else { return Ok(None) };
+        let after = Some(position.saturating_sub(1));
+        let filter = RunFilter { after, limit: Some(1), bodies: true, ..RunFilter::default() };
+        let mut found = None;
+        self.runs(&filter, &mut |stored| {
+            found = Some(stored).filter(|stored| stored.position == position);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn answers(&mut self) -> Result<Vec<Digest>, StoreError> {
+        answers::keys(&self.connection)
+    }
+
+    fn cache_size(&mut self) -> Result<CacheSize, StoreError> {
+        answers::size(&self.connection)
     }
 
     fn keys(&mut self, batch: BatchId) -> Result<Vec<StoredKey>, StoreError> {

@@ -73,6 +73,10 @@ impl Writer for SqliteWriter {
     fn append(&mut self, batch: BatchId, records: &[Record]) -> Result<(), StoreError> {
         self.transact(|transaction, memory| memory.append(transaction, batch, records))
     }
+
+    fn forget_answers(&mut self) -> Result<u64, StoreError> {
+        self.transact(|transaction, _| Ok(transaction.execute("DELETE FROM answer", [])? as u64))
+    }
 }
 
 fn put_batch(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {

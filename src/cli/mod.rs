@@ -22,6 +22,8 @@ mod load;
 mod log;
 mod place;
 mod plan;
+mod race;
+mod resume;
 mod run;
 mod runs;
 mod schema;

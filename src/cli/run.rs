@@ -8,13 +8,12 @@ use serde_json::json;
 use super::context::Context;
 use super::error::CommandError;
 use super::session::{self, Ended, Session};
-use super::{Exit, batches, compare, load, place, plan as plan_command};
-use crate::domain::{Batch, BatchStatus, Report, RunStatus};
+use super::{Exit, batches, compare, load, place, plan as plan_command, race, resume};
+use crate::domain::{Batch, Report};
 use crate::execute::Stop;
 use crate::execute::transport::{MissingKey, Resolved, Settings, Transport};
-use crate::plan::{Plan, Selection, Settings as BatchSettings};
+use crate::plan::{Plan, Selection};
 use crate::present::{Progress, Tally, counted};
-use crate::record;
 use crate::spec::dataset::Partition;
 use crate::stores::Store;
 
@@ -40,6 +39,8 @@ pub struct Args {
     /// Fail (exit code 1) when a version fails a gate
     #[arg(long)]
     gate: bool,
+    #[command(flatten)]
+    race: race::Args,
     /// Show the plan and stop
     #[arg(long)]
     dry_run: bool,
@@ -146,13 +147,14 @@ fn one(
     }
     let experiment = source.experiment.clone();
     let store = place::open(context, Some(&experiment.project_dir), true)?;
-    let resumed = earlier(args, &experiment.name, store.as_ref())?;
+    let resumed = resume::earlier(args.resume, args.rerun_failed, &experiment.name, store.as_ref())?;
     if let Some(batch) = &resumed {
-        selection.stored = stored(batch, args.rerun_failed, store.as_ref())?;
+        selection.stored = resume::stored(batch, args.rerun_failed, store.as_ref())?;
     }
     let plan = Arc::new(source.plan(selection, context)?);
     let before =
         if resumed.is_some() { plan.keys().intersection(&plan.selection.stored).count() as u64 } else { 0 };
+    let race = args.race.over(&plan, resumed.as_ref(), context)?;
     let (transport, places) = transport(&plan)?;
     let session = Session {
         plan: plan.clone(),
@@ -162,74 +164,16 @@ fn one(
         stop: Stop::default(),
         resumed: resumed.clone(),
         evaluate: !args.no_evaluate,
+        race,
         command: context.command.clone(),
     };
     let batch = session.begin()?;
     if resumed.is_some() {
-        changed(&plan, &batch, store.as_ref(), context)?;
+        resume::changed(&plan, &batch, store.as_ref(), context)?;
     }
     announce(&plan, &batch, resumed.is_some().then_some(before), context)?;
     let (ended, tally) = drive(session, &batch, plan.total().saturating_sub(before), context)?;
     finish(args, file, &plan, store.as_ref(), &ended, &tally, context)
-}
-
-/// The batch to go on with.
-fn earlier(args: &Args, experiment: &str, store: &dyn Store) -> Result<Option<Batch>, CommandError> {
-    if !args.resume && !args.rerun_failed {
-        return Ok(None);
-    }
-    let mut reader = store.reader()?;
-    let latest = batches::one(reader.as_mut(), None, Some(experiment));
-    if args.rerun_failed {
-        return latest.map(Some);
-    }
-    let unfinished = reader
-        .batches()?
-        .into_iter()
-        .find(|batch| batch.experiment == experiment && batch.status != BatchStatus::Done);
-    match unfinished {
-        Some(batch) => Ok(Some(batch)),
-        // Everything is there already: going on with the latest makes nothing and is no error.
-        None => latest.map(Some),
-    }
-}
-
-/// Keys of the runs that need not be made again. `not_run` says nothing about a version, so it is always made.
-fn stored(
-    batch: &Batch,
-    rerun_failed: bool,
-    store: &dyn Store,
-) -> Result<HashSet<crate::domain::Digest>, CommandError> {
-    let keeps = |status: RunStatus| match status {
-        RunStatus::Ok => true,
-        RunStatus::Error => !rerun_failed,
-        RunStatus::NotRun => false,
-    };
-    let keys = store.reader()?.keys(batch.id)?;
-    Ok(keys.into_iter().filter(|key| keeps(key.status)).map(|key| key.digest).collect())
-}
-
-/// What changed in the cases since a resumed batch was begun: said, and new references taken over.
-fn changed(
-    plan: &Plan,
-    batch: &Batch,
-    store: &dyn Store,
-    context: &mut Context<'_>,
-) -> Result<(), CommandError> {
-    let refreshed = record::refresh(store, batch.id, &plan.dataset)?;
-    if refreshed > 0 {
-        context.say(&format!(
-            "{} scored again: the expected answer of their case changed",
-            counted(refreshed, "run")
-        ))?;
-    }
-    let left_out =
-        BatchSettings::from_map(&batch.settings).map_or(0, |settings| settings.left_out.len() as u64);
-    if left_out > 0 {
-        context
-            .say(&format!("{} left out: the case or version changed or is gone", counted(left_out, "run")))?;
-    }
-    Ok(())
 }
 
 /// The transport with every key found, before anything is paid for.
@@ -340,12 +284,14 @@ fn finish(
     let mut reader = store.reader()?;
     let batch = batches::one(reader.as_mut(), Some(&ended.batch.to_string()), None)?;
     let report = compare::report(reader.as_mut(), std::slice::from_ref(&batch), &compare::Wanted::default())?;
-    let (mut failed, mut missing) = (0, 0);
+    let (mut failed, mut missing, mut spared) = (0, 0, 0);
     for version in &report.versions {
         failed += version.failed;
         missing += version.not_run;
+        let absent = (plan.dataset.len() as u64 * u64::from(plan.repeats)).saturating_sub(version.runs);
+        let ran_all = ended.race.as_ref().is_none_or(|race| race.ran_all(&version.hash.hex()));
+        *(if ran_all { &mut missing } else { &mut spared }) += absent;
     }
-    missing += plan.total().saturating_sub(report.versions.iter().map(|version| version.runs).sum());
     let mut exit = match (ended.outcome.interrupted, ended.outcome.all_stopped) {
         (true, _) => Exit::Interrupted,
         (_, true) => Exit::World,
@@ -360,7 +306,7 @@ fn finish(
             "batch_id": batch.id.to_string(),
             "experiment": batch.experiment,
             "runs": {"planned": plan.total(), "done": report.versions.iter().map(|v| v.runs - v.not_run).sum::<u64>(),
-                     "failed": failed, "cached": report.versions.iter().map(|v| v.cached).sum::<u64>(), "made": tally.runs},
+                     "failed": failed, "cached": report.versions.iter().map(|v| v.cached).sum::<u64>(), "made": tally.runs, "spared": spared},
             "cost_usd": report.versions.iter().map(|v| v.spent_usd).sum::<Option<f64>>(),
             "duration_s": tally.seconds,
             "resumable": missing > 0,
@@ -370,6 +316,9 @@ fn finish(
         return Ok(exit);
     }
     compare::print(&report, context)?;
+    if spared > 0 {
+        context.say(&format!("\nthe race spared {} of {}", spared, counted(plan.total(), "run")))?;
+    }
     let resume = format!("proto run {} --resume", file.display());
     match exit {
         Exit::Interrupted => {

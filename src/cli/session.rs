@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 
 use super::error::CommandError;
+use super::race::{Race, Release};
 use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest};
 use crate::evaluate::{Asker, Done, Rules, Sweep};
 use crate::execute::transport::{Resolved, Transport};
 use crate::execute::{self, Event, Outcome, Stop};
-use crate::plan::Plan;
+use crate::plan::{Plan, RaceSettings};
 use crate::record::{Recorder, Watcher};
 use crate::stores::{Store, StoreError};
 
@@ -29,6 +30,8 @@ pub struct Session {
     pub resumed: Option<Batch>,
     /// Score the runs too.
     pub evaluate: bool,
+    /// Race the versions; nothing has come of it yet.
+    pub race: Option<RaceSettings>,
     /// The command line, for the log.
     pub command: String,
 }
@@ -39,6 +42,8 @@ pub struct Ended {
     pub batch: BatchId,
     /// What execution said.
     pub outcome: Outcome,
+    /// What the race came to.
+    pub race: Option<RaceSettings>,
 }
 
 impl Session {
@@ -52,6 +57,7 @@ impl Session {
         let labels = writer.register(&self.plan.experiment.project, &versions)?;
         let mut settings = self.plan.settings();
         settings.left_out = self.left_out()?;
+        settings.race = self.race.clone();
         for (version, label) in settings.versions.iter_mut().zip(labels) {
             version.label = label.to_string();
         }
@@ -104,14 +110,28 @@ impl Session {
         let rules = Arc::new(
             Rules::of(&self.plan.experiment).map_err(|error| CommandError::input(error.to_string()))?,
         );
+        let race = match &self.race {
+            Some(_) => Some(Race::start(&self.plan, batch, &self.store)?),
+            None => None,
+        };
+        let raced = race.as_ref().map(Race::raced).unwrap_or_default();
+        let watcher = match &race {
+            Some(race) => race.watched(watcher),
+            None => watcher,
+        };
         let (recorder, sink) = Recorder::start(&self.store, batch.id, self.stop.clone(), watcher)?;
         let (last, is_last) = watch::channel(false);
         let evaluation = self.evaluate.then(|| {
             let sweep = Sweep::new(rules, Asker::new(self.transport.clone()), batch.id, sink.clone(), false);
-            tokio::spawn(sweep.beside(self.store.clone(), recorder.runs(), is_last))
+            let (release, swept) =
+                (Release(raced.clone()), sweep.beside(self.store.clone(), recorder.runs(), is_last));
+            tokio::spawn(async move {
+                let _release = release;
+                swept.await
+            })
         });
         let (plan, transport, places) = (self.plan.clone(), self.transport.clone(), self.places.clone());
-        let context = execute::Context::new(plan, batch.id, transport, places, self.stop.clone());
+        let context = execute::Context::new(plan, batch.id, transport, places, self.stop.clone(), raced);
         let outcome = execute::execute(context, sink.clone()).await;
         flush(&sink).await;
         drop(sink);
@@ -126,9 +146,12 @@ impl Session {
             .await
             .unwrap_or_else(|_| Err(StoreError::Failed("the recorder panicked".to_owned())))?;
         evaluated?;
+        if let Some(race) = &race {
+            race.remember()?;
+        }
         let status = if outcome.interrupted { BatchStatus::Stopped } else { BatchStatus::Done };
         self.store.writer()?.set_status(batch.id, status, Some(Timestamp::now()))?;
-        Ok(Ended { batch: batch.id, outcome })
+        Ok(Ended { batch: batch.id, outcome, race: race.map(|race| race.result()) })
     }
 }
 

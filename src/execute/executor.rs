@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::limits::Permit;
 use super::transport::{Resolved, Sent, Transport};
-use super::{Stop, cost, retry};
+use super::{Raced, Stop, cost, retry};
 use crate::domain::{
     Attempt, BatchId, Case, Completion, Cost, Digest, ErrorType, Message, Run, RunError, RunId, RunStatus,
 };
@@ -26,6 +26,8 @@ pub struct Context {
     pub places: Vec<Resolved>,
     /// The switch.
     pub stop: Stop,
+    /// What the race lets through.
+    pub raced: Raced,
 }
 
 /// What the attempts of one call came to.

@@ -22,7 +22,7 @@ const ADAPTIVE: usize = 32;
 
 /// The options of a race.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct Args {
+pub struct RaceArgs {
     /// Stop versions as soon as it is clear that the whole run would not choose them
     #[arg(long, conflicts_with = "no_evaluate")]
     race: bool,
@@ -39,7 +39,7 @@ fn rope(text: &str) -> Result<f64, String> {
     if (0.0..1.0).contains(&value) { Ok(value) } else { Err("it must be at least 0 and below 1".to_owned()) }
 }
 
-impl Args {
+impl RaceArgs {
     /// How the plan is raced: as asked for, or as the batch that goes on was. Without enough cases it is not, and says
     /// so.
     ///

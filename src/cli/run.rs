@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long)]
     gate: bool,
     #[command(flatten)]
-    race: race::Args,
+    race: race::RaceArgs,
     /// Show the plan and stop
     #[arg(long)]
     dry_run: bool,

@@ -23,7 +23,7 @@ fn project(cases: usize, params: &str) -> Project {
 }
 
 fn out(project: &Project) -> Value {
-    let settings = project.text("SELECT settings FROM batches");
+    let settings = project.text("SELECT settings FROM batch_row");
     let settings: Value = serde_json::from_str(&settings).expect("settings");
     settings["race"].clone()
 }
@@ -81,7 +81,7 @@ fn a_killed_race_is_resumed_with_the_same_eliminations() {
 #[test]
 fn a_kept_version_runs_on_and_too_few_cases_are_no_race() {
     let kept = project(200, "");
-    kept.ok(&["run", "x.yaml", "--race", "--race-keep", "poor,baseline", "--rope", "0.01"]);
+    kept.ok(&["run", "x.yaml", "--race", "--race-keep", "poor,baseline"]);
     let poor = kept.count("SELECT count(*) FROM runs WHERE version = 'poor'");
     let fair = kept.count("SELECT count(*) FROM runs WHERE version = 'fair'");
     assert!(fair < poor, "{fair} {poor}");

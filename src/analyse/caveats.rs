@@ -17,7 +17,9 @@ pub(super) fn of_report(
     metrics: &[Metric],
 ) -> Vec<Caveat> {
     let mut found = shared(data, report.units);
-    unpaired(report, &mut found);
+    if data.versions.iter().all(|version| data.raced_out(version).is_none()) {
+        unpaired(report, &mut found);
+    }
     heavy_tails(data, cells, metrics, &mut found);
     constant(data, &mut found);
     found
@@ -30,7 +32,7 @@ pub(super) fn of_decision(data: &Data, decision: &Decision, _: &[Vec<Cells>]) ->
         let why = match &ranked.standing {
             Standing::MissingMetric(metric) => format!("it has no value of `{metric}`"),
             Standing::Coverage(metric) => format!("it has a value of `{metric}` on too few of the cases"),
-            Standing::Ranked | Standing::GateFailed => continue,
+            Standing::Ranked | Standing::GateFailed | Standing::RacedOut(_) => continue,
         };
         found.push(caveat("unranked", format!("`{}` is not ranked: {why}", ranked.version)));
     }
@@ -80,9 +82,28 @@ fn shared(data: &Data, units: u64) -> Vec<Caveat> {
         found.push(caveat("nothing-scored", "nothing was scored: the experiment has no evaluators"));
     }
     for version in &data.versions {
+        raced(data, version, &mut found);
         of_version(data, version, &mut found);
     }
+    if let Some(cases) = data.races.iter().find_map(|race| race.over_after) {
+        found.push(caveat(
+            "raced",
+            format!("the race was over after {cases} of {} cases", data.planned_cases),
+        ));
+    }
     found
+}
+
+fn raced(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
+    if let Some(out) = data.raced_out(version) {
+        found.push(caveat(
+            "raced",
+            format!(
+                "`{}`: the race stopped it after {} of {} cases, {:.3} in utility behind `{}`",
+                version.name, out.after_cases, data.planned_cases, out.margin, out.by
+            ),
+        ));
+    }
 }
 
 fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
@@ -90,7 +111,8 @@ fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
     let n = version.runs.len() as f64;
     let missing = version.count(RunStatus::NotRun);
     let planned = data.planned_cases * u64::from(data.settings.repeats.max(1)) * batches_of(data);
-    let absent = planned.saturating_sub(version.runs.len() as u64);
+    // What the race spared says nothing is missing.
+    let absent = if data.runs_all(version) { planned.saturating_sub(version.runs.len() as u64) } else { 0 };
     if missing + absent > 0 {
         found.push(caveat(
             "not-run",

@@ -60,6 +60,13 @@ impl Cells {
     }
 }
 
+/// What the runs of one case say of a metric together: the mean over its repeats.
+pub(super) fn of_case(data: &Data, runs: &[RunFacts], metric: Metric, on_error: OnError) -> Cell {
+    let mut tally = Tally::default();
+    runs.iter().for_each(|run| tally.take(of_run(data, run, metric, on_error)));
+    tally.mean()
+}
+
 /// The runs of one case.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {

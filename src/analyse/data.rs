@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::domain::{Batch, Digest, RunStatus, WinnerRule};
 use crate::metrics::Facts;
-use crate::plan::{EvaluatorSettings, Settings, VersionSettings};
+use crate::plan::{EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings};
 use crate::registry::nearest;
 use crate::stores::{MeasuredValue, Measurement};
 
@@ -25,6 +25,7 @@ pub struct Data {
     case_index: HashMap<Arc<str>, u32>,
     version_index: HashMap<Digest, usize>,
     evaluator_index: HashMap<(Arc<str>, Digest), u16>,
+    pub(super) races: Vec<RaceSettings>,
     left_out: HashSet<String>,
     clusters: HashMap<Arc<str>, u32>,
 }
@@ -144,6 +145,7 @@ impl Data {
             version_index: versions.iter().enumerate().map(|(i, version)| (version.hash, i)).collect(),
             evaluator_index: evaluator_index(&settings.evaluators),
             left_out: all.iter().flat_map(|settings| settings.left_out.iter().cloned()).collect(),
+            races: all.iter().filter_map(|settings| settings.race.clone()).collect(),
             clusters: HashMap::new(),
             versions,
             settings,
@@ -153,9 +155,29 @@ impl Data {
     /// Takes one measurement in; of a version that is not compared, of a run the plan no longer holds, or by an
     /// evaluator of another hash, nothing.
     pub fn push(&mut self, measurement: Measurement) {
-        let Some(&version) = self.version_index.get(&measurement.version) else { return };
+        if let Some((version, facts)) = self.facts(measurement) {
+            self.versions[version].runs.push(facts);
+        }
+    }
+
+    /// The version of that identity.
+    pub(super) fn index_of(&self, version: &Digest) -> Option<usize> {
+        self.version_index.get(version).copied()
+    }
+
+    /// Whether every evaluator has judged the run.
+    pub(super) fn is_scored(&self, measurement: &Measurement) -> bool {
+        let has = |key: &(Arc<str>, Digest)| {
+            measurement.scores.iter().any(|score| score.evaluator == key.0 && score.hash == key.1)
+        };
+        self.evaluator_index.keys().all(has)
+    }
+
+    /// A measurement as the statistics see it, with the index of its version.
+    pub(super) fn facts(&mut self, measurement: Measurement) -> Option<(usize, RunFacts)> {
+        let &version = self.version_index.get(&measurement.version)?;
         if !self.left_out.is_empty() && self.left_out.contains(&measurement.run.to_string()) {
-            return;
+            return None;
         }
         let case = self.case(&measurement);
         let score = |score: &crate::stores::MeasuredScore| {
@@ -163,7 +185,7 @@ impl Data {
             Some((*self.evaluator_index.get(&key)?, score.value))
         };
         let scores = measurement.scores.iter().filter_map(score).collect();
-        self.versions[version].runs.push(RunFacts {
+        let facts = RunFacts {
             case,
             repeat: measurement.repeat,
             facts: measurement.facts,
@@ -173,13 +195,30 @@ impl Data {
             cache_hit: measurement.cache_hit,
             spent_usd: measurement.spent_usd,
             scores,
-        });
+        };
+        Some((version, facts))
     }
 
     /// The decision rule the batch was planned with.
     #[must_use]
     pub fn rule(&self) -> WinnerRule {
         self.settings.rule()
+    }
+
+    /// Whether versions could be stopped while the runs were made: intervals must pay for that.
+    pub(super) fn is_raced(&self) -> bool {
+        !self.races.is_empty()
+    }
+
+    /// What a race said of a version it stopped.
+    pub(super) fn raced_out(&self, version: &Measured) -> Option<&RacedOut> {
+        let out = self.races.iter().flat_map(|race| &race.out);
+        out.into_iter().find(|out| out.hash == version.settings.hash)
+    }
+
+    /// Whether the version was to make every planned run.
+    pub(super) fn runs_all(&self, version: &Measured) -> bool {
+        self.races.iter().all(|race| race.ran_all(&version.settings.hash))
     }
 
     /// The gates the batch was planned with, as written.

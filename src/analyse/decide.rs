@@ -4,11 +4,11 @@ use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::eligible::{drop_unknown, standing};
 use super::gates::gates as hold_gates;
+use super::margin::margin;
 use super::metric::Metric;
 use super::stats::bootstrap::{Bootstrap, FEWEST_UNITS_SHOWN, Plan};
 use super::stats::estimate::Estimates;
 use super::stats::interval::Confidence;
-use super::stats::margin::Status;
 use super::stats::panel::{Cell, Measure, Metric as PanelMetric, Panel};
 use super::stats::pareto::dominated_by;
 use super::stats::ranking::{TieBreak, display_order, ranks};
@@ -16,12 +16,13 @@ use super::stats::rule::Rule;
 use super::stats::sensitivity::{robustness, weight_interval};
 use super::stats::utility::halving_in_quality_points;
 use super::stats::verdict::{self, Reason, Verdict};
+use super::stopped;
 use super::summarise::{self, Setting};
 use super::weighing::{Weighed, weigh};
 use super::words;
 use crate::domain::{
-    Decision, Gate, GateResult, Interval, Margin, MarginStatus, Method, Missing, Money, Ranked, Sensitivity,
-    Standing, TiePrefer, VerdictKind, WinnerRule,
+    Decision, Gate, GateResult, Interval, Method, Missing, Money, Ranked, Sensitivity, Standing, TiePrefer,
+    VerdictKind, WinnerRule,
 };
 
 /// What is decided on, beside the rule.
@@ -56,11 +57,14 @@ pub fn decide(
     if let Some(baseline) = rule.baseline.as_deref() {
         data.version(baseline)?;
     }
-    let selected = data.selected(options.slice.as_deref())?;
+    let mut selected = data.selected(options.slice.as_deref())?;
+    stopped::contested(data, &mut selected);
     let groups = data.groups();
     let confidence = Confidence::new(rule.confidence).ok_or_else(|| {
         DataError::Weights(format!("a confidence lies between 0 and 1, not at {}", rule.confidence))
     })?;
+    // A race looks again and again: intervals at alpha/4 pay for that (D.3).
+    let confidence = Rule { confidence, adaptive: data.is_raced(), ..Rule::default() }.level();
     let setting =
         Setting { confidence, groups: groups.as_deref(), one_run: data.one_run(), selected: &selected };
     let mut weighed = weigh(data, rule, setting)?;
@@ -69,7 +73,7 @@ pub fn decide(
         drop_unknown(&mut weighed, &mut cells)?;
     }
     let gates = hold_gates(data, gates, rule)?;
-    let standing = standing(rule, &weighed, &cells, &gates, &selected);
+    let standing = standing(data, rule, &weighed, &cells, &gates, &selected);
     let inputs = Inputs { data, rule, weighed, cells, setting, gates, standing };
     let ranked: Vec<usize> =
         (0..data.versions.len()).filter(|&v| inputs.standing[v] == Standing::Ranked).collect();
@@ -153,8 +157,30 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
         reason_code: found.reason.map(Reason::name),
         ..none_eligible(inputs)
     };
+    beside_stopped(inputs, &metrics, ranked[found.leader], &rule, &mut decision);
     decision.reason = words::reason(&decision, quality_weight(inputs));
     Ok(decision)
+}
+
+/// Adds the leader's margins over the versions a race stopped, and what they mean for the verdict.
+fn beside_stopped(
+    inputs: &Inputs<'_>,
+    metrics: &[PanelMetric],
+    leader: usize,
+    rule: &Rule,
+    decision: &mut Decision,
+) {
+    let out = |v: &usize| matches!(inputs.standing[*v], Standing::RacedOut(_));
+    let all: Vec<usize> = (0..inputs.data.versions.len()).filter(out).collect();
+    for &v in &all {
+        let rows = panel_rows(inputs, &[leader, v]);
+        let found = stopped::against(metrics, &rows, inputs.data.cases.len(), inputs.setting.groups, rule);
+        let name = inputs.data.versions[v].name.clone();
+        decision.margins.extend(found.map(|rival| margin(&rival, name)));
+    }
+    if !all.is_empty() {
+        stopped::settle(decision);
+    }
 }
 
 /// What every decision says, ranked or not; the verdict when no version is left.
@@ -265,22 +291,6 @@ fn utility_interval(estimates: &Estimates, i: usize, confidence: Confidence) -> 
     let squares: f64 = estimates.influence[i].iter().map(|phi| phi * phi).sum();
     let half = confidence.t(g - 1.0) * (squares / (g * (g - 1.0))).sqrt();
     Interval::around(estimates.totals[i], Some(half), Method::DeltaT).clipped(0.0, 1.0)
-}
-
-fn margin(rival: &super::stats::margin::Rival, version: String) -> Margin {
-    Margin {
-        version,
-        value: rival.margin,
-        se: rival.se,
-        interval: rival.interval,
-        p_beats: rival.p_beats,
-        status: match rival.status {
-            Status::Equivalent => MarginStatus::Equivalent,
-            Status::Beaten => MarginStatus::Beaten,
-            Status::Unresolved => MarginStatus::Unresolved,
-        },
-        units_needed: rival.units_needed,
-    }
 }
 
 /// Share of all weightings each version wins; nothing to vary with one metric.

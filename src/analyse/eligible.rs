@@ -1,6 +1,6 @@
 //! Who takes part in a decision: gates, metrics nobody knows, coverage (C.4, C.5, D.1).
 use super::cells::Cells;
-use super::data::DataError;
+use super::data::{Data, DataError};
 use super::weighing::Weighed;
 use crate::domain::{GateResult, Missing, Standing, WinnerRule};
 
@@ -24,6 +24,7 @@ pub(super) fn drop_unknown(weighed: &mut Vec<Weighed>, cells: &mut [Vec<Cells>])
 
 /// Whether each version is ranked, and why not.
 pub(super) fn standing(
+    data: &Data,
     rule: &WinnerRule,
     weighed: &[Weighed],
     cells: &[Vec<Cells>],
@@ -32,6 +33,9 @@ pub(super) fn standing(
 ) -> Vec<Standing> {
     let cases = selected.iter().filter(|on| **on).count().max(1) as f64;
     let one = |v: usize| {
+        if let Some(out) = data.raced_out(&data.versions[v]) {
+            return Standing::RacedOut(out.after_cases);
+        }
         if gates[v].1.iter().any(|gate| !gate.passed) {
             return Standing::GateFailed;
         }

@@ -2,7 +2,7 @@
 //! from here; the same measurements always give the same bytes.
 //!
 //! `Data` takes measurements in; `metric` resolves the names people use; `cells` makes one number a case of them;
-//! `compare`, `gates` and `decide` say what they mean. The formulas are in [`stats`].
+//! `compare`, `gates` and `decide` say what they mean; `referee` says it of a race while its runs are made. The formulas are in [`stats`].
 mod caveats;
 mod cells;
 mod compare;
@@ -10,9 +10,12 @@ mod data;
 mod decide;
 mod eligible;
 mod gates;
+mod margin;
 mod metric;
 mod pairwise;
+mod referee;
 pub mod stats;
+mod stopped;
 mod summarise;
 mod weighing;
 mod words;
@@ -21,3 +24,4 @@ pub use compare::{CompareOptions, compare};
 pub use data::{Data, DataError};
 pub use decide::{DecideOptions, decide};
 pub use gates::gates;
+pub use referee::{RaceNews, RaceOptions, Referee};

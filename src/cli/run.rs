@@ -3,19 +3,15 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::context::Context;
 use super::error::CommandError;
 use super::session::{self, Ended, Session};
-use super::{Exit, batches, budget, compare, keys, load, place, plan as plan_command};
-use crate::domain::{Batch, BatchStatus, CacheMode, Money, Report, RunStatus};
+use super::{Exit, budget, keys, load, outcome, place, plan as plan_command, race, resume};
+use crate::domain::{Batch, CacheMode, Money};
 use crate::execute::Stop;
-use crate::plan::{Plan, Selection, Settings as BatchSettings};
+use crate::plan::{Plan, Selection};
 use crate::present::{Progress, Tally, counted};
-use crate::record;
 use crate::spec::dataset::Partition;
-use crate::stores::Store;
 
 /// Make the runs, record and score them, and print the comparison
 #[derive(Debug, clap::Args)]
@@ -39,6 +35,8 @@ pub struct Args {
     /// Fail (exit code 1) when a version fails a gate
     #[arg(long)]
     gate: bool,
+    #[command(flatten)]
+    race: race::RaceArgs,
     /// Show the plan and stop
     #[arg(long)]
     dry_run: bool,
@@ -160,14 +158,15 @@ fn one(
     }
     let experiment = source.experiment.clone();
     let store = place::open(context, Some(&experiment.project_dir), true)?;
-    let resumed = earlier(args, &experiment.name, store.as_ref())?;
+    let resumed = resume::earlier(args.resume, args.rerun_failed, &experiment.name, store.as_ref())?;
     if let Some(batch) = &resumed {
-        selection.stored = stored(batch, args.rerun_failed, store.as_ref())?;
+        selection.stored = resume::stored(batch, args.rerun_failed, store.as_ref())?;
         budget::remember(batch, &mut source.experiment);
     }
     let plan = Arc::new(source.plan(selection, context)?);
     let before =
         if resumed.is_some() { plan.keys().intersection(&plan.selection.stored).count() as u64 } else { 0 };
+    let race = args.race.over(&plan, resumed.as_ref(), context)?;
     let (transport, places) = keys::transport(&plan)?;
     let session = Session {
         plan: plan.clone(),
@@ -177,69 +176,16 @@ fn one(
         stop: Stop::default(),
         resumed: resumed.clone(),
         evaluate: !args.no_evaluate,
+        race,
         command: context.command.clone(),
     };
     let batch = session.begin()?;
     if resumed.is_some() {
-        changed(&plan, &batch, store.as_ref(), context)?;
+        resume::changed(&plan, &batch, store.as_ref(), context)?;
     }
     announce(&plan, &batch, resumed.is_some().then_some(before), context)?;
     let (ended, tally) = drive(session, &batch, plan.total().saturating_sub(before), context)?;
-    finish(args, file, &plan, store.as_ref(), &ended, &tally, context)
-}
-
-/// The batch to go on with.
-fn earlier(args: &Args, experiment: &str, store: &dyn Store) -> Result<Option<Batch>, CommandError> {
-    if !args.resume && !args.rerun_failed {
-        return Ok(None);
-    }
-    let mut reader = store.reader()?;
-    if args.rerun_failed {
-        return batches::one(reader.as_mut(), None, Some(experiment)).map(Some);
-    }
-    let mut ours = reader.batches()?;
-    ours.retain(|batch| batch.experiment == experiment);
-    let unfinished = ours.iter().position(|batch| batch.status != BatchStatus::Done);
-    // With all of them done, going on with the latest makes nothing; with none at all, `--resume` begins.
-    Ok(ours.into_iter().nth(unfinished.unwrap_or(0)))
-}
-
-/// Keys of the runs that need not be made again. `not_run` says nothing about a version, so it is always made.
-fn stored(
-    batch: &Batch,
-    rerun_failed: bool,
-    store: &dyn Store,
-) -> Result<HashSet<crate::domain::Digest>, CommandError> {
-    let keeps = |status: RunStatus| match status {
-        RunStatus::Ok => true,
-        RunStatus::Error => !rerun_failed,
-        RunStatus::NotRun => false,
-    };
-    let keys = store.reader()?.keys(batch.id)?;
-    Ok(keys.into_iter().filter(|key| keeps(key.status)).map(|key| key.digest).collect())
-}
-
-/// What changed in the cases since a resumed batch was begun: said, and new references taken over.
-fn changed(
-    plan: &Plan,
-    batch: &Batch,
-    store: &dyn Store,
-    context: &mut Context<'_>,
-) -> Result<(), CommandError> {
-    let refreshed = record::refresh(store, batch.id, &plan.dataset)?;
-    if refreshed > 0 {
-        context.say(&format!(
-            "{} scored again: the expected answer of their case changed",
-            counted(refreshed, "run")
-        ))?;
-    }
-    let left_out =
-        BatchSettings::from_map(&batch.settings).map_or(0, |settings| settings.left_out.len() as u64);
-    if left_out > 0 {
-        context
-            .say(&format!("{} left out: the case or version changed or is gone", counted(left_out, "run")))?;
-    }
-    Ok(())
+    outcome::tell((file, args.gate), &plan, store.as_ref(), &ended, &tally, context)
 }
 
 fn announce(
@@ -304,86 +250,5 @@ async fn interrupts(stop: Stop, notices: crate::present::Notices) {
     notices.say("stopping: what is in flight is finished and recorded; Ctrl-C again stops now");
     if tokio::signal::ctrl_c().await.is_ok() {
         stop.now();
-    }
-}
-
-fn finish(
-    args: &Args,
-    file: &Path,
-    plan: &Plan,
-    store: &dyn Store,
-    ended: &Ended,
-    tally: &Tally,
-    context: &mut Context<'_>,
-) -> Result<Exit, CommandError> {
-    let mut reader = store.reader()?;
-    let batch = batches::one(reader.as_mut(), Some(&ended.batch.to_string()), None)?;
-    let report = compare::report(reader.as_mut(), std::slice::from_ref(&batch), &compare::Wanted::default())?;
-    let (mut failed, mut missing) = (0, 0);
-    for version in &report.versions {
-        failed += version.failed;
-        missing += version.not_run;
-    }
-    missing += plan.total().saturating_sub(report.versions.iter().map(|version| version.runs).sum());
-    let mut exit = match (ended.outcome.interrupted, ended.outcome.all_stopped) {
-        (true, _) => Exit::Interrupted,
-        (_, true) => Exit::World,
-        _ if failed + missing > 0 => Exit::Incomplete,
-        _ => Exit::Done,
-    };
-    if args.gate {
-        exit = exit.worse(compare::gates(reader.as_mut(), &batch, context)?);
-    }
-    if context.json {
-        let body = json!({
-            "batch_id": batch.id.to_string(),
-            "experiment": batch.experiment,
-            "runs": {"planned": plan.total(), "done": report.versions.iter().map(|v| v.runs - v.not_run).sum::<u64>(),
-                     "failed": failed, "cached": report.versions.iter().map(|v| v.cached).sum::<u64>(), "made": tally.runs},
-            "cost_usd": report.versions.iter().map(|v| v.spent_usd).sum::<Option<f64>>(),
-            "duration_s": tally.seconds,
-            "resumable": missing > 0,
-            "budget": ended.outcome.exhausted.map(budget::document),
-            "report": compare::document(&report),
-        });
-        context.document("proto.run/1", body)?;
-        return Ok(exit);
-    }
-    // A table of question marks would hide the one message that matters.
-    let has_evidence = report.versions.iter().any(|version| version.runs > version.not_run);
-    if has_evidence {
-        compare::print(&report, context)?;
-    }
-    let resume = format!("proto run {} --resume", file.display());
-    match exit {
-        Exit::Interrupted => {
-            context.say(&format!("\ninterrupted with {} to go: {resume}", counted(missing, "run")))?;
-        }
-        _ if ended.outcome.exhausted.is_some() => {
-            let resume = format!("{resume} --budget-usd USD");
-            let why = ended.outcome.exhausted.map(budget::line).unwrap_or_default();
-            context.say(&format!("\n{why}; {} to go: {resume}", counted(missing, "run")))?;
-        }
-        _ if missing > 0 => {
-            context.say(&format!("\n{} missing; to go on: {resume}", counted(missing, "run")))?;
-        }
-        _ if failed > 0 => {
-            context.say(&format!("\n{} failed; see `proto runs --status error`", counted(failed, "run")))?;
-        }
-        _ => {}
-    }
-    if has_evidence {
-        writeln!(context.out, "\nnext: proto choose-winner{}", suggested_weights(plan, &report))?;
-    }
-    Ok(exit)
-}
-
-/// Weights to try where the file declares none; cost only where every version's is known.
-fn suggested_weights(plan: &Plan, report: &Report) -> &'static str {
-    let known = report.versions.iter().all(|version| version.spent_usd.is_some());
-    match (plan.experiment.winner.weights.is_empty(), known) {
-        (false, _) => "",
-        (true, true) => " --weights score=0.7,cost=0.2,latency=0.1",
-        (true, false) => " --weights score=0.8,latency=0.2",
     }
 }

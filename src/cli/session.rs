@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 
 use super::error::CommandError;
+use super::race::{Race, Release};
 use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, Money, RunId, Target};
 use crate::evaluate::{Asker, Done, Rules, Sweep};
 use crate::execute::transport::{Resolved, Transport};
 use crate::execute::{self, Budget, Cache, Event, Outcome, Stop};
-use crate::plan::{Plan, PlannedVersion, Settings};
+use crate::plan::{Plan, PlannedVersion, RaceSettings, Settings};
 use crate::record::{self, Recorder, Watcher};
 use crate::stores::{Store, StoreError};
 
@@ -30,6 +31,8 @@ pub struct Session {
     pub resumed: Option<Batch>,
     /// Score the runs too.
     pub evaluate: bool,
+    /// Race the versions; nothing has come of it yet.
+    pub race: Option<RaceSettings>,
     /// The command line, for the log.
     pub command: String,
 }
@@ -40,6 +43,8 @@ pub struct Ended {
     pub batch: BatchId,
     /// What execution said.
     pub outcome: Outcome,
+    /// What the race came to.
+    pub race: Option<RaceSettings>,
 }
 
 impl Session {
@@ -54,6 +59,7 @@ impl Session {
         let mut settings = self.plan.settings();
         settings.replaced_usd = self.earlier()?.replaced.usd();
         settings.left_out = self.left_out()?;
+        settings.race = self.race.clone();
         for (version, label) in settings.versions.iter_mut().zip(labels) {
             version.label = label.to_string();
         }
@@ -146,22 +152,37 @@ impl Session {
             Rules::of(&self.plan.experiment).map_err(|error| CommandError::input(error.to_string()))?,
         );
         let budget = self.budget()?;
+        let race = match &self.race {
+            Some(_) => Some(Race::start(&self.plan, batch, &self.store)?),
+            None => None,
+        };
+        let raced = race.as_ref().map(Race::raced).unwrap_or_default();
+        let watcher = match &race {
+            Some(race) => race.watched(watcher),
+            None => watcher,
+        };
         let (recorder, sink) = Recorder::start(&self.store, batch.id, self.stop.clone(), watcher)?;
         let (last, is_last) = watch::channel(false);
         let evaluation = self.evaluate.then(|| {
             let sweep = Sweep::new(rules, Asker::new(self.transport.clone()), batch.id, sink.clone(), false);
-            tokio::spawn(sweep.beside(self.store.clone(), recorder.runs(), is_last))
+            let (release, swept) =
+                (Release(raced.clone()), sweep.beside(self.store.clone(), recorder.runs(), is_last));
+            tokio::spawn(async move {
+                let _release = release;
+                swept.await
+            })
         });
         let (plan, transport, places) = (self.plan.clone(), self.transport.clone(), self.places.clone());
-        let context = execute::Context::new(
+        let context = execute::Context {
             plan,
-            batch.id,
+            batch: batch.id,
             transport,
             places,
-            self.stop.clone(),
+            stop: self.stop.clone(),
             budget,
-            self.cache()?,
-        );
+            cache: self.cache()?,
+            raced,
+        };
         let outcome = execute::execute(context, sink.clone()).await;
         flush(&sink).await;
         drop(sink);
@@ -176,10 +197,13 @@ impl Session {
             .await
             .unwrap_or_else(|_| Err(StoreError::Failed("the recorder panicked".to_owned())))?;
         evaluated?;
+        if let Some(race) = &race {
+            race.remember()?;
+        }
         let complete = !outcome.interrupted && outcome.stopped.is_empty() && outcome.exhausted.is_none();
         let status = if complete { BatchStatus::Done } else { BatchStatus::Stopped };
         self.store.writer()?.set_status(batch.id, status, Some(Timestamp::now()))?;
-        Ok(Ended { batch: batch.id, outcome })
+        Ok(Ended { batch: batch.id, outcome, race: race.map(|race| race.result()) })
     }
 }
 

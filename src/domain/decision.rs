@@ -149,6 +149,8 @@ pub enum Standing {
     MissingMetric(String),
     /// It has values on too few of the cases for the metric named.
     Coverage(String),
+    /// The race stopped it after so many cases.
+    RacedOut(u64),
 }
 
 /// One gate on one version.

@@ -62,6 +62,10 @@ impl Sweep {
     ) -> Result<Done, StoreError> {
         let mut done = Done::default();
         let mut ending = self.rules.judges.is_empty();
+        if !ending {
+            // What an earlier session stored and did not score: a race waits for it before it lets new runs start.
+            done = done.plus(self.sweep(&store).await?);
+        }
         while !ending {
             ending = tokio::select! {
                 changed = committed.changed() => changed.is_err(),

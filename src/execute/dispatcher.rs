@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::budget::{Budget, Exhausted};
-use super::cache::Cache;
+use super::budget::Exhausted;
 use super::executor::{self, Context};
 use super::health::Health;
 use super::limits::Limits;
-use super::transport::{Resolved, Transport};
-use super::{Event, Sink, Stop};
-use crate::domain::{BatchId, Case, Endpoint, ErrorType};
+use super::{Event, Sink};
+use crate::domain::{Case, Endpoint, ErrorType};
 use crate::plan::{Job, Order, Plan};
 
 /// How an execution ended.
@@ -72,20 +70,33 @@ impl Lane {
     async fn dispatch(self, order: Order) {
         let mut executors = JoinSet::new();
         let mut current: Option<(usize, Arc<Case>)> = None;
+        let (mut place, mut last) = (0, None);
         for job in order {
+            // Every lane meets the cases in the race's order, each case's jobs together.
+            place += usize::from(last.replace(job.case).is_some_and(|case| case != job.case));
             if self.context.stop.is_set() {
                 break;
+            }
+            if self.context.raced.is_out(job.version) {
+                continue;
             }
             let case = match &current {
                 Some((index, case)) if *index == job.case => case.clone(),
                 _ => match self.context.plan.dataset.get(job.case) {
                     Ok(case) => current.insert((job.case, Arc::new(case))).1.clone(),
                     // The spool was written by this process; it can only fail with the disk.
-                    Err(_) => break,
+                    Err(_) => {
+                        self.context.raced.release();
+                        break;
+                    }
                 },
             };
             if self.is_stored(job, &case) {
                 continue;
+            }
+            tokio::select! {
+                () = self.context.raced.reached(place) => {}
+                () = self.context.stop.stopped() => break,
             }
             if self.health[job.version].stopped().is_some() {
                 self.skip(job, case).await;
@@ -98,6 +109,9 @@ impl Lane {
                 permit = self.limits.admit() => permit,
                 () = self.context.stop.stopped() => break,
             };
+            if self.context.raced.is_out(job.version) {
+                continue;
+            }
             let lane = self.clone();
             executors.spawn(async move { lane.make(job, case, permit).await });
             while executors.try_join_next().is_some() {}
@@ -151,21 +165,5 @@ impl Lane {
             let _ = self.sink.send(Event::VersionStopped { version, reason }).await;
         }
         drop(permit);
-    }
-}
-
-impl Context {
-    /// The context of one batch.
-    #[must_use]
-    pub fn new(
-        plan: Arc<Plan>,
-        batch: BatchId,
-        transport: Transport,
-        places: Vec<Resolved>,
-        stop: Stop,
-        budget: Option<Arc<Budget>>,
-        cache: Cache,
-    ) -> Self {
-        Self { plan, batch, transport, places, stop, budget, cache }
     }
 }

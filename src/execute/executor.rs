@@ -8,7 +8,7 @@ use super::budget::{self, Budget, Reservation};
 use super::cache::{self, Cache};
 use super::limits::Permit;
 use super::transport::{Resolved, Sent, Transport};
-use super::{Stop, cost, retry};
+use super::{Raced, Stop, cost, retry};
 use crate::domain::{
     Attempt, BatchId, Case, Completion, Cost, Digest, ErrorType, Message, Money, Run, RunError, RunId,
     RunStatus,
@@ -33,6 +33,8 @@ pub struct Context {
     pub budget: Option<Arc<Budget>>,
     /// Stored answers.
     pub cache: Cache,
+    /// What the race lets through.
+    pub raced: Raced,
 }
 
 /// What the attempts of one call came to.

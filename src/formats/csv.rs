@@ -98,6 +98,7 @@ fn ranked_row(decision: &Decision, ranked: &Ranked) -> Vec<String> {
         Standing::GateFailed => "gate failed".to_owned(),
         Standing::MissingMetric(metric) => format!("missing {metric}"),
         Standing::Coverage(metric) => format!("coverage {metric}"),
+        Standing::RacedOut(cases) => format!("raced out after {cases} cases"),
     };
     let failed: Vec<&str> =
         ranked.gates.iter().filter(|gate| !gate.passed).map(|gate| gate.gate.as_str()).collect();

@@ -207,6 +207,7 @@ fn ranked_json(decision: &Decision, ranked: &Ranked) -> Value {
         Standing::GateFailed => ("gate_failed", None),
         Standing::MissingMetric(metric) => ("missing_metric", Some(metric)),
         Standing::Coverage(metric) => ("coverage", Some(metric)),
+        Standing::RacedOut(_) => ("raced_out", None),
     };
     json!({
         "version": ranked.version,

@@ -107,6 +107,9 @@ fn standing(ranked: &Ranked) -> Vec<Remark> {
         Standing::Coverage(metric) => {
             remarks.push(("unranked", format!("{own}: too few of the cases have a value for {metric}")));
         }
+        Standing::RacedOut(cases) => {
+            remarks.push(("raced out", format!("{own}: stopped after {cases} cases")));
+        }
     }
     remarks
 }

@@ -83,6 +83,16 @@ impl Plan {
             .collect()
     }
 
+    /// The ids of the cases in the order they are run: the order of a race.
+    ///
+    /// # Errors
+    /// The spooled dataset cannot be read.
+    pub fn race_order(&self) -> Result<Vec<String>, PlanError> {
+        let order = Order::new(self.dataset.len(), Vec::new(), 1, self.experiment.run.seed);
+        let id = |&case: &u32| Ok(self.dataset.get(case as usize)?.id);
+        order.cases().iter().map(id).collect()
+    }
+
     /// The key of one run.
     #[must_use]
     pub fn key(&self, job: Job, case: &Case) -> RunKey {

@@ -15,4 +15,4 @@ pub use make::{Plan, PlannedVersion, make};
 pub use order::{Job, Order};
 pub use prompt::{Prompt, PromptError};
 pub use selection::Selection;
-pub use settings::{EvaluatorSettings, Settings, VersionSettings};
+pub use settings::{EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings};

@@ -36,6 +36,12 @@ impl Order {
         Self { cases: order, versions, repeats, rng, next_case: 0, pending: Vec::new() }
     }
 
+    /// The cases (indices into the dataset) in the order they are met: the race's order.
+    #[must_use]
+    pub fn cases(&self) -> &[u32] {
+        &self.cases
+    }
+
     fn draw_case(&mut self) -> Option<()> {
         let case = *self.cases.get(self.next_case)? as usize;
         self.next_case += 1;

@@ -40,6 +40,47 @@ pub struct Settings {
     /// The decision rule.
     #[serde(default)]
     pub winner: Value,
+    /// How it was raced, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub race: Option<RaceSettings>,
+}
+
+/// A raced batch: what was asked, and what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RaceSettings {
+    /// Difference in utility below which the race may end early.
+    #[serde(default)]
+    pub rope: Option<f64>,
+    /// Names of versions that are never stopped.
+    #[serde(default)]
+    pub keep: Vec<String>,
+    /// The versions it stopped, in order.
+    #[serde(default)]
+    pub out: Vec<RacedOut>,
+    /// Cases after which nobody needed to run on.
+    #[serde(default)]
+    pub over_after: Option<u64>,
+}
+
+/// A version that a race stopped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RacedOut {
+    /// Its hash, 64 hex digits.
+    pub hash: String,
+    /// Name of the version that beat it.
+    pub by: String,
+    /// Cases the race had seen.
+    pub after_cases: u64,
+    /// How far behind it was then, in utility.
+    pub margin: f64,
+}
+
+impl RaceSettings {
+    /// Whether the race let the version make every planned run.
+    #[must_use]
+    pub fn ran_all(&self, hash: &str) -> bool {
+        self.over_after.is_none() && !self.out.iter().any(|out| out.hash == hash)
+    }
 }
 
 /// One version of the batch.
@@ -96,6 +137,7 @@ impl Settings {
             replaced_usd: 0.0,
             gates: experiment.gates.iter().map(|gate: &Gate| gate.text.clone()).collect(),
             winner: winner_to_json(&experiment.winner),
+            race: None,
         }
     }
 

@@ -44,6 +44,11 @@ impl Bars {
         }
     }
 
+    /// Fewer runs will be made than planned.
+    pub(super) fn shorten(&self, total: u64) {
+        self.total.set_length(total);
+    }
+
     /// A line above the bars.
     pub(super) fn say(&self, line: &str) {
         // A terminal that cannot be written to will be noticed by whoever writes the answer.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::bars::Bars;
+use super::plural::counted;
 use crate::domain::{Digest, Money, RunStatus};
 use crate::formats::numbers;
 use crate::record::{Committed, Watcher};
@@ -51,6 +52,8 @@ struct Shared {
     started: Instant,
     said: Instant,
     quiet: bool,
+    /// Cases the race has seen, and versions still in it.
+    race: Option<(usize, usize)>,
 }
 
 impl Progress {
@@ -61,7 +64,7 @@ impl Progress {
         let (sender, lines) = unbounded_channel();
         let bars = (interactive && !quiet && total > 0).then(|| Bars::new(total, versions));
         let tally = Tally::default();
-        let shared = Shared { total, tally, started: now, said: now, quiet };
+        let shared = Shared { total, tally, started: now, said: now, quiet, race: None };
         Self { shared: Arc::new(Mutex::new(shared)), notices: Notices { bars, lines: sender }, lines }
     }
 
@@ -75,6 +78,16 @@ impl Progress {
             match (&notices.bars, committed) {
                 (_, Committed::VersionStopped { version, reason }) if !shared.quiet => {
                     notices.say(&format!("warning: version `{version}` was stopped: {reason}"));
+                }
+                (_, Committed::RacedOut { version, by, after_cases, margin, spared }) => {
+                    notices.race(&shared, &format!(
+                        "`{version}` is out after {after_cases} cases, {margin:.3} in utility behind `{by}`: up to {} spared",
+                        counted(spared, "run")
+                    ));
+                }
+                (_, Committed::RaceOver { after_cases, spared }) => {
+                    let spared = counted(spared, "run");
+                    notices.race(&shared, &format!("over after {after_cases} cases: up to {spared} spared"));
                 }
                 (Some(bars), Committed::Run { version, .. }) => bars.advance(&version, &shared.summary()),
                 (None, _) => shared.line().into_iter().for_each(|line| notices.say(&line)),
@@ -120,6 +133,18 @@ impl Notices {
     }
 }
 
+impl Notices {
+    /// Says what the race decided; fewer runs will be made.
+    fn race(&self, shared: &Shared, what: &str) {
+        if let Some(bars) = &self.bars {
+            bars.shorten(shared.total);
+        }
+        if !shared.quiet {
+            self.say(&format!("race: {what}"));
+        }
+    }
+}
+
 impl Shared {
     fn take(&mut self, committed: &Committed) {
         match committed {
@@ -129,7 +154,11 @@ impl Shared {
                 self.tally.not_run += u64::from(*status == RunStatus::NotRun);
                 self.tally.spent = self.tally.spent + spent.unwrap_or_default();
             }
-            Committed::Scores(n) => self.tally.scores += *n as u64,
+            Committed::Scores(scores) => self.tally.scores += scores.len() as u64,
+            Committed::Raced { cases, left } => self.race = Some((*cases, *left)),
+            Committed::RacedOut { spared, .. } | Committed::RaceOver { spared, .. } => {
+                self.total = self.total.saturating_sub(*spared).max(self.tally.runs);
+            }
             Committed::VersionStopped { .. } => {}
         }
     }
@@ -143,6 +172,9 @@ impl Shared {
         }
         if self.tally.failed > 0 {
             parts.push(format!("{} failed", self.tally.failed));
+        }
+        if let Some((cases, left)) = self.race {
+            parts.push(format!("race: {cases} cases, {left} versions left"));
         }
         parts.join(" · ")
     }

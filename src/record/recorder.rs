@@ -5,9 +5,9 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::domain::{BatchId, Digest, Money, RunStatus};
+use crate::domain::{BatchId, Digest, Money, RunId, RunStatus};
 use crate::execute::{CHANNEL, Event, Sink, Stop};
-use crate::stores::{Record, Store, StoreError, Writer};
+use crate::stores::{MeasuredScore, Measurement, Record, Store, StoreError, Writer};
 
 /// Most events one transaction takes.
 const GROUP: usize = 256;
@@ -23,9 +23,38 @@ pub enum Committed {
         status: RunStatus,
         /// What was spent on it, where known.
         spent: Option<Money>,
+        /// What the statistics see of it, its scores to come.
+        measured: Box<Measurement>,
     },
-    /// So many scores.
-    Scores(usize),
+    /// Scores, with the runs they judge.
+    Scores(Vec<(RunId, MeasuredScore)>),
+    /// How far the race is (not a stored row).
+    Raced {
+        /// Cases the race has seen of every version in it.
+        cases: usize,
+        /// Versions still in it.
+        left: usize,
+    },
+    /// The race stopped a version.
+    RacedOut {
+        /// Its name.
+        version: String,
+        /// The version that beats it.
+        by: String,
+        /// Cases the race had seen.
+        after_cases: usize,
+        /// How far behind it was, in utility.
+        margin: f64,
+        /// Runs that need not be made, at most.
+        spared: u64,
+    },
+    /// The race needs no more cases.
+    RaceOver {
+        /// Cases the race had seen.
+        after_cases: usize,
+        /// Runs that need not be made, at most.
+        spared: u64,
+    },
     /// A version was stopped (not a stored row: its runs say so).
     VersionStopped {
         /// Its name.
@@ -141,11 +170,13 @@ impl Group {
                     version: run.key.version,
                     status: run.status,
                     spent: run.cost.spent,
+                    measured: Box::new(Measurement::of(&run, &case, &[])),
                 });
                 self.records.push(Record::Run(run, case));
             }
             Event::Scored(scores) => {
-                self.news.push(Committed::Scores(scores.len()));
+                let told = scores.iter().map(|score| (score.run, MeasuredScore::of(score))).collect();
+                self.news.push(Committed::Scores(told));
                 self.records.extend(scores.into_iter().map(|score| Record::Score(Box::new(score))));
             }
             Event::Answered(key, run) => self.records.push(Record::Answer(key, run)),

@@ -58,6 +58,36 @@ pub struct Measurement {
     pub scores: Vec<MeasuredScore>,
 }
 
+impl Measurement {
+    /// What a run and its scores come to.
+    #[must_use]
+    pub fn of(run: &Run, case: &Case, scores: &[Score]) -> Self {
+        Self {
+            run: run.id,
+            version: run.key.version,
+            case_id: case.id.as_str().into(),
+            cluster: case.cluster.as_deref().map(Into::into),
+            slices: case.slices.join(",").into(),
+            repeat: run.key.repeat,
+            facts: Facts {
+                status: run.status,
+                error: run.error.as_ref().map(|error| error.kind.clone()),
+                latency_s: run.latency.map(|latency| latency.as_secs_f64()),
+                ttft_s: run.ttft.map(|ttft| ttft.as_secs_f64()),
+                cost_usd: run.cost.cost.map(crate::domain::Money::usd),
+                input_tokens: run.usage.input,
+                output_tokens: run.usage.output,
+            },
+            queue_s: run.queue.as_secs_f64(),
+            backoff_s: run.backoff.as_secs_f64(),
+            attempts: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX),
+            cache_hit: run.cache_hit,
+            spent_usd: run.cost.spent.map(crate::domain::Money::usd),
+            scores: scores.iter().map(MeasuredScore::of).collect(),
+        }
+    }
+}
+
 /// One score of a measurement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeasuredScore {
@@ -67,6 +97,18 @@ pub struct MeasuredScore {
     pub hash: Digest,
     /// The verdict's status: the score, or why there is none.
     pub value: MeasuredValue,
+}
+
+impl MeasuredScore {
+    /// What a score comes to.
+    #[must_use]
+    pub fn of(score: &Score) -> Self {
+        Self {
+            evaluator: score.evaluator.as_str().into(),
+            hash: score.evaluator_hash,
+            value: measured(&score.verdict),
+        }
+    }
 }
 
 /// A verdict without its texts.

@@ -10,6 +10,7 @@ mod commands;
 mod experiments;
 mod keys;
 mod providers;
+mod race;
 mod readme;
 mod resume;
 mod tidy;

@@ -34,6 +34,7 @@ pub mod agreement;
 pub mod betting;
 pub mod bootstrap;
 pub mod estimate;
+pub mod field;
 pub mod holm;
 pub mod incomplete_beta;
 pub mod interval;

@@ -3,7 +3,10 @@
 
 use super::draws::{many, stream};
 use crate::analyse::stats::betting::Bet;
+use crate::analyse::stats::field::{Field, Row};
+use crate::analyse::stats::panel::Metric;
 use crate::analyse::stats::race::{Race, RaceEvent, RaceRule};
+use crate::analyse::stats::utility::{Goal, Transform};
 
 const ALWAYS: &dyn Fn(usize, usize, usize) -> bool = &|_, _, _| true;
 
@@ -71,4 +74,41 @@ fn the_order_of_completion_changes_nothing() {
         assert!(matches!(straight[0], RaceEvent::Eliminated { version: 2, .. }));
         assert_eq!(straight, any_order);
     }
+}
+
+/// Three versions, the first two close, with costs: the pick is the full run's in all but a few, and calls are spared.
+#[test]
+fn a_race_on_quality_and_cost_picks_what_the_full_run_would() {
+    let (experiments, cases) = (60, 200);
+    let (mut differs, mut made) = (0, 0);
+    for trial in 0..experiments {
+        let draw = &mut stream(41, trial);
+        let mut one = |p: f64| {
+            let right = f64::from(u8::from(draw.uniform() < p));
+            vec![Some(right), Some(0.002 * draw.exponential())]
+        };
+        let rows: Vec<Vec<Row>> = (0..cases).map(|_| vec![one(0.85), one(0.82), one(0.5)]).collect();
+        let cost = Transform::Ratio { goal: Goal::Minimize, reference: 0.002 };
+        let metrics = vec![
+            Metric { transform: Transform::Identity, weight: 0.8, evaluator: true },
+            Metric { transform: cost, weight: 0.2, evaluator: false },
+        ];
+        let rule = RaceRule::new(cases);
+        let whole = Field::new(metrics.clone(), rule, vec![true; 3], &rows).expect("values");
+        let mut raced = Field::new(metrics, rule, vec![false; 3], &rows[..rule.warm_up]).expect("values");
+        for case in &rows[rule.warm_up..] {
+            made += raced.race().survivors().len();
+            raced.see(&case.iter().cloned().map(Some).collect::<Vec<_>>());
+            if raced.race().is_finished() {
+                break;
+            }
+        }
+        let best = |field: &Field, among: &[usize]| {
+            among.iter().copied().max_by(|a, b| field.utility(*a).total_cmp(&field.utility(*b)))
+        };
+        differs += usize::from(best(&raced, &raced.race().survivors()) != best(&whole, &[0, 1, 2]));
+    }
+    assert!(differs <= 3, "{differs} of {experiments}");
+    let planned = experiments as usize * 3 * (cases - 30);
+    assert!(made < planned * 4 / 5, "{made} of {planned}");
 }

@@ -1,0 +1,164 @@
+//! The referee over generated measurements: what it decides does not depend on the order of completion, a resumed race
+//! decides the same, errors score worst, missing values enter as the version's own mean.
+use serde_json::json;
+
+use super::*;
+use crate::analyse::stats::rng::Stream;
+use crate::domain::{BatchId, BatchKind, BatchStatus, Digest, ErrorType};
+use crate::metrics::Facts;
+use crate::stores::MeasuredValue;
+
+const CASES: usize = 200;
+
+fn batch(weights: &serde_json::Value, versions: usize) -> Batch {
+    let version = |v: usize| json!({"name": format!("v{v}"), "hash": hash(v).hex(), "model": "m"});
+    let settings = json!({
+        "repeats": 1,
+        "versions": (0..versions).map(version).collect::<Vec<_>>(),
+        "evaluators": [{"name": "equals", "kind": "equals", "hash": hash(99).hex(), "weight": 1.0}],
+        "winner": {"weights": weights},
+    });
+    Batch {
+        id: BatchId::fresh(),
+        project: "p".into(),
+        experiment: "e".into(),
+        kind: BatchKind::Run,
+        status: BatchStatus::Running,
+        started: jiff::Timestamp::UNIX_EPOCH,
+        finished: None,
+        command: String::new(),
+        dataset: hash(7),
+        cases: CASES as u64,
+        planned: 0,
+        versions: Vec::new(),
+        baseline: Some("v0".into()),
+        settings: settings.as_object().cloned().expect("an object"),
+    }
+}
+
+fn hash(n: usize) -> Digest {
+    Digest::of(format!("hash {n}").as_bytes())
+}
+
+fn options(cases: usize) -> RaceOptions {
+    RaceOptions { order: (0..cases).map(|i| format!("c{i}")).collect(), ..RaceOptions::default() }
+}
+
+fn score(value: f64) -> MeasuredScore {
+    MeasuredScore { evaluator: "equals".into(), hash: hash(99), value: MeasuredValue::Scored(value, None) }
+}
+
+fn run(version: usize, case: usize, value: Option<f64>, cost: Option<f64>) -> Measurement {
+    let failed = value.is_none();
+    Measurement {
+        run: RunId::fresh(),
+        version: hash(version),
+        case_id: format!("c{case}").as_str().into(),
+        cluster: None,
+        slices: "".into(),
+        repeat: 0,
+        facts: Facts {
+            status: if failed { RunStatus::Error } else { RunStatus::Ok },
+            error: failed.then_some(ErrorType::Timeout),
+            latency_s: Some(1.0),
+            ttft_s: None,
+            cost_usd: cost,
+            input_tokens: None,
+            output_tokens: None,
+        },
+        queue_s: 0.0,
+        backoff_s: 0.0,
+        attempts: 1,
+        cache_hit: false,
+        spent_usd: cost,
+        scores: value.map(score).into_iter().collect(),
+    }
+}
+
+/// Right with these probabilities, a tenth of the costs unknown; `None` is an error.
+fn drawn(accuracy: &[f64]) -> Vec<Measurement> {
+    let mut draw = Stream::new(5, 1);
+    let mut all = Vec::new();
+    for case in 0..CASES {
+        for (v, p) in accuracy.iter().enumerate() {
+            let right = draw.uniform() < *p;
+            let value = if !right && draw.uniform() < 0.3 { None } else { Some(f64::from(u8::from(right))) };
+            let cost = (draw.uniform() < 0.9).then(|| 0.001 * draw.exponential());
+            all.push(run(v, case, value, cost));
+        }
+    }
+    all
+}
+
+fn referee(versions: usize) -> Referee {
+    let weights = json!({"score": 0.8, "cost": 0.2});
+    Referee::new(&batch(&weights, versions), &options(CASES)).expect("a race")
+}
+
+fn all(referee: &mut Referee, runs: &[Measurement]) -> Vec<RaceNews> {
+    runs.iter().flat_map(|run| referee.take(run.clone())).collect()
+}
+
+#[test]
+fn a_clear_loser_is_out_whatever_the_order_and_after_a_resume() {
+    let runs = drawn(&[0.9, 0.85, 0.3]);
+    let straight = all(&mut referee(3), &runs);
+    assert!(matches!(straight[0], RaceNews::Out { version: 2, margin, .. } if margin > 0.1), "{straight:?}");
+    let mut shuffled = runs.clone();
+    Stream::new(6, 1).shuffle(&mut shuffled);
+    assert_eq!(all(&mut referee(3), &shuffled), straight);
+    // What was stored before a kill comes first, in the store's order; the rest as it is made.
+    let mut stored: Vec<Measurement> = runs.iter().take(170).cloned().collect();
+    stored.reverse();
+    let mut resumed = referee(3);
+    let mut news = all(&mut resumed, &stored);
+    news.extend(all(&mut resumed, &runs[170..]));
+    assert_eq!(news, straight);
+}
+
+#[test]
+fn a_run_counts_once_it_is_scored() {
+    let (runs, mut early) = (drawn(&[0.9, 0.2]), referee(2));
+    let mut news = Vec::new();
+    for whole in &runs {
+        let bare = Measurement { scores: Vec::new(), ..whole.clone() };
+        news.extend(early.take(bare));
+        for score in &whole.scores {
+            news.extend(early.score(whole.run, score.clone()));
+        }
+    }
+    assert_eq!(news, all(&mut referee(2), &runs));
+    assert!(matches!(news.last(), Some(RaceNews::Over { after_cases }) if *after_cases < CASES));
+}
+
+#[test]
+fn a_version_to_keep_is_never_out_and_one_without_values_is_no_rival() {
+    let weights = json!({"score": 1.0});
+    let keep = RaceOptions { keep: vec!["v1".into()], ..options(CASES) };
+    let runs = drawn(&[0.9, 0.2]);
+    let mut kept = Referee::new(&batch(&weights, 2), &keep).expect("a race");
+    assert_eq!(all(&mut kept, &runs), []);
+    let baseline = RaceOptions { keep: vec!["baseline".into()], ..options(CASES) };
+    let mut other = Referee::new(&batch(&weights, 2), &baseline).expect("a race");
+    assert!(!all(&mut other, &runs).is_empty());
+    let costless: Vec<Measurement> = runs
+        .iter()
+        .cloned()
+        .map(|r| Measurement { facts: Facts { cost_usd: None, ..r.facts }, ..r })
+        .collect();
+    assert_eq!(all(&mut referee(2), &costless), [RaceNews::Void]);
+}
+
+#[test]
+fn what_cannot_be_raced_is_refused() {
+    let says = |weights: serde_json::Value, versions: usize, cases: usize, keep: &[&str]| {
+        let keep = keep.iter().map(|name| (*name).to_owned()).collect();
+        let options = RaceOptions { keep, ..options(cases) };
+        Referee::new(&batch(&weights, versions), &options).expect_err("refused").to_string()
+    };
+    assert!(says(json!({}), 1, 200, &[]).contains("one version"));
+    assert!(says(json!({}), 2, 59, &[]).contains("59 cases"));
+    assert!(says(json!({"latency.p95": 1.0}), 2, 200, &[]).contains("means over cases"));
+    assert!(says(json!({"cost_per_success": 1.0}), 2, 200, &[]).contains("means over cases"));
+    assert!(says(json!({}), 2, 200, &["v9"]).contains("no version `v9`"));
+}

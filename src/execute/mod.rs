@@ -9,6 +9,7 @@ mod event;
 mod executor;
 mod health;
 mod limits;
+mod pace;
 mod retry;
 mod stop;
 pub mod transport;

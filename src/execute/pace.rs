@@ -78,7 +78,7 @@ impl Pace {
         self.strikes = 0;
         if let Some(rate) = &mut self.learned {
             self.healthy += 1;
-            *rate += STEP_UP * (1.0 + f64::from(self.healthy) / 100.0);
+            *rate += STEP_UP * (1.0 + (f64::from(self.healthy) / 150.0).powi(2));
         }
     }
 
@@ -95,8 +95,8 @@ impl Pace {
         let since = at.saturating_sub(Duration::from_secs(1));
         let good = |sent: &&(u64, Duration, bool)| !sent.2 && sent.1 >= since && sent.0 < number;
         let rate = self.sent.iter().filter(good).count();
-        // A lane younger than a second has no rate yet.
-        let young = self.sent.front().is_none_or(|first| first.1 >= since);
+        // A lane younger than two seconds has no rate yet.
+        let young = self.sent.front().is_none_or(|first| first.1 + Duration::from_secs(1) >= since);
         if young || rate < 3 || self.in_flight * 10 > rate * 7 {
             return Refusal::Concurrency(self.in_flight);
         }

@@ -13,7 +13,7 @@ use crate::domain::{
     Attempt, BatchId, Case, Completion, Cost, Digest, ErrorType, Message, Money, Run, RunError, RunId,
     RunStatus,
 };
-use crate::plan::{Job, Plan, PlannedVersion};
+use crate::plan::{Job, Plan, PlannedVersion, output_ceiling};
 use crate::providers::{Call, Failure, Wire};
 
 /// What every executor of a batch shares.
@@ -137,9 +137,16 @@ async fn attempt(
     let (place, surroundings) = (&context.places[job.version], surroundings(run));
     let settings = &context.plan.experiment.run;
     let deadline = planned.version.timeout.unwrap_or(settings.timeout);
-    let (mut queue, mut backoff, mut attempts) = (permit.queue, permit.paced, Vec::new());
+    let (mut queue, mut backoff, mut attempts) = (permit.queue, Duration::ZERO, Vec::new());
+    let tokens = tokens(planned, wire);
     let (mut first, mut wasted): (Option<Timestamp>, Money) = (None, Money::ZERO);
     loop {
+        let (number, paced) = tokio::select! {
+            turn = permit.limits().pace(tokens) => turn,
+            // Nothing goes out any more: what was reserved need not come back.
+            () = context.stop.stopped() => return cancelled(first, queue, backoff, attempts),
+        };
+        backoff += paced;
         let sent = tokio::select! {
             sent = context.transport.send(place, planned.provider.as_ref(), wire, deadline, &surroundings) => sent,
             () = context.stop.aborted() => return cancelled(first, queue, backoff, attempts),
@@ -147,8 +154,10 @@ async fn attempt(
         let started = *first.get_or_insert(sent.started);
         queue += sent.queue;
         let failure = sent.result.as_ref().err();
+        let used = sent.result.as_ref().map_or(Some(0), |answer| answer.usage.total());
+        permit.limits().settle(used.map_or(0, |used| tokens.saturating_sub(used)));
         if failure.is_some_and(|failure| failure.kind == ErrorType::Status(429)) {
-            permit.overloaded();
+            permit.overloaded(number, sent.retry_after);
         } else if failure.is_none() {
             permit.succeeded();
         }
@@ -179,7 +188,14 @@ async fn attempt(
             }
         }
         wasted = wasted + billed;
-        backoff += permit.limits().pace().await;
+    }
+}
+
+/// Tokens a call is taken to use, by the limits' count: its input, at four bytes each, and all the output it may have.
+fn tokens(planned: &PlannedVersion, wire: &Wire) -> u64 {
+    match wire {
+        Wire::Http(call) => (call.body.len() as u64).div_ceil(4) + output_ceiling(&planned.version),
+        Wire::Process(_) | Wire::Instant(_) => 0,
     }
 }
 

@@ -1,12 +1,13 @@
 //! How many calls of one provider are in flight, and when the next may start. Owns the waiting, and with the
 //! transport and the progress line is one of the three places that may read the monotonic clock: what is waited
 //! here is recorded beside the latency, never inside it.
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::pace::{Pace, Refusal};
 use super::transport::stopwatch::Stopwatch;
 use crate::domain::{Concurrency, Endpoint};
 use crate::providers::{PROVIDERS, ProviderKind};
@@ -14,9 +15,11 @@ use crate::providers::{PROVIDERS, ProviderKind};
 /// Where adaptive concurrency starts, and how far it grows.
 const START: usize = 8;
 const MOST: usize = 256;
+/// Rounds of successes before slots that were too many are tried again.
+const PATIENCE: usize = 64;
 
-/// The limits of one provider. Adaptive unless a number was given: one more slot after every whole round of
-/// successes, half of them after a 429 (additive increase, multiplicative decrease).
+/// The limits of one provider. Adaptive unless a number was given: slots grow with
+/// successes and shrink to what was in flight when one more was refused.
 #[derive(Debug)]
 pub struct Limits {
     slots: Arc<Semaphore>,
@@ -25,18 +28,11 @@ pub struct Limits {
     healthy: AtomicUsize,
     /// Slots to swallow when they come back, after a decrease.
     owed: AtomicUsize,
-    /// Admissions so far: a 429 of a call admitted before the last decrease says nothing new.
-    admitted: AtomicU64,
-    decreased_at: AtomicU64,
-    pace: Option<Mutex<Pace>>,
-}
-
-/// One per `60 / requests_per_minute` seconds, with a small burst.
-#[derive(Debug)]
-struct Pace {
-    every: Duration,
-    next: Duration,
+    pace: Mutex<Pace>,
     clock: Stopwatch,
+    /// Slots that were too many, and the rounds of successes until they are tried again.
+    ceiling: AtomicUsize,
+    patience: AtomicUsize,
 }
 
 /// The right to make one run; giving it back is dropping it.
@@ -44,11 +40,8 @@ struct Pace {
 pub struct Permit {
     slot: Option<OwnedSemaphorePermit>,
     limits: Arc<Limits>,
-    number: u64,
     /// Waited for a slot.
     pub queue: Duration,
-    /// Waited for the rate limit.
-    pub paced: Duration,
 }
 
 impl Limits {
@@ -69,82 +62,100 @@ impl Limits {
             (None, Some(ProviderKind::Simulated)) => (64, false),
             (None, _) => (START, true),
         };
-        let pace = endpoint.requests_per_minute.map(|per_minute| {
-            let every = Duration::from_secs(60).div_f64(per_minute.max(1) as f64);
-            Mutex::new(Pace { every, next: Duration::ZERO, clock: Stopwatch::start() })
-        });
+        let pace = Mutex::new(Pace::new(endpoint.requests_per_minute, endpoint.tokens_per_minute));
         Arc::new(Self {
             slots: Arc::new(Semaphore::new(start)),
             limit: AtomicUsize::new(start),
             adaptive,
             healthy: AtomicUsize::new(0),
             owed: AtomicUsize::new(0),
-            admitted: AtomicU64::new(0),
-            decreased_at: AtomicU64::new(0),
             pace,
+            clock: Stopwatch::start(),
+            ceiling: AtomicUsize::new(usize::MAX),
+            patience: AtomicUsize::new(0),
         })
     }
 
-    /// Waits for a slot, then for the rate limit.
+    /// Waits for a slot.
     pub async fn admit(self: &Arc<Self>) -> Permit {
         let waited = Stopwatch::start();
         let slot = self.slots.clone().acquire_owned().await.ok();
         let queue = waited.elapsed();
-        let paced = self.pace().await;
-        let number = self.admitted.fetch_add(1, Ordering::Relaxed) + 1;
-        Permit { slot, limits: self.clone(), number, queue, paced }
+        Permit { slot, limits: self.clone(), queue }
     }
 
-    /// Waits until the rate limit lets one more request go.
-    pub async fn pace(&self) -> Duration {
-        let Some(pace) = &self.pace else { return Duration::ZERO };
-        let wait = {
-            let mut pace = pace.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let now = pace.clock.elapsed();
-            let at = pace.next.max(now);
-            pace.next = at + pace.every;
-            at - now
-        };
+    /// Waits until the rate limits let one more request of so many tokens go: its number, and how long that was.
+    pub async fn pace(&self, tokens: u64) -> (u64, Duration) {
+        let now = self.clock.elapsed();
+        let (at, number) = self.paced().take(now, tokens);
+        let wait = at - now;
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
-        wait
+        (number, wait)
     }
 
+    /// A request ended; `unused` of its reserved tokens come back.
+    pub fn settle(&self, unused: u64) {
+        self.paced().settle(unused);
+    }
+
+    fn paced(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One more slot a success until the first refusal, then one a round; slots that were too many are left alone
+    /// for a while.
     fn grow(&self) {
         let healthy = self.healthy.fetch_add(1, Ordering::Relaxed) + 1;
         let limit = self.limit.load(Ordering::Relaxed);
-        if self.adaptive && healthy >= limit && limit < MOST {
-            self.healthy.store(0, Ordering::Relaxed);
-            self.limit.fetch_add(1, Ordering::Relaxed);
+        let ceiling = self.ceiling.load(Ordering::Relaxed);
+        let round = if ceiling == usize::MAX { 1 } else { limit };
+        if !self.adaptive || healthy < round || limit >= MOST {
+            return;
+        }
+        self.healthy.store(0, Ordering::Relaxed);
+        if limit + 1 >= ceiling && self.patience.fetch_add(1, Ordering::Relaxed) < PATIENCE {
+            return;
+        }
+        self.patience.store(0, Ordering::Relaxed);
+        let forgives =
+            self.owed.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| n.checked_sub(1)).is_ok();
+        self.limit.fetch_add(1, Ordering::Relaxed);
+        if !forgives {
             self.slots.add_permits(1);
         }
     }
 
-    fn shrink(&self, number: u64) {
-        if !self.adaptive || number <= self.decreased_at.load(Ordering::Relaxed) {
+    /// Down to what was in flight when one more was too many.
+    fn shrink(&self, in_flight: usize) {
+        let limit = self.limit.load(Ordering::Relaxed);
+        let fewer = in_flight.clamp(1, limit.saturating_sub(1).max(1));
+        if !self.adaptive || fewer >= limit {
             return;
         }
-        self.decreased_at.store(self.admitted.load(Ordering::Relaxed), Ordering::Relaxed);
         self.healthy.store(0, Ordering::Relaxed);
-        let limit = self.limit.load(Ordering::Relaxed);
-        let less = limit / 2;
-        if less > 0 {
-            self.limit.store(limit - less, Ordering::Relaxed);
-            self.owed.fetch_add(less, Ordering::Relaxed);
-        }
+        self.patience.store(0, Ordering::Relaxed);
+        self.ceiling.store(fewer + 1, Ordering::Relaxed);
+        self.limit.store(fewer, Ordering::Relaxed);
+        self.owed.fetch_add(limit - fewer, Ordering::Relaxed);
     }
 }
 
 impl Permit {
     /// The provider answered.
     pub fn succeeded(&self) {
+        self.limits.paced().accepted();
         self.limits.grow();
     }
 
-    /// The provider said that it is too much.
-    pub fn overloaded(&self) {
-        self.limits.shrink(self.number);
+    /// The provider said that it is too much: to request `number`, and how long to leave it alone.
+    pub fn overloaded(&self, number: u64, retry_after: Option<Duration>) {
+        let limits = &self.limits;
+        let refusal = limits.paced().refused(number, limits.clock.elapsed(), retry_after);
+        if let Refusal::Concurrency(in_flight) = refusal {
+            limits.shrink(in_flight);
+        }
     }
 
     /// The limits it was given by.
@@ -188,26 +199,28 @@ mod tests {
         let limits = Limits::new(&endpoint(Some(2)), Concurrency::Auto);
         let (one, two) = (limits.admit().await, limits.admit().await);
         one.succeeded();
-        two.overloaded();
+        two.overloaded(1, None);
         assert_eq!(limits.slots.available_permits(), 0);
         drop((one, two));
         assert_eq!(limits.slots.available_permits(), 2);
     }
 
     #[tokio::test]
-    async fn adaptive_slots_grow_by_a_round_of_successes_and_halve_once_per_overload() {
+    async fn adaptive_slots_grow_with_successes_and_shrink_to_what_was_in_flight() {
         let limits = Limits::new(&endpoint(None), Concurrency::Auto);
-        for _ in 0..START {
+        for _ in 0..4 {
             limits.admit().await.succeeded();
         }
-        assert_eq!(limits.slots.available_permits(), START + 1);
-        let (one, two) = (limits.admit().await, limits.admit().await);
-        one.overloaded();
-        two.overloaded();
-        drop((one, two));
-        for _ in 0..4 {
-            drop(limits.admit().await);
+        assert_eq!(limits.slots.available_permits(), START + 4);
+        let mut permits = Vec::new();
+        for _ in 0..10 {
+            permits.push((limits.admit().await, limits.pace(0).await.0));
         }
-        assert_eq!(limits.slots.available_permits(), (START + 1).div_ceil(2));
+        limits.settle(0);
+        let (last, number) = permits.pop().unwrap();
+        last.overloaded(number, None);
+        assert_eq!(limits.limit.load(Ordering::Relaxed), 9);
+        drop((last, permits));
+        assert_eq!(limits.slots.available_permits(), 9);
     }
 }

@@ -10,6 +10,7 @@ mod executor;
 mod health;
 mod limits;
 mod raced;
+mod pace;
 mod retry;
 mod stop;
 pub mod transport;

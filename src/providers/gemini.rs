@@ -35,8 +35,8 @@ pub(super) const ROW: Row<Member> = Row {
 
 /// Settings of an endpoint of this protocol.
 const KEYS: &[Key] = &[Key::optional(
-    "version",
-    Kind::Choice(&["v1beta", "v1"]),
+    "api_version",
+    Kind::Text,
     "the API version in the path (`v1beta`); `v1` has fewer fields",
 )];
 
@@ -103,7 +103,7 @@ pub fn make(endpoint: &Endpoint) -> Result<Arc<dyn Provider>, Refusal> {
         .into_iter()
         .find_map(|version| Some((written.strip_suffix(version)?.strip_suffix('/')?, version)))
         .unwrap_or((&written, DEFAULT_VERSION));
-    let version = endpoint.options.get("version").and_then(Value::as_str).unwrap_or(in_url);
+    let version = endpoint.options.get("api_version").and_then(Value::as_str).unwrap_or(in_url);
     Ok(Arc::new(Gemini { base: format!("{base}/{version}"), headers: endpoint.headers.clone() }))
 }
 

@@ -60,7 +60,7 @@ fn the_address_holds_version_model_and_method() {
         "http://h/v1beta/models/gemini-2.5-flash:generateContent"
     );
     assert_eq!(
-        url("http://h/v1beta/", json!({"version": "v1"}), &streamed),
+        url("http://h/v1beta/", json!({"api_version": "v1"}), &streamed),
         "http://h/v1/models/gemini-2.5-flash:streamGenerateContent?alt=sse"
     );
     assert_eq!(

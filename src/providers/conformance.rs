@@ -50,8 +50,12 @@ fn every_row_is_described_and_complete() {
         assert!(names.insert(row.name), "`{}` stands twice", row.name);
         assert!(row.doc.len() > 3 && !row.doc.ends_with('.'), "{}: {:?}", row.name, row.doc);
         assert_eq!(row.make.kind == ProviderKind::Api, row.make.base_url.is_some(), "{}", row.name);
-        assert!(row.make.base_url.is_none_or(|url| url.starts_with("http") && !url.ends_with('/')));
-        assert!(row.make.api_key_env.is_none_or(|name| name.ends_with("_API_KEY")));
+        assert!(row.make.base_url.is_none_or(
+            |url| ["http", "${"].iter().any(|start| url.starts_with(start)) && !url.ends_with('/')
+        ));
+        assert!(
+            row.make.api_key_env.is_none_or(|name| name.ends_with("_API_KEY") || name.contains("_TOKEN_"))
+        );
     }
 }
 

@@ -53,6 +53,27 @@ pub fn text(name: &str, value: &str) -> Header {
     Header { name: name.to_owned(), value: HeaderValue::Text(value.to_owned()) }
 }
 
+/// The refusal of a version that names no model.
+#[must_use]
+pub fn needs_a_model() -> Refusal {
+    Refusal { key: Some("model".to_owned()), message: "this protocol needs a model".to_owned() }
+}
+
+/// A name as one segment of a path (RFC 3986: everything but unreserved characters is escaped).
+#[must_use]
+pub fn segment(name: &str) -> String {
+    use std::fmt::Write as _;
+    name.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing into a text cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
 /// The JSON of a successful reply.
 ///
 /// # Errors

@@ -4,16 +4,22 @@
 //! To add one: write `src/providers/NAME.rs` with a type that implements [`Provider`] and a `ROW`, then add its
 //! `mod` line and its `NAME::ROW` below [`PROVIDERS`]. A service that speaks another's protocol is a row alone.
 //! A version with a key of its own (`command:`, `http:`, `replay:`) gets its translator from [`own::make`].
-//! Pieces they share: `sse` frames streams, `json_call` builds and opens JSON calls, `error_body` finds the provider's
-//! words, `params` remarks on parameters, `json_path` finds a value.
+//! Pieces they share: `sse` and `json_lines` frame streams, `growing` is an answer as it grows, `json_call` builds and
+//! opens JSON calls, `error_body` finds the provider's words, `params` remarks on parameters, `json_path` finds a value.
 pub mod anthropic;
+pub mod azure_openai;
+pub mod bedrock;
 pub mod command;
 #[cfg(test)]
 mod conformance;
 mod error_body;
+pub mod gemini;
+mod growing;
 pub mod http;
 mod json_call;
+mod json_lines;
 mod json_path;
+pub mod ollama;
 pub mod openai;
 pub mod own;
 mod params;
@@ -237,6 +243,9 @@ pub static PROVIDERS: Table<Member> = Table { family: "provider", rows: ROWS };
 const ROWS: &[Row<Member>] = &[
     openai::ROW,
     anthropic::ROW,
+    gemini::ROW,
+    azure_openai::ROW,
+    bedrock::ROW,
     openai::service(
         "openrouter",
         "OpenRouter, many vendors' models behind one address",
@@ -259,12 +268,7 @@ const ROWS: &[Row<Member>] = &[
         Some("FIREWORKS_API_KEY"),
     ),
     openai::service("xai", "xAI's Grok", "https://api.x.ai/v1", Some("XAI_API_KEY")),
-    openai::service(
-        "ollama",
-        "Ollama on this machine, by its OpenAI-compatible API",
-        "http://127.0.0.1:11434/v1",
-        None,
-    ),
+    ollama::ROW,
     openai::service("vllm", "vLLM's server on this machine", "http://127.0.0.1:8000/v1", None),
     openai::service("llama-cpp", "llama.cpp's server on this machine", "http://127.0.0.1:8080/v1", None),
     openai::service("lmstudio", "LM Studio on this machine", "http://127.0.0.1:1234/v1", None),

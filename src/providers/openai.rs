@@ -1,8 +1,10 @@
 //! OpenAI's chat completions (`POST /chat/completions`), and with them every service that speaks the same protocol
 //! at another place: those are rows of the table, their few differences are its `Dialect`. Parameters pass through as
-//! written. `openai/` holds the three directions: encode, the answer as it grows, the stream.
+//! written. `openai/` holds the three directions: encode, the answer as it grows, the stream; and with
+//! `api: responses` OpenAI's newer protocol (`POST /responses`).
 mod answer;
 mod encode;
+mod responses;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -44,8 +46,16 @@ pub(super) const fn service(
     Row { name, aliases: &[], doc, keys: KEYS, make }
 }
 
+/// Which of the two protocols.
+pub(super) const API: Key = Key::optional(
+    "api",
+    Kind::Choice(&["chat", "responses"]),
+    "`chat` completions, or OpenAI's newer `responses`",
+);
+
 /// Settings of an endpoint of this protocol.
 const KEYS: &[Key] = &[
+    API,
     Key::optional(
         "structured_output",
         Kind::Choice(&["json_schema", "json_object", "none"]),
@@ -164,7 +174,10 @@ enum Structured {
 /// The translator of one endpoint.
 #[derive(Debug)]
 pub struct OpenAi {
+    /// `{deployment}` in it is the model's name.
     url: String,
+    /// The header of the key and what stands before it.
+    key: (&'static str, &'static str),
     headers: Vec<(String, String)>,
     dialect: Dialect,
     /// At its own address: only then is every parameter of others unknown.
@@ -177,13 +190,28 @@ pub struct OpenAi {
 /// The endpoint has no usable `base_url`.
 pub fn make(endpoint: &Endpoint) -> Result<Arc<dyn Provider>, Refusal> {
     let base = json_call::base_url(endpoint)?;
+    Ok(at(endpoint, &base, "", ("authorization", "Bearer ")))
+}
+
+/// The same protocol at a place of another shape: up to the API's name, a query behind it, the header of the key.
+pub(super) fn at(
+    endpoint: &Endpoint,
+    base: &str,
+    query: &str,
+    key: (&'static str, &'static str),
+) -> Arc<dyn Provider> {
+    let headers = endpoint.headers.clone();
+    if endpoint.options.get("api").and_then(Value::as_str) == Some("responses") {
+        return Arc::new(responses::Responses { url: format!("{base}/responses{query}"), key, headers });
+    }
     let own = PROVIDERS.find("openai").and_then(|row| row.make.base_url);
-    Ok(Arc::new(OpenAi {
-        original: own == Some(base.as_str()),
-        url: format!("{base}/chat/completions"),
-        headers: endpoint.headers.clone(),
+    Arc::new(OpenAi {
+        original: own == Some(base),
+        url: format!("{base}/chat/completions{query}"),
+        key,
+        headers,
         dialect: dialect(endpoint),
-    }))
+    })
 }
 
 /// The row's dialect, overridden by the endpoint's own settings.
@@ -226,8 +254,11 @@ impl Provider for OpenAi {
 
     fn encode(&self, call: &Call<'_>) -> Result<Wire, Refusal> {
         let body = encode::body(call, self.dialect)?;
-        let key = ("authorization", "Bearer ");
-        Ok(Wire::Http(json_call::post(&self.url, key, &self.headers, body, call.version.stream)))
+        let url = match &call.version.target {
+            Target::Model { model, .. } => self.url.replace("{deployment}", &json_call::segment(model)),
+            _ => self.url.clone(),
+        };
+        Ok(Wire::Http(json_call::post(&url, self.key, &self.headers, body, call.version.stream)))
     }
 
     fn decode(&self, reply: &Reply) -> Result<Completion, Failure> {

@@ -35,7 +35,21 @@ const FAMILIES: [&str; 5] = ["providers", "evaluators", "metrics", "stores", "fo
 
 /// Files of a family that are no members: shared pieces, named for what they are.
 const SHARED: &[(&str, &[&str])] = &[
-    ("providers", &["conformance", "error_body", "json_call", "json_path", "own", "params", "sample", "sse"]),
+    (
+        "providers",
+        &[
+            "conformance",
+            "error_body",
+            "growing",
+            "json_call",
+            "json_lines",
+            "json_path",
+            "own",
+            "params",
+            "sample",
+            "sse",
+        ],
+    ),
     ("evaluators", &["formula", "normal", "options", "path", "resolved", "rule", "subject", "tests"]),
     ("metrics", &["name"]),
     ("stores", &["conformance", "stored"]),

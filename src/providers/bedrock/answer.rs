@@ -1,0 +1,101 @@
+//! A reply of Converse, and the events of its stream, as a growing answer.
+use serde_json::Value;
+
+use crate::domain::{ErrorType, FinishReason, Usage};
+use crate::providers::Failure;
+use crate::providers::growing::Growing;
+
+/// Takes a whole reply.
+///
+/// # Errors
+/// It is an error object.
+pub(super) fn whole(growing: &mut Growing, reply: &Value) -> Result<(), Failure> {
+    growing.refuse_error(reply)?;
+    for block in reply.pointer("/output/message/content").and_then(Value::as_array).into_iter().flatten() {
+        growing.text(block.get("text").and_then(Value::as_str).unwrap_or_default());
+        if let Some(call) = block.get("toolUse") {
+            let text = |key: &str| call.get(key).and_then(Value::as_str);
+            let none = Value::Object(crate::domain::Map::new());
+            let input = call.get("input").unwrap_or(&none);
+            growing.whole_call(text("toolUseId"), text("name").unwrap_or_default(), input);
+        }
+    }
+    end(growing, reply);
+    Ok(())
+}
+
+/// Takes one event of a stream, named by its type.
+///
+/// # Errors
+/// It is an exception.
+pub(super) fn event(growing: &mut Growing, name: &str, event: &Value) -> Result<(), Failure> {
+    let key = event.get("contentBlockIndex").and_then(Value::as_u64).unwrap_or(0).to_string();
+    let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
+    match name {
+        "contentBlockStart" => {
+            if let Some(name) = text("/start/toolUse/name") {
+                growing.call(&key, text("/start/toolUse/toolUseId").unwrap_or_default(), name);
+            }
+        }
+        "contentBlockDelta" => {
+            growing.text(text("/delta/text").unwrap_or_default());
+            growing.thought(text("/delta/reasoningContent/text").unwrap_or_default());
+            growing.arguments(&key, text("/delta/toolUse/input").unwrap_or_default());
+        }
+        "messageStop" | "metadata" => end(growing, event),
+        _ if name.ends_with("Exception") => {
+            let said = text("/message").unwrap_or("the stream broke off with an exception");
+            return Err(growing.failure(kind(name), said));
+        }
+        // A server that does not stream answers with the whole of it.
+        "" => return whole(growing, event),
+        // `messageStart`, `contentBlockStop` and what is added later carry nothing of the answer.
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Exceptions of a stream come after its status: each stands for one.
+fn kind(name: &str) -> ErrorType {
+    match name {
+        "throttlingException" => ErrorType::Status(429),
+        "validationException" => ErrorType::Status(400),
+        "serviceUnavailableException" => ErrorType::Status(503),
+        "modelStreamErrorException" => ErrorType::Status(424),
+        _ => ErrorType::Status(500),
+    }
+}
+
+fn end(growing: &mut Growing, holder: &Value) {
+    if let Some(counts) = holder.get("usage") {
+        growing.completion.usage = usage(counts);
+    }
+    if let Some(reason) = holder.get("stopReason").and_then(Value::as_str) {
+        growing.stop(finish_reason(reason));
+    }
+}
+
+/// The word for a stop.
+fn finish_reason(written: &str) -> FinishReason {
+    match written {
+        "end_turn" | "stop_sequence" => FinishReason::Stop,
+        "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
+        "tool_use" => FinishReason::ToolCalls,
+        "content_filtered" | "content_filter" | "guardrail_intervened" => FinishReason::ContentFilter,
+        other => FinishReason::Other(other.to_owned()),
+    }
+}
+
+/// In our sense: input is the sum, since `inputTokens` leaves out what the cache read and wrote.
+fn usage(counts: &Value) -> Usage {
+    let at = |key: &str| counts.get(key).and_then(Value::as_u64);
+    let (read, write) = (at("cacheReadInputTokens"), at("cacheWriteInputTokens"));
+    let cached = read.unwrap_or(0).saturating_add(write.unwrap_or(0));
+    Usage {
+        input: at("inputTokens").map(|input| input.saturating_add(cached)),
+        output: at("outputTokens"),
+        cached_input: read,
+        cache_write: write,
+        reasoning: None,
+    }
+}

@@ -1,0 +1,128 @@
+//! A call as the body of `generateContent`.
+use serde_json::{Value, json};
+
+use crate::domain::{Map, Message, Part, Role, ToolCall, ToolSpec};
+use crate::providers::{Call, Refusal};
+
+use super::{FOREIGN, OUTSIDE};
+
+/// The body.
+///
+/// # Errors
+/// `params.generationConfig` or a setting beside it has no place.
+pub(super) fn body(call: &Call<'_>) -> Result<Map, Refusal> {
+    let version = call.version;
+    let mut body = Map::new();
+    let system: Vec<String> = call
+        .messages
+        .iter()
+        .filter(|message| message.role == Role::System)
+        .map(Message::joined_text)
+        .filter(|text| !text.is_empty())
+        .collect();
+    if !system.is_empty() {
+        body.insert("systemInstruction".to_owned(), json!({"parts": [{"text": system.join("\n\n")}]}));
+    }
+    body.insert("contents".to_owned(), Value::Array(contents(call.messages)));
+    let mut config = Map::new();
+    for (name, value) in &version.params {
+        let name = camel(name);
+        if OUTSIDE.contains(&name.as_str()) {
+            body.insert(name, value.clone());
+        } else if name == "stopSequences" && value.is_string() {
+            config.insert(name, json!([value]));
+        } else {
+            config.insert(name, value.clone());
+        }
+    }
+    if let Some(schema) = &version.response_schema {
+        config.insert("responseMimeType".to_owned(), json!("application/json"));
+        config.insert("responseJsonSchema".to_owned(), schema.clone());
+    }
+    if !config.is_empty() {
+        body.insert("generationConfig".to_owned(), Value::Object(config));
+    }
+    if !version.tools.is_empty() {
+        let tools: Vec<Value> = version.tools.iter().map(tool).collect();
+        body.insert("tools".to_owned(), json!([{"functionDeclarations": tools}]));
+    }
+    if let Some(choice) = &version.tool_choice {
+        body.insert("toolConfig".to_owned(), tool_choice(choice));
+    }
+    Ok(body)
+}
+
+/// The API's spelling of a parameter: `top_p` and OpenAI's names are translated, so that one `base` serves all.
+pub(super) fn camel(name: &str) -> String {
+    let mut out = String::new();
+    let mut raise = false;
+    for letter in name.chars() {
+        if letter == '_' {
+            raise = !out.is_empty();
+        } else if std::mem::take(&mut raise) {
+            out.extend(letter.to_uppercase());
+        } else {
+            out.push(letter);
+        }
+    }
+    FOREIGN.iter().find(|(theirs, _)| *theirs == out).map_or(out, |(_, ours)| (*ours).to_owned())
+}
+
+/// Turns: neighbours of one side are one turn, since answers of tools belong together.
+fn contents(messages: &[Message]) -> Vec<Value> {
+    let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
+    for message in messages.iter().filter(|message| message.role != Role::System) {
+        let role = if message.role == Role::Assistant { "model" } else { "user" };
+        let parts: Vec<Value> = message.parts.iter().map(|one| part(one, messages)).collect();
+        match turns.last_mut() {
+            Some((last, before)) if *last == role => before.extend(parts),
+            _ => turns.push((role, parts)),
+        }
+    }
+    turns.into_iter().map(|(role, parts)| json!({"role": role, "parts": parts})).collect()
+}
+
+fn part(part: &Part, messages: &[Message]) -> Value {
+    match part {
+        Part::Text(text) => json!({"text": text}),
+        Part::ToolCall(ToolCall { name, arguments, .. }) => {
+            let args =
+                if arguments.is_object() { arguments.clone() } else { json!({"arguments": arguments}) };
+            json!({"functionCall": {"name": name, "args": args}})
+        }
+        Part::ToolResult { id, content } => {
+            let name = called(id, messages).unwrap_or(id);
+            json!({"functionResponse": {"name": name, "response": {"result": content}}})
+        }
+    }
+}
+
+/// The name of the tool a call asked for: the API knows answers by it.
+fn called<'a>(wanted: &str, messages: &'a [Message]) -> Option<&'a str> {
+    messages.iter().flat_map(|message| &message.parts).find_map(|part| match part {
+        Part::ToolCall(ToolCall { id, name, .. }) if id == wanted => Some(name.as_str()),
+        _ => None,
+    })
+}
+
+fn tool(spec: &ToolSpec) -> Value {
+    let mut tool = Map::new();
+    tool.insert("name".to_owned(), json!(spec.name));
+    if let Some(description) = &spec.description {
+        tool.insert("description".to_owned(), json!(description));
+    }
+    tool.insert("parametersJsonSchema".to_owned(), spec.parameters.clone());
+    Value::Object(tool)
+}
+
+/// As the API spells it; OpenAI's words are translated.
+fn tool_choice(choice: &Value) -> Value {
+    if let Some(name) = choice.pointer("/function/name") {
+        return json!({"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": [name]}});
+    }
+    match choice.as_str() {
+        Some("required") => json!({"functionCallingConfig": {"mode": "ANY"}}),
+        Some(word) => json!({"functionCallingConfig": {"mode": word.to_uppercase()}}),
+        None => choice.clone(),
+    }
+}

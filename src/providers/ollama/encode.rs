@@ -1,0 +1,87 @@
+//! A call as the body of `/api/chat`.
+use serde_json::{Value, json};
+
+use crate::domain::{Map, Message, Part, Role, Target, ToolCall, ToolSpec};
+use crate::providers::{Call, Refusal, json_call};
+
+use super::{FOREIGN, OUTSIDE};
+
+/// The body.
+///
+/// # Errors
+/// The version has no model.
+pub(super) fn body(call: &Call<'_>) -> Result<Map, Refusal> {
+    let version = call.version;
+    let Target::Model { model, .. } = &version.target else { return Err(json_call::needs_a_model()) };
+    let mut body = Map::new();
+    body.insert("model".to_owned(), json!(model));
+    body.insert(
+        "messages".to_owned(),
+        call.messages.iter().flat_map(|one| turns(one, call.messages)).collect(),
+    );
+    // It streams unless told not to.
+    body.insert("stream".to_owned(), json!(version.stream));
+    let mut options = Map::new();
+    for (name, value) in &version.params {
+        let ours = FOREIGN.iter().find(|(theirs, _)| theirs == name).map_or(name.as_str(), |(_, ours)| ours);
+        let into = if OUTSIDE.contains(&ours) { &mut body } else { &mut options };
+        // The API takes a list only.
+        let value = if ours == "stop" && value.is_string() { json!([value]) } else { value.clone() };
+        into.insert(ours.to_owned(), value);
+    }
+    if !options.is_empty() {
+        body.insert("options".to_owned(), Value::Object(options));
+    }
+    if let Some(schema) = &version.response_schema {
+        body.insert("format".to_owned(), schema.clone());
+    }
+    if !version.tools.is_empty() {
+        body.insert("tools".to_owned(), version.tools.iter().map(tool).collect());
+    }
+    Ok(body)
+}
+
+/// One message is one message, but every tool's answer is one of its own.
+fn turns(message: &Message, all: &[Message]) -> Vec<Value> {
+    let mut out: Vec<Value> = message.parts.iter().filter_map(|part| tool_result(part, all)).collect();
+    let calls: Vec<Value> = message.parts.iter().filter_map(tool_call).collect();
+    let text = message.joined_text();
+    if !out.is_empty() && text.is_empty() && calls.is_empty() {
+        return out;
+    }
+    let role = if message.role == Role::Tool { Role::User } else { message.role };
+    let mut object = Map::new();
+    object.insert("role".to_owned(), json!(role.name()));
+    object.insert("content".to_owned(), json!(text));
+    if !calls.is_empty() {
+        object.insert("tool_calls".to_owned(), Value::Array(calls));
+    }
+    out.push(Value::Object(object));
+    out
+}
+
+fn tool_call(part: &Part) -> Option<Value> {
+    let Part::ToolCall(ToolCall { name, arguments, .. }) = part else { return None };
+    let arguments = if arguments.is_object() { arguments.clone() } else { json!({"arguments": arguments}) };
+    Some(json!({"function": {"name": name, "arguments": arguments}}))
+}
+
+/// The API knows answers by the tool's name, calls have no ids.
+fn tool_result(part: &Part, all: &[Message]) -> Option<Value> {
+    let Part::ToolResult { id: wanted, content } = part else { return None };
+    let name = all.iter().flat_map(|message| &message.parts).find_map(|part| match part {
+        Part::ToolCall(ToolCall { id, name, .. }) if id == wanted => Some(name.as_str()),
+        _ => None,
+    });
+    Some(json!({"role": "tool", "tool_name": name.unwrap_or(wanted), "content": content}))
+}
+
+fn tool(spec: &ToolSpec) -> Value {
+    let mut function = Map::new();
+    function.insert("name".to_owned(), json!(spec.name));
+    if let Some(description) = &spec.description {
+        function.insert("description".to_owned(), json!(description));
+    }
+    function.insert("parameters".to_owned(), spec.parameters.clone());
+    json!({"type": "function", "function": function})
+}

@@ -1,0 +1,84 @@
+//! A call as the body of a response request.
+use serde_json::{Value, json};
+
+use crate::domain::{Map, Message, Part, Role, Target, ToolCall, ToolSpec};
+use crate::providers::{Call, Refusal, json_call};
+
+/// The body.
+///
+/// # Errors
+/// The version has no model, or its `text` is not a mapping.
+pub(super) fn body(call: &Call<'_>) -> Result<Map, Refusal> {
+    let version = call.version;
+    let Target::Model { model, .. } = &version.target else { return Err(json_call::needs_a_model()) };
+    let mut body = Map::new();
+    body.insert("model".to_owned(), json!(model));
+    body.insert("input".to_owned(), call.messages.iter().flat_map(items).collect());
+    // The API keeps every answer for a month unless told not to.
+    body.insert("store".to_owned(), json!(false));
+    body.extend(version.params.clone());
+    if !version.tools.is_empty() {
+        body.insert("tools".to_owned(), version.tools.iter().map(tool).collect());
+    }
+    if let Some(choice) = &version.tool_choice {
+        body.insert("tool_choice".to_owned(), tool_choice(choice));
+    }
+    if let Some(schema) = &version.response_schema {
+        let Value::Object(text) = body.entry("text").or_insert_with(|| json!({})) else {
+            let message = "`text` is a mapping".to_owned();
+            return Err(Refusal { key: Some("params.text".to_owned()), message });
+        };
+        let format = json!({"type": "json_schema", "name": "answer", "strict": true, "schema": schema});
+        text.insert("format".to_owned(), format);
+    }
+    if version.stream {
+        body.insert("stream".to_owned(), json!(true));
+    }
+    Ok(body)
+}
+
+/// A message is an item, and so is every tool call and every tool's answer.
+fn items(message: &Message) -> Vec<Value> {
+    let mut out = Vec::new();
+    let text = message.joined_text();
+    let others: Vec<Value> = message.parts.iter().filter_map(item).collect();
+    if !text.is_empty() || others.is_empty() {
+        let role = if message.role == Role::Tool { Role::User } else { message.role };
+        out.push(json!({"role": role.name(), "content": text}));
+    }
+    out.extend(others);
+    out
+}
+
+fn item(part: &Part) -> Option<Value> {
+    match part {
+        Part::Text(_) => None,
+        Part::ToolCall(ToolCall { id, name, arguments }) => {
+            let arguments = arguments.as_str().map_or_else(|| arguments.to_string(), str::to_owned);
+            Some(json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments}))
+        }
+        Part::ToolResult { id, content } => {
+            Some(json!({"type": "function_call_output", "call_id": id, "output": content}))
+        }
+    }
+}
+
+fn tool(spec: &ToolSpec) -> Value {
+    let mut tool = Map::new();
+    tool.insert("type".to_owned(), json!("function"));
+    tool.insert("name".to_owned(), json!(spec.name));
+    if let Some(description) = &spec.description {
+        tool.insert("description".to_owned(), json!(description));
+    }
+    tool.insert("parameters".to_owned(), spec.parameters.clone());
+    // Required by the API; chat completions are not strict unless told.
+    tool.insert("strict".to_owned(), json!(false));
+    Value::Object(tool)
+}
+
+/// As the API spells it; the spelling of chat completions is translated.
+fn tool_choice(choice: &Value) -> Value {
+    choice
+        .pointer("/function/name")
+        .map_or_else(|| choice.clone(), |name| json!({"type": "function", "name": name}))
+}

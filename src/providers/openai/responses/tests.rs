@@ -1,0 +1,123 @@
+//! Bodies beside what OpenAI's own SDK sends (`fixtures/providers/responses`), replies against what servers answer.
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::super::make;
+use super::*;
+use crate::domain::{ErrorType, FinishReason, Usage};
+use crate::providers::sample;
+
+macro_rules! fixture {
+    ($name:literal) => {
+        include_str!(concat!("../../../../fixtures/providers/responses/", $name))
+    };
+}
+
+fn provider() -> Arc<dyn Provider> {
+    let mut endpoint = sample::endpoint("openai");
+    endpoint.options.insert("api".into(), json!("responses"));
+    make(&endpoint).unwrap()
+}
+
+fn model() -> Version {
+    sample::model("openai", "gpt-4o-mini")
+}
+
+/// The SDK was given a plain text and `instructions`, we write both as items; and we ask that nothing be stored.
+fn check(version: &Version, golden: &str, name: &str) {
+    let mut golden: Value = serde_json::from_str(golden).unwrap();
+    let user = json!({"role": "user", "content": golden["input"]});
+    let system = golden.as_object_mut().unwrap().remove("instructions");
+    golden["input"] =
+        system.map_or_else(|| json!([user]), |said| json!([{"role": "system", "content": said}, user]));
+    golden["store"] = json!(false);
+    if let Some(format) = golden.pointer_mut("/text/format/name") {
+        *format = json!(name);
+    }
+    let all = sample::terse();
+    let messages = if golden["input"].as_array().unwrap().len() == 2 { &all[..] } else { &all[1..] };
+    sample::sends(&*provider(), version, messages, &golden.to_string());
+}
+
+#[test]
+fn bodies_are_what_the_sdk_sends() {
+    let params = sample::map(json!({"max_output_tokens": 64, "temperature": 0.2}));
+    check(&Version { params, ..model() }, fixture!("request_1.json"), "");
+    check(&Version { stream: true, ..model() }, fixture!("request_2.json"), "");
+    check(
+        &Version { response_schema: Some(sample::schema()), ..model() },
+        fixture!("request_3.json"),
+        "answer",
+    );
+    assert_eq!(sample::http(&*provider(), &model(), &[]).url, "https://api.openai.com/v1/responses");
+}
+
+#[test]
+fn tools_and_their_answers_are_items() {
+    let (tool, messages) = sample::weather();
+    let version = Version { tools: vec![tool], ..model() };
+    let body: Value = serde_json::from_slice(&sample::http(&*provider(), &version, &messages).body).unwrap();
+    assert_eq!(body["tools"][0]["name"], "get_weather");
+    let call = json!({"type": "function_call", "call_id": "c1", "name": "get_weather", "arguments": "{\"city\":\"Paris\"}"});
+    let answer = json!({"type": "function_call_output", "call_id": "c1", "output": "sunny"});
+    assert_eq!(body["input"].as_array().unwrap()[1..], [call, answer]);
+}
+
+#[test]
+fn names_of_chat_completions_are_warned_of() {
+    let params = sample::map(json!({"max_tokens": 5, "input": "x", "temprature": 1}));
+    let remarks = provider().check(&Version { params, ..model() });
+    let keys: Vec<_> = remarks.iter().map(|one| (one.key.as_str(), one.fatal)).collect();
+    assert_eq!(keys, [("params.input", true), ("params.max_tokens", false), ("params.temprature", false)]);
+}
+
+#[test]
+fn a_reply_is_read_whole() {
+    let answer = sample::reads(&*provider(), fixture!("reply_1.json")).unwrap();
+    assert_eq!(
+        (answer.text.as_str(), answer.finish_reason),
+        ("The answer is 4. Ünïcödé ✓", Some(FinishReason::Stop))
+    );
+    let cut = json!({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}, "output": [
+        {"type": "reasoning", "summary": []}, {"type": "message", "content": [{"type": "output_text", "text": "ha"}]}],
+        "usage": {"input_tokens": 9, "output_tokens": 7, "input_tokens_details": {"cached_tokens": 4},
+        "output_tokens_details": {"reasoning_tokens": 5}}});
+    let answer = sample::reads(&*provider(), &cut.to_string()).unwrap();
+    let counted = Usage {
+        input: Some(9),
+        output: Some(7),
+        cached_input: Some(4),
+        reasoning: Some(5),
+        ..Usage::default()
+    };
+    assert_eq!((answer.finish_reason, answer.usage), (Some(FinishReason::Length), counted));
+    let withheld =
+        r#"{"status": "incomplete", "incomplete_details": {"reason": "content_filter"}, "output": []}"#;
+    assert_eq!(sample::reads(&*provider(), withheld).unwrap_err().kind, ErrorType::ContentFilter);
+    let failed =
+        r#"{"status": "failed", "output": [], "error": {"code": "server_error", "message": "gone"}}"#;
+    assert_eq!(sample::reads(&*provider(), failed).unwrap_err().message, "gone");
+    assert_eq!(sample::reads(&*provider(), "{}").unwrap_err().kind, ErrorType::Malformed);
+}
+
+#[test]
+fn a_stream_in_any_chunks_is_the_same_answer_and_a_cut_one_is_none() {
+    let stream = fixture!("reply.sse");
+    let answer = sample::streams_alike(
+        &*provider(),
+        stream.as_bytes(),
+        stream.find("event: response.completed").unwrap(),
+    );
+    assert_eq!(
+        (answer.text.as_str(), answer.model.as_deref()),
+        ("The answer is 4. Ünïcödé ✓", Some("gpt-4o-mini"))
+    );
+    let tools = sample::streams(&*provider(), fixture!("reply_tools.sse").as_bytes(), 30).1.unwrap();
+    assert_eq!(
+        (&tools.tool_calls[0].arguments, tools.finish_reason),
+        (&json!({"city": "Paris"}), Some(FinishReason::ToolCalls))
+    );
+    let error = b"event: error\ndata: {\"type\": \"error\", \"code\": \"rate_limit_exceeded\", \"message\": \"slow down\"}\n\n";
+    assert_eq!(sample::streams(&*provider(), error, 9).1.unwrap_err().message, "slow down");
+}

@@ -25,11 +25,13 @@ mod load;
 mod log;
 mod place;
 mod plan;
+mod references;
 mod run;
 mod runs;
 mod schema;
 mod session;
 mod trace;
+mod version;
 
 pub use app::main;
 pub use exit::Exit;

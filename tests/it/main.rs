@@ -13,4 +13,5 @@ mod providers;
 mod readme;
 mod resume;
 mod tidy;
+mod versions;
 mod wrong;

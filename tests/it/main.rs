@@ -8,6 +8,7 @@ mod budget;
 mod cache;
 mod commands;
 mod experiments;
+mod identity;
 mod keys;
 mod providers;
 mod readme;

@@ -2,7 +2,7 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    cache, check, choose_winner, compare, completions, doctor, evaluate, exit, init, list, log, plan, run,
+    cache, check, choose_winner, compare, completions, doctor, evaluate, exit, history, init, list, log, plan, run,
     runs, schema, trace, version,
 };
 
@@ -73,6 +73,8 @@ pub enum Command {
     Log(log::Args),
     /// List, show, compare, tag and export registered versions
     Version(version::Args),
+    /// Scores, cost and latency of each X.Y over time
+    History(history::Args),
     /// List providers, evaluators, metrics, formats and stores
     List(list::Args),
     /// Show how many stored answers may be used again, or forget them

@@ -18,6 +18,7 @@ mod doctor;
 mod error;
 mod evaluate;
 mod exit;
+mod history;
 mod init;
 mod keys;
 mod list;

@@ -161,6 +161,24 @@ fn batches_of_other_cases_or_evaluators_compare_only_by_force() {
 }
 
 #[test]
+fn history_is_a_series_for_each_version_and_dataset() {
+    let project = changed();
+    for _ in 0..2 {
+        project.ok(&["run", "x.yaml"]);
+    }
+    let (_, history) = project.json(&["history", "baseline"]);
+    let lengths: Vec<_> = history["series"]
+        .as_array()
+        .expect("series")
+        .iter()
+        .map(|series| (series["label"].clone(), series["points"].as_array().map(Vec::len)))
+        .collect();
+    assert_eq!(lengths, [(json!("1.0"), Some(1)), (json!("1.1"), Some(2))]);
+    let text = project.ok(&["history"]).out;
+    assert!(text.contains("baseline@1.1") && text.contains("██"), "{text}");
+}
+
+#[test]
 fn a_reference_that_names_nothing_says_what_there_is() {
     let project = changed();
     let told = |reference: &str| {

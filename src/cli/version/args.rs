@@ -106,7 +106,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
 ///
 /// # Errors
 /// There is no store, or it fails.
-pub(super) fn opened(context: &Context<'_>) -> Result<(Box<dyn Reader>, Known), CommandError> {
+pub fn opened(context: &Context<'_>) -> Result<(Box<dyn Reader>, Known), CommandError> {
     let mut reader = batches::reader(context)?;
     let latest = reader.batches()?.into_iter().next().map(|batch| batch.project);
     let project = match latest {

@@ -13,5 +13,6 @@ mod show;
 mod tag;
 mod tally;
 
-pub use args::{Args, run};
+pub use args::{Args, opened, run};
 pub use tag::{change_json, promote};
+pub use tally::{Tally, of_batch};

@@ -7,7 +7,7 @@ use crate::stores::{MeasuredValue, Reader, StoreError};
 
 /// A mean in the making.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Mean {
+pub struct Mean {
     sum: f64,
     /// How many values it is of.
     pub n: u64,
@@ -27,7 +27,7 @@ impl Mean {
 
 /// What was measured of one version.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally {
+pub struct Tally {
     /// Runs, failed ones included.
     pub runs: u64,
     /// Mean score by evaluator's name and hash.
@@ -39,7 +39,10 @@ pub(super) struct Tally {
 }
 
 /// One batch's tallies by version's name and hash.
-pub(super) fn of_batch(
+///
+/// # Errors
+/// The store fails.
+pub fn of_batch(
     reader: &mut dyn Reader,
     batch: &Batch,
 ) -> Result<BTreeMap<(String, Digest), Tally>, StoreError> {
@@ -66,7 +69,10 @@ pub(super) fn of_batch(
 }
 
 /// All batches of a project together.
-pub(super) fn of_project(
+///
+/// # Errors
+/// The store fails.
+pub fn of_project(
     reader: &mut dyn Reader,
     project: &str,
 ) -> Result<BTreeMap<(String, Digest), Tally>, StoreError> {

@@ -20,6 +20,9 @@ const FILE: &str = "experiment.yaml";
 /// Where prompts lie.
 const PROMPTS: &str = "prompts";
 
+/// Texts to write, by their path in the folder.
+type Files = Vec<(PathBuf, String)>;
+
 /// Exports it.
 pub(super) fn run(reference: &str, out: &Path, context: &mut Context<'_>) -> Result<Exit, CommandError> {
     let (mut reader, known) = opened(context)?;
@@ -61,7 +64,7 @@ fn self_contained(version: &Version, stored: &StoredVersion) -> Result<(), Comma
 }
 
 /// The messages as the file names them, and every text by its path.
-fn prompts(version: &Version) -> Result<(Vec<Value>, Vec<(PathBuf, String)>), CommandError> {
+fn prompts(version: &Version) -> Result<(Vec<Value>, Files), CommandError> {
     let up = version.includes.iter().map(|(name, _)| name.matches("../").count()).max().unwrap_or(0);
     // Deep enough that an include of `../tone.md` stays inside.
     let folder = std::iter::repeat_n("in", up * version.includes.len().min(8))
@@ -154,7 +157,8 @@ fn example(reader: &mut dyn Reader, version: &Version) -> Result<Value, CommandE
             row.extend(case.expected.map(|expected| ("expected".to_owned(), expected)));
         }
         None => {
-            row.extend(closure::input_variables(version).into_iter().flatten().map(|v| (v.name, json!("…"))))
+            let variables = closure::input_variables(version).into_iter().flatten();
+            row.extend(variables.map(|variable| (variable.name, json!("…"))));
         }
     }
     Ok(Value::Object(row))

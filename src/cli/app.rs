@@ -9,8 +9,8 @@ use super::args::{Cli, Color, Command, Global};
 use super::context::Context;
 use super::error::CommandError;
 use super::{
-    Exit, cache, check, choose_winner, compare, completions, crash, doctor, evaluate, history, init, list, log, place,
-    plan, run, runs, schema, trace, version,
+    Exit, cache, check, choose_winner, compare, completions, crash, doctor, evaluate, history, init, list,
+    log, place, plan, run, runs, schema, trace, version,
 };
 use crate::formats::Layout;
 

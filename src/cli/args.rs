@@ -2,8 +2,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    cache, check, choose_winner, compare, completions, doctor, evaluate, exit, history, init, list, log, plan, run,
-    runs, schema, trace, version,
+    cache, check, choose_winner, compare, completions, doctor, evaluate, exit, history, init, list, log,
+    plan, run, runs, schema, trace, version,
 };
 
 /// Same workload through every version, honest intervals, and a winner only when the evidence carries one.

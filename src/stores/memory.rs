@@ -8,12 +8,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::{
-    CacheSize, MeasuredScore, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError,
-    StoredKey, StoredRun, StoredVersion, TagChange, Writer, consistent, finite, measured, unknown_version,
+    CacheSize, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError, StoredKey,
+    StoredRun, StoredVersion, TagChange, Writer, consistent, finite, unknown_version,
 };
 use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, Score, Version};
-use crate::metrics::Facts;
 use crate::registry::Row;
+
+mod measurement;
+
+use measurement::measurement;
 
 /// The row.
 pub(super) const ROW: Row<Member> = Row {
@@ -379,37 +382,5 @@ fn stored(kept: &Kept, batch: &Batch, version: &Arc<StoredVersion>, bodies: bool
         provider: version.provider.clone(),
         registered: version.clone(),
         scores: kept.scores.clone(),
-    }
-}
-
-fn measurement(kept: &Kept) -> Measurement {
-    let run = &kept.run;
-    let score = |score: &Score| MeasuredScore {
-        evaluator: score.evaluator.as_str().into(),
-        hash: score.evaluator_hash,
-        value: measured(&score.verdict),
-    };
-    Measurement {
-        run: run.id,
-        version: run.key.version,
-        case_id: kept.case.id.as_str().into(),
-        cluster: kept.case.cluster.as_deref().map(Into::into),
-        slices: kept.case.slices.join(",").into(),
-        repeat: run.key.repeat,
-        facts: Facts {
-            status: run.status,
-            error: run.error.as_ref().map(|error| error.kind.clone()),
-            latency_s: run.latency.map(|latency| latency.as_secs_f64()),
-            ttft_s: run.ttft.map(|ttft| ttft.as_secs_f64()),
-            cost_usd: run.cost.cost.map(crate::domain::Money::usd),
-            input_tokens: run.usage.input,
-            output_tokens: run.usage.output,
-        },
-        queue_s: run.queue.as_secs_f64(),
-        backoff_s: run.backoff.as_secs_f64(),
-        attempts: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX),
-        cache_hit: run.cache_hit,
-        spent_usd: run.cost.spent.map(crate::domain::Money::usd),
-        scores: kept.scores.iter().map(score).collect(),
     }
 }

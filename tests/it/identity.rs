@@ -100,7 +100,8 @@ fn another_language_recomputes_every_hash_of_the_experiments() {
         .stderr(Stdio::piped())
         .spawn();
     let Ok(mut child) = child else {
-        eprintln!("SKIPPED: no python3 here, so no other language recomputed the hashes");
+        let note = b"SKIPPED: no python3 here, so no other language recomputed the hashes\n";
+        std::io::stderr().write_all(note).expect("a stream");
         return;
     };
     child.stdin.take().expect("a pipe").write_all(stored.as_bytes()).expect("the closures");

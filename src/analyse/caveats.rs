@@ -1,6 +1,6 @@
 //! What a reader must know before trusting the numbers, with stable codes.
 use super::cells::Cells;
-use super::data::{Data, Measured};
+use super::data::{Data, DataError, Measured};
 use super::metric::Metric;
 use super::stats::panel::Cell;
 use crate::domain::{Caveat, Decision, Report, RunStatus, Standing, VerdictKind};
@@ -56,9 +56,18 @@ fn caveat(code: &'static str, message: impl Into<String>) -> Caveat {
     Caveat { code, message: message.into() }
 }
 
+/// What was compared although it differs.
+fn forced(data: &Data) -> Vec<Caveat> {
+    let one = |why: &DataError| match why {
+        DataError::EvaluatorDiffers(..) => caveat("different-evaluators", format!("forced: {why}")),
+        _ => caveat("different-cases", format!("forced: {why}")),
+    };
+    data.forced.iter().map(one).collect()
+}
+
 /// What holds for comparisons and decisions alike.
 fn shared(data: &Data, units: u64) -> Vec<Caveat> {
-    let mut found = Vec::new();
+    let mut found = forced(data);
     let simulated: Vec<&str> =
         data.versions.iter().filter(|v| v.settings.simulated).map(|v| v.name.as_str()).collect();
     if !simulated.is_empty() {

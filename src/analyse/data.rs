@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::{Batch, Digest, RunStatus, WinnerRule};
+use crate::domain::{Batch, Digest, Label, RunStatus, WinnerRule};
 use crate::metrics::Facts;
 use crate::plan::{EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings};
 use crate::registry::nearest;
@@ -27,6 +27,8 @@ pub struct Data {
     evaluator_index: HashMap<(Arc<str>, Digest), u16>,
     pub(super) races: Vec<RaceSettings>,
     left_out: HashSet<String>,
+    /// Compared although they differ, since a person insisted: caveats.
+    pub(super) forced: Vec<DataError>,
     clusters: HashMap<Arc<str>, u32>,
 }
 
@@ -70,6 +72,11 @@ pub enum DataError {
     /// Batches over different cases.
     #[error("batches {0} and {1} ran over different cases, so their numbers do not compare")]
     DatasetDiffers(String, String),
+    /// One evaluator's name with two meanings.
+    #[error(
+        "batches {1} and {2} were scored by different evaluators of the name `{0}`, so their scores do not compare"
+    )]
+    EvaluatorDiffers(String, String, String),
     /// A name nobody declared.
     #[error("no {what} `{name}`")]
     Unknown {
@@ -99,7 +106,12 @@ impl DataError {
                     None => format!("there are: {}", known.join(", ")),
                 })
             }
-            Self::DatasetDiffers(..) => Some("`proto log` says what each batch ran over".to_owned()),
+            Self::DatasetDiffers(..) => {
+                Some("`--force` compares them anyway and says so; `proto log` says what each ran over".to_owned())
+            }
+            Self::EvaluatorDiffers(..) => {
+                Some("`proto evaluate FILE` scores a batch with today's evaluators; `--force` compares them anyway and says so".to_owned())
+            }
             Self::NoSettings(_) | Self::Weights(_) | Self::Nothing(_) => None,
         }
     }
@@ -110,16 +122,20 @@ impl DataError {
 }
 
 impl Data {
-    /// An empty frame for these batches; versions of the same hash pool, the latest batch's settings rule.
+    /// An empty frame for these batches; versions of the same hash pool, the latest batch's settings rule. With `force`
+    /// other cases and evaluators of another hash pool too, and every output says so.
     ///
     /// # Errors
-    /// There is no batch, one has no settings, or they ran over different cases.
-    pub fn new(batches: &[Batch]) -> Result<Self, DataError> {
+    /// There is no batch, one has no settings, or (without `force`) they ran over different cases or were scored by
+    /// different evaluators of one name.
+    pub fn new(batches: &[Batch], force: bool) -> Result<Self, DataError> {
         let latest = batches.iter().max_by_key(|batch| batch.started);
         let latest = latest.ok_or_else(|| DataError::Nothing("there is no batch to compare".to_owned()))?;
-        if let Some(other) = batches.iter().find(|batch| batch.dataset != latest.dataset) {
-            return Err(DataError::DatasetDiffers(latest.id.short(), other.id.short()));
-        }
+        let other = batches.iter().find(|batch| batch.dataset != latest.dataset);
+        let mut forced: Vec<DataError> = other
+            .map(|other| DataError::DatasetDiffers(latest.id.short(), other.id.short()))
+            .into_iter()
+            .collect();
         let mut all = Vec::with_capacity(batches.len());
         for batch in batches {
             let settings = Settings::from_map(&batch.settings);
@@ -127,9 +143,15 @@ impl Data {
         }
         let settings =
             Settings::from_map(&latest.settings).ok_or_else(|| DataError::NoSettings(latest.id.short()))?;
+        let evaluator_index = evaluator_index(&settings.evaluators, &all);
+        forced.extend(evaluators_that_differ(latest, &settings, batches, &all));
+        if let Some(refused) = forced.first().filter(|_| !force) {
+            return Err(refused.clone());
+        }
         let versions = versions(&all);
         let first = versions.first().map_or(String::new(), |version| version.name.clone());
-        let baseline = latest.baseline.clone().unwrap_or(first);
+        let baseline = latest.baseline.as_deref().and_then(|name| find(&versions, name));
+        let baseline = baseline.map_or(first, |index| versions[index].name.clone());
         let mut listed: Vec<(String, Timestamp)> =
             batches.iter().map(|batch| (batch.id.short(), batch.started)).collect();
         listed.sort_by_key(|(_, started)| *started);
@@ -143,7 +165,8 @@ impl Data {
             cases: Vec::new(),
             case_index: HashMap::new(),
             version_index: versions.iter().enumerate().map(|(i, version)| (version.hash, i)).collect(),
-            evaluator_index: evaluator_index(&settings.evaluators),
+            evaluator_index,
+            forced,
             left_out: all.iter().flat_map(|settings| settings.left_out.iter().cloned()).collect(),
             races: all.iter().filter_map(|settings| settings.race.clone()).collect(),
             clusters: HashMap::new(),
@@ -202,7 +225,24 @@ impl Data {
     /// The decision rule the batch was planned with.
     #[must_use]
     pub fn rule(&self) -> WinnerRule {
-        self.settings.rule()
+        let mut rule = self.settings.rule();
+        let full = |name: String| find(&self.versions, &name).map_or(name, |v| self.versions[v].name.clone());
+        rule.baseline = rule.baseline.map(full);
+        rule
+    }
+
+    /// The name under which a version is compared: of `NAME`, `NAME@1.2`, `NAME@latest` or `NAME@sha256:…`.
+    ///
+    /// # Errors
+    /// No version that is compared is called that.
+    pub fn name_of(&self, reference: &str) -> Result<&str, DataError> {
+        Ok(&self.versions[self.version(reference)?].name)
+    }
+
+    /// The project.
+    #[must_use]
+    pub fn project(&self) -> &str {
+        &self.project
     }
 
     /// Whether versions could be stopped while the runs were made: intervals must pay for that.
@@ -227,11 +267,10 @@ impl Data {
         &self.settings.gates
     }
 
-    /// The version of that name.
+    /// The version of that name or reference.
     pub(super) fn version(&self, name: &str) -> Result<usize, DataError> {
         let names = || self.versions.iter().map(|version| version.name.clone()).collect();
-        let found = self.versions.iter().position(|version| version.name == name);
-        found.ok_or_else(|| DataError::unknown("version", name, names()))
+        find(&self.versions, name).ok_or_else(|| DataError::unknown("version", name, names()))
     }
 
     /// Which cases count: those of a slice, or all.
@@ -283,9 +322,53 @@ impl Measured {
     }
 }
 
-fn evaluator_index(evaluators: &[EvaluatorSettings]) -> HashMap<(Arc<str>, Digest), u16> {
-    let key = |evaluator: &EvaluatorSettings| Some((Arc::from(evaluator.name.as_str()), evaluator.digest()?));
-    evaluators.iter().zip(0..).filter_map(|(evaluator, i)| Some((key(evaluator)?, i))).collect()
+/// Where scores belong: by the latest batch's evaluators, and by those of the same name in the others.
+fn evaluator_index(evaluators: &[EvaluatorSettings], all: &[Settings]) -> HashMap<(Arc<str>, Digest), u16> {
+    let mut index = HashMap::new();
+    for (evaluator, i) in evaluators.iter().zip(0..) {
+        let named = all.iter().flat_map(|settings| &settings.evaluators).filter(|e| e.name == evaluator.name);
+        index.extend(named.filter_map(|e| Some(((Arc::from(e.name.as_str()), e.digest()?), i))));
+    }
+    index
+}
+
+/// Evaluators of one name and another hash than the latest batch's.
+fn evaluators_that_differ(
+    latest: &Batch,
+    settings: &Settings,
+    batches: &[Batch],
+    all: &[Settings],
+) -> Vec<DataError> {
+    let mut found = Vec::new();
+    for (batch, other) in batches.iter().zip(all) {
+        for evaluator in &other.evaluators {
+            let known = settings.evaluators.iter().find(|known| known.name == evaluator.name);
+            if known.is_some_and(|known| known.hash != evaluator.hash) {
+                let (name, ids) = (evaluator.name.clone(), (latest.id.short(), batch.id.short()));
+                found.push(DataError::EvaluatorDiffers(name, ids.0, ids.1));
+            }
+        }
+    }
+    found
+}
+
+/// The version of that name; `NAME@X.Y`, `NAME@sha256:…` and `NAME@latest` too. A name that several share is the first.
+fn find(versions: &[Measured], name: &str) -> Option<usize> {
+    let position = |fits: &dyn Fn(&Measured) -> bool| versions.iter().position(fits);
+    let labelled = |v: &Measured| format!("{}@{}", v.settings.name, v.settings.label) == name;
+    let exact = position(&|v| v.name == name).or_else(|| position(&labelled));
+    exact.or_else(|| position(&|v| v.settings.name == name)).or_else(|| {
+        let (name, pick) = name.rsplit_once('@')?;
+        let Some(digits) = pick.strip_prefix("sha256:").filter(|digits| digits.len() >= 7) else {
+            let label = |v: &Measured| Label::parse(&v.settings.label);
+            let of_name = versions.iter().enumerate().filter(|(_, v)| v.settings.name == name);
+            return of_name
+                .max_by_key(|(_, v)| label(v))
+                .filter(|_| pick == "latest")
+                .map(|(index, _)| index);
+        };
+        position(&|v| v.settings.name == name && v.settings.hash.starts_with(digits))
+    })
 }
 
 /// The versions of all batches, once each; two of one name are told apart by their X.Y.

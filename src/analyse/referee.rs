@@ -84,7 +84,7 @@ impl Referee {
     /// There is nothing to race on: too few cases or versions, no evaluator; a version to keep does not exist; or a
     /// weighted metric is no mean over cases.
     pub fn new(batch: &Batch, options: &RaceOptions) -> Result<Self, DataError> {
-        let data = Data::new(std::slice::from_ref(batch))?;
+        let data = Data::new(std::slice::from_ref(batch), false)?;
         let nothing = |why: String| Err(DataError::Nothing(why));
         if data.versions.len() < 2 {
             return nothing("no race: there is one version".to_owned());

@@ -9,8 +9,8 @@ use super::args::{Cli, Color, Command, Global};
 use super::context::Context;
 use super::error::CommandError;
 use super::{
-    Exit, cache, check, choose_winner, compare, completions, crash, doctor, evaluate, init, list, log, place,
-    plan, run, runs, schema, trace,
+    Exit, cache, check, choose_winner, compare, completions, crash, doctor, evaluate, history, init, list,
+    log, place, plan, run, runs, schema, trace, version,
 };
 use crate::formats::Layout;
 
@@ -59,6 +59,8 @@ fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result<Exit,
         Some(Command::Runs(args)) => runs::run(&args, context),
         Some(Command::Trace(args)) => trace::run(&args, context),
         Some(Command::Log(args)) => log::run(&args, context),
+        Some(Command::Version(args)) => version::run(&args, context),
+        Some(Command::History(args)) => history::run(&args, context),
         Some(Command::List(args)) => list::run(&args, context),
         Some(Command::Cache(args)) => cache::run(&args, context),
         Some(Command::Doctor(args)) => doctor::run(&args, context),

@@ -2,8 +2,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    cache, check, choose_winner, compare, completions, doctor, evaluate, exit, init, list, log, plan, run,
-    runs, schema, trace,
+    cache, check, choose_winner, compare, completions, doctor, evaluate, exit, history, init, list, log,
+    plan, run, runs, schema, trace, version,
 };
 
 /// Same workload through every version, honest intervals, and a winner only when the evidence carries one.
@@ -71,6 +71,10 @@ pub enum Command {
     Trace(trace::Args),
     /// List batches: when, what, outcome
     Log(log::Args),
+    /// List, show, compare, tag and export registered versions
+    Version(version::Args),
+    /// Scores, cost and latency of each X.Y over time
+    History(history::Args),
     /// List providers, evaluators, metrics, formats and stores
     List(list::Args),
     /// Show how many stored answers may be used again, or forget them

@@ -1,11 +1,14 @@
 //! `proto choose-winner`: gates, weights, and a verdict: winner, tie, or not enough evidence.
 use super::context::Context;
 use super::error::CommandError;
-use super::{Exit, batches, compare};
+use super::{Exit, batches, compare, version};
 use crate::analyse;
 use crate::domain::{Decision, Gate, GateValue, TiePrefer, VerdictKind, WinnerRule};
 use crate::formats;
 use crate::spec::{gate, weights};
+
+/// The tag that `--promote` moves when nobody says otherwise.
+const PRODUCTION: &str = "production";
 
 /// Rank the versions by weights and say winner, tie or not enough evidence
 #[derive(Debug, clap::Args)]
@@ -43,6 +46,12 @@ pub struct Args {
     /// Only the cases of this slice
     #[arg(long, value_name = "NAME")]
     slice: Option<String>,
+    /// Decide over batches of different cases or evaluators too; the decision then says so
+    #[arg(long)]
+    force: bool,
+    /// Move a tag to the winner, with the decision as the reason [default: `winner.promote`, else production]
+    #[arg(long, value_name = "TAG", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    promote: Option<String>,
     /// How to lay it out (`proto list formats`)
     #[arg(long, value_name = "NAME", default_value = "table")]
     format: String,
@@ -56,8 +65,11 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     let format = compare::format(&args.format)?;
     let mut reader = batches::reader(context)?;
     let chosen = compare::chosen(reader.as_mut(), &args.batches)?;
-    let data = compare::data(reader.as_mut(), &chosen)?;
-    let rule = rule(args, data.rule())?;
+    let data = compare::data(reader.as_mut(), &chosen, args.force)?;
+    let mut rule = rule(args, data.rule())?;
+    if let Some(text) = &args.baseline {
+        rule.baseline = Some(compare::baseline(reader.as_mut(), &data, text)?);
+    }
     let mut gates = parse_gates(data.gates())?;
     gates.extend(parse_gates(&args.require)?);
     let options = analyse::DecideOptions { slice: args.slice.clone() };
@@ -68,6 +80,10 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     } else {
         let text = format.decision(&decision, context.layout);
         write!(context.out, "{text}")?;
+    }
+    if let Some(tag) = &args.promote {
+        let tag = Some(tag.as_str()).filter(|tag| !tag.is_empty()).or(rule.promote.as_deref());
+        version::promote(&decision, tag.unwrap_or(PRODUCTION), context)?;
     }
     Ok(exit(&decision, &args.accept))
 }

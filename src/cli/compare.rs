@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::error::CommandError;
-use super::{Exit, batches};
+use super::{Exit, batches, references};
 use crate::analyse::{self, Data, DataError};
 use crate::domain::{Batch, Report};
 use crate::formats::{self, FORMATS};
@@ -29,6 +29,9 @@ pub struct Args {
     /// Level of the intervals, between 0.5 and 0.999
     #[arg(long, value_name = "SHARE")]
     confidence: Option<f64>,
+    /// Compare batches over different cases or evaluators too; every output then says so
+    #[arg(long)]
+    force: bool,
     /// How to lay it out (`proto list formats`)
     #[arg(long, value_name = "NAME", default_value = "table")]
     format: String,
@@ -45,6 +48,8 @@ pub struct Wanted {
     pub regressions: bool,
     /// In place of the rule's confidence.
     pub confidence: Option<f64>,
+    /// Over different cases too.
+    pub force: bool,
 }
 
 /// Compares the named batches, or the latest.
@@ -60,6 +65,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         slice: args.slice.clone(),
         regressions: args.regressions,
         confidence: args.confidence,
+        force: args.force,
     };
     let report = report(reader.as_mut(), &chosen, &wanted)?;
     if context.json {
@@ -86,8 +92,8 @@ pub fn chosen(reader: &mut dyn Reader, references: &[String]) -> Result<Vec<Batc
 ///
 /// # Errors
 /// The store fails, or the batches cannot be compared.
-pub fn data(reader: &mut dyn Reader, batches: &[Batch]) -> Result<Data, CommandError> {
-    let mut data = Data::new(batches).map_err(|error| refused(&error))?;
+pub fn data(reader: &mut dyn Reader, batches: &[Batch], force: bool) -> Result<Data, CommandError> {
+    let mut data = Data::new(batches, force).map_err(|error| refused(&error))?;
     for batch in batches {
         reader.measurements(batch.id, &mut |measurement| {
             data.push(measurement);
@@ -102,14 +108,30 @@ pub fn data(reader: &mut dyn Reader, batches: &[Batch]) -> Result<Data, CommandE
 /// # Errors
 /// The store fails, or a name is unknown.
 pub fn report(reader: &mut dyn Reader, batches: &[Batch], wanted: &Wanted) -> Result<Report, CommandError> {
-    let data = data(reader, batches)?;
+    let data = data(reader, batches, wanted.force)?;
+    let baseline = wanted.baseline.as_deref().map(|text| baseline(reader, &data, text)).transpose()?;
     let options = analyse::CompareOptions {
-        baseline: wanted.baseline.clone(),
+        baseline,
         slice: wanted.slice.clone(),
         regressions: wanted.regressions,
         confidence: wanted.confidence,
     };
     analyse::compare(&data, &options).map_err(|error| refused(&error))
+}
+
+/// The name under which a reference's version is compared; tags are looked up in the store.
+///
+/// # Errors
+/// No version that is compared is meant.
+pub fn baseline(reader: &mut dyn Reader, data: &Data, text: &str) -> Result<String, CommandError> {
+    let error = match data.name_of(text) {
+        Ok(name) => return Ok(name.to_owned()),
+        Err(error) => error,
+    };
+    let known = references::known(reader, Some(data.project()))?;
+    let stored = known.find(text).map_err(|_| refused(&error))?;
+    let exact = format!("{}@{}", stored.name, stored.hash);
+    data.name_of(&exact).map(str::to_owned).map_err(|_| refused(&error))
 }
 
 /// Holds a batch's gates against its versions and says what failed.
@@ -121,7 +143,7 @@ pub fn gates(
     batch: &Batch,
     context: &mut Context<'_>,
 ) -> Result<Exit, CommandError> {
-    let data = data(reader, std::slice::from_ref(batch))?;
+    let data = data(reader, std::slice::from_ref(batch), false)?;
     let gates = super::choose_winner::parse_gates(data.gates())?;
     let mut exit = Exit::Done;
     for (version, results) in analyse::gates(&data, &gates, &data.rule()).map_err(|error| refused(&error))? {

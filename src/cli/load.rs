@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::error::CommandError;
+use super::references;
 use crate::domain::Experiment;
 use crate::plan::{self, Plan, PlanError, Problem, Selection};
 use crate::spec::diagnostic::{Diagnostic, Severity, render_all};
@@ -22,9 +23,29 @@ pub struct Source {
 /// # Errors
 /// It cannot be read, or anything in it is wrong: all of it at once.
 pub fn load(path: &Path, allow_outside: bool, context: &mut Context<'_>) -> Result<Source, CommandError> {
-    let options = LoadOptions { allow_outside, working: context.folder.clone(), ..LoadOptions::default() };
+    load_for(path, allow_outside, &[], context)
+}
+
+/// The same for the versions that `wanted` names; what is wrong with others only, as a note. Everything when empty.
+///
+/// # Errors
+/// As [`load`], of what is wanted.
+pub fn load_for(
+    path: &Path,
+    allow_outside: bool,
+    wanted: &[String],
+    context: &mut Context<'_>,
+) -> Result<Source, CommandError> {
+    let selected = (!wanted.is_empty()).then(|| wanted.to_vec());
+    let working = context.folder.clone();
+    let options = LoadOptions { allow_outside, working, selected, ..LoadOptions::default() };
     let loaded = spec::load(path, &options).map_err(|errors| failure(&errors.diagnostics, context))?;
     warn(&loaded.warnings, context)?;
+    for (name, problems) in &loaded.set_aside {
+        let why = problems.iter().find(|problem| problem.severity == Severity::Error);
+        let why = why.map_or("", |problem| problem.message.as_str());
+        context.say(&format!("note: `{name}` of `{}` cannot be used now: {why}", path.display()))?;
+    }
     Ok(Source { experiment: Arc::new(loaded.experiment.clone()), loaded })
 }
 
@@ -33,7 +54,10 @@ impl Source {
     ///
     /// # Errors
     /// The plan cannot be made.
-    pub fn plan(&self, selection: Selection, context: &mut Context<'_>) -> Result<Plan, CommandError> {
+    pub fn plan(&self, mut selection: Selection, context: &mut Context<'_>) -> Result<Plan, CommandError> {
+        if selection.versions.iter().any(|name| self.experiment.version(name).is_none()) {
+            selection.known = references::of_experiment(&self.experiment, context)?;
+        }
         let plan = plan::make(self.experiment.clone(), selection)
             .map_err(|error| self.plan_failure(error, context))?;
         let warnings: Vec<Diagnostic> =

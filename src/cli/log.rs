@@ -3,9 +3,10 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::error::CommandError;
-use super::{Exit, batches};
+use super::{Exit, batches, references, version};
 use crate::domain::Batch;
 use crate::formats;
+use crate::plan::Known;
 
 /// List batches: when, what, outcome
 #[derive(Debug, clap::Args)]
@@ -26,7 +27,10 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     found.truncate(args.limit);
     if context.json {
         let rows: Vec<Value> = found.iter().map(row_json).collect();
-        context.document("proto.log/1", json!({ "batches": rows }))?;
+        let known = references::known(reader.as_mut(), None)?;
+        let moves: Vec<Value> =
+            known.tags.iter().map(|change| version::change_json(change, &known)).collect();
+        context.document("proto.log/1", json!({ "batches": rows, "tag_changes": moves }))?;
         return Ok(Exit::Done);
     }
     let rows = found.iter().map(|batch| {
@@ -45,7 +49,32 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         context.layout,
     );
     write!(context.out, "{table}")?;
+    tags(&references::known(reader.as_mut(), None)?, args.limit, context)?;
     Ok(Exit::Done)
+}
+
+/// Where tags went, newest first.
+fn tags(known: &Known, limit: usize, context: &mut Context<'_>) -> Result<(), CommandError> {
+    if known.tags.is_empty() {
+        return Ok(());
+    }
+    let rows = known.tags.iter().rev().take(limit).map(|change| {
+        let at = change.version.as_ref().map(|(name, hash)| {
+            let label = known.named(name).find(|v| v.hash == *hash && v.project == change.project);
+            label.map_or_else(|| name.clone(), |version| format!("{name}@{}", version.label))
+        });
+        let at = at.unwrap_or_else(|| "taken away".to_owned());
+        vec![
+            change.tag.clone(),
+            formats::numbers::moment(change.at),
+            at,
+            change.who.clone(),
+            change.why.clone(),
+        ]
+    });
+    let table = formats::grid(&["tag", "moved", "to", "by", "because"], rows, context.layout);
+    write!(context.out, "\n{table}")?;
+    Ok(())
 }
 
 fn row_json(batch: &Batch) -> Value {

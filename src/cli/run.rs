@@ -1,5 +1,4 @@
 //! `proto run`: plan, record, score, compare.
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,8 +44,8 @@ pub struct Args {
 /// What is run: shared by `run` and `plan`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Choice {
-    /// Only these versions
-    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
+    /// Only these versions; of the store too: NAME@1.2, NAME@latest, NAME@TAG, NAME@sha256:…
+    #[arg(long, value_delimiter = ',', value_name = "REF,…")]
     pub versions: Vec<String>,
     /// Only cases for which this expression holds
     #[arg(long = "where", value_name = "EXPR")]
@@ -94,7 +93,7 @@ impl Choice {
                 CommandError::input(format!("`--partition`: {why}")).hint("for example `hash:1/8`")
             })?,
             repeats: self.repeats,
-            stored: HashSet::new(),
+            ..Selection::default()
         })
     }
 
@@ -103,7 +102,7 @@ impl Choice {
     /// # Errors
     /// The file is wrong.
     pub fn load(&self, file: &Path, context: &mut Context<'_>) -> Result<load::Source, CommandError> {
-        let mut source = load::load(file, self.allow_outside, context)?;
+        let mut source = load::load_for(file, self.allow_outside, &self.versions, context)?;
         if let Some(mode) = self.cache {
             Arc::make_mut(&mut source.experiment).run.cache = mode;
         }

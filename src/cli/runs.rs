@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::error::CommandError;
-use super::{Exit, batches};
+use super::{Exit, batches, references};
 use crate::domain::{Money, RunStatus, Score, Verdict};
 use crate::formats::{self, numbers};
 use crate::stores::{RunFilter, StoredRun};
@@ -15,8 +15,8 @@ pub struct Args {
     /// Of this batch, by id or its beginning or end [default: the latest]
     #[arg(long, value_name = "BATCH")]
     batch: Option<String>,
-    /// Of this version
-    #[arg(long, value_name = "NAME")]
+    /// Of this version: a name, or NAME@1.2, NAME@TAG, NAME@sha256:…
+    #[arg(long, value_name = "REF")]
     version: Option<String>,
     /// Of this case
     #[arg(long, value_name = "ID")]
@@ -36,9 +36,12 @@ pub struct Args {
 pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
     let mut reader = batches::reader(context)?;
     let batch = batches::one(reader.as_mut(), args.batch.as_deref(), None)?;
+    let (version, version_hash) =
+        references::filter(reader.as_mut(), &batch.project, args.version.as_deref())?;
     let filter = RunFilter {
         batch: Some(batch.id),
-        version: args.version.clone(),
+        version,
+        version_hash,
         case_id: args.case.clone(),
         status: args.status.as_deref().and_then(RunStatus::parse),
         limit: Some(args.limit),

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::error::CommandError;
-use super::{Exit, batches, runs};
+use super::{Exit, batches, references, runs};
 use crate::domain::{Span, SpanId, SpanStatus};
 use crate::formats::{self, numbers};
 use crate::otel::genai;
@@ -16,6 +16,9 @@ use crate::stores::{RunFilter, StoredRun};
 pub struct Args {
     /// The run's id, its beginning or its end, as `proto runs` shows it [default: the latest]
     run: Option<String>,
+    /// The latest run of this version: NAME, NAME@1.2, NAME@TAG, NAME@sha256:…
+    #[arg(long, value_name = "REF", conflicts_with = "run")]
+    version: Option<String>,
 }
 
 /// Prints it.
@@ -24,8 +27,17 @@ pub struct Args {
 /// There is no such run, or several.
 pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
     let mut reader = batches::reader(context)?;
+    let (version, version_hash) = match &args.version {
+        None => (None, None),
+        Some(text) => {
+            let project = batches::one(reader.as_mut(), None, None)?.project;
+            references::filter(reader.as_mut(), &project, Some(text))?
+        }
+    };
     let filter = RunFilter {
         id: args.run.clone(),
+        version,
+        version_hash,
         limit: Some(2),
         newest_first: true,
         bodies: true,

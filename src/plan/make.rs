@@ -2,12 +2,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::check;
 use super::{Job, Order, PlanError, Problem, Prompt, Selection, Settings, VersionSettings};
+use super::{check, recall};
 use crate::domain::{Case, Digest, Endpoint, Experiment, Price, RunKey, Target, Version};
 use crate::prices::{self, PriceOrigin};
 use crate::providers::{PROVIDERS, Provider, ProviderKind, Refusal, Remark, own};
-use crate::registry::nearest;
 use crate::spec::dataset::{self, Dataset};
 
 /// Wrong answers a simulated model may choose from.
@@ -150,12 +149,13 @@ impl Plan {
 /// The dataset cannot be read or selects nothing, a version of the selection does not exist, a provider refuses a
 /// version, a prompt does not render for some case, or the decision asks for a cost nobody knows.
 pub fn make(experiment: Arc<Experiment>, selection: Selection) -> Result<Plan, PlanError> {
-    let chosen = selected(&experiment, &selection).map_err(|problem| PlanError::Problems(vec![problem]))?;
+    let chosen =
+        recall::selected(&experiment, &selection).map_err(|problem| PlanError::Problems(vec![problem]))?;
     let dataset = narrowed(&experiment, &selection)?;
     let (mut problems, mut warnings) = (Vec::new(), Vec::new());
     let mut versions = Vec::with_capacity(chosen.len());
     for version in chosen {
-        match planned(&experiment, version, &mut warnings) {
+        match planned(&experiment, &version, &mut warnings) {
             Ok(planned) => versions.push(planned),
             Err(found) => problems.extend(found),
         }
@@ -178,23 +178,6 @@ pub fn make(experiment: Arc<Experiment>, selection: Selection) -> Result<Plan, P
         Vec::new()
     };
     Ok(Plan { experiment, versions, dataset, repeats, selection, wrong, warnings })
-}
-
-fn selected<'e>(experiment: &'e Experiment, selection: &Selection) -> Result<Vec<&'e Version>, Problem> {
-    if selection.versions.is_empty() {
-        return Ok(experiment.versions.iter().collect());
-    }
-    let known = || experiment.versions.iter().map(|version| version.name.as_str());
-    let find = |name: &String| {
-        experiment.version(name).ok_or_else(|| {
-            let hint = nearest(name, known()).map_or_else(
-                || format!("it declares: {}", known().collect::<Vec<_>>().join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            Problem::new("versions", format!("no version `{name}` in this experiment")).hint(hint)
-        })
-    };
-    selection.versions.iter().map(find).collect()
 }
 
 fn narrowed(experiment: &Experiment, selection: &Selection) -> Result<Dataset, PlanError> {

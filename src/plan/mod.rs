@@ -6,6 +6,8 @@ mod estimate;
 mod make;
 mod order;
 mod prompt;
+mod recall;
+mod reference;
 mod selection;
 mod settings;
 
@@ -14,5 +16,6 @@ pub use estimate::{Estimate, VersionEstimate, output_ceiling};
 pub use make::{Plan, PlannedVersion, make};
 pub use order::{Job, Order};
 pub use prompt::{Prompt, PromptError};
+pub use reference::{Known, ReferenceError};
 pub use selection::Selection;
 pub use settings::{EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings};

@@ -1,14 +1,17 @@
 //! What a person narrows a run to, beyond what the experiment file says.
 use std::collections::HashSet;
 
+use super::Known;
 use crate::domain::Digest;
 use crate::spec::dataset::Partition;
 
 /// The options of `proto run` and `proto plan` that choose what is run.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Only these versions, in this order; all when empty.
+    /// Only these versions, in this order; all when empty. Names of the file or references (see [`Known::find`]).
     pub versions: Vec<String>,
+    /// What references may name.
+    pub known: Known,
     /// Only cases for which this expression holds.
     pub filter: Option<String>,
     /// Only the first cases of the dataset.

@@ -17,6 +17,8 @@ use crate::{evaluators, providers};
 pub struct LoadOptions {
     /// Read files outside the project folder (`--allow-outside`).
     pub allow_outside: bool,
+    /// The versions that will be used: errors confined to others are set aside. All of them for `None`.
+    pub selected: Option<Vec<String>>,
     /// The working folder (rule 0).
     pub working: PathBuf,
     /// The providers there are.
@@ -29,6 +31,7 @@ impl Default for LoadOptions {
     fn default() -> Self {
         Self {
             allow_outside: false,
+            selected: None,
             working: PathBuf::from("."),
             providers: &providers::PROVIDERS,
             evaluators: &evaluators::EVALUATORS,
@@ -47,6 +50,8 @@ pub struct Loaded {
     pub origins: Origins,
     /// Mocked answers of tools.
     pub mocks: Vec<Mock>,
+    /// Versions left out with what is wrong with them, since they were not selected.
+    pub set_aside: Vec<(String, Vec<Diagnostic>)>,
 }
 
 /// A tool whose answers are mocked.
@@ -111,7 +116,8 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, LoadErrors> {
     let failed = cx.problems.iter().any(|problem| problem.severity == Severity::Error);
     match experiment {
         Some(experiment) if !failed => {
-            Ok(Loaded { experiment, warnings: cx.problems, origins: cx.origins, mocks: cx.mocks })
+            let (origins, mocks, set_aside) = (cx.origins, cx.mocks, cx.set_aside);
+            Ok(Loaded { experiment, warnings: cx.problems, origins, mocks, set_aside })
         }
         _ => Err(LoadErrors { diagnostics: cx.problems, file: name }),
     }

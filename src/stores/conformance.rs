@@ -6,6 +6,7 @@ use crate::domain::{BatchKind, Digest, Map, RunId, RunStatus, Verdict};
 
 mod answers;
 pub(crate) mod samples;
+mod tags;
 use samples::{batch, case, failed, judged, not_run, of_program, ok, program, score, streamed, version};
 
 /// Runs `check` over a fresh store of every kind.

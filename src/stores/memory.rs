@@ -9,10 +9,14 @@ use jiff::Timestamp;
 
 use super::{
     CacheSize, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError, StoredKey,
-    StoredRun, StoredVersion, Writer, consistent, finite,
+    StoredRun, StoredVersion, TagChange, Writer, consistent, finite, unknown_version,
 };
 use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, Score, Version};
 use crate::registry::Row;
+
+mod measurement;
+
+use measurement::measurement;
 
 /// The row.
 pub(super) const ROW: Row<Member> = Row {
@@ -34,6 +38,7 @@ struct MemoryStore(Arc<Mutex<Contents>>);
 #[derive(Debug, Default)]
 struct Contents {
     versions: Vec<StoredVersion>,
+    tags: Vec<TagChange>,
     batches: Vec<Batch>,
     /// By position.
     runs: BTreeMap<u64, Arc<Kept>>,
@@ -81,6 +86,18 @@ impl Writer for MemoryStore {
     fn register(&mut self, project: &str, versions: &[&Version]) -> Result<Vec<Label>, StoreError> {
         let mut contents = self.contents();
         Ok(versions.iter().map(|version| contents.register(project, version)).collect())
+    }
+
+    fn tag(&mut self, change: &TagChange) -> Result<(), StoreError> {
+        let mut contents = self.contents();
+        if let Some((name, hash)) = &change.version {
+            let is = |v: &StoredVersion| v.project == change.project && v.name == *name && v.hash == *hash;
+            if !contents.versions.iter().any(is) {
+                return Err(unknown_version(&change.project, name, hash));
+            }
+        }
+        contents.tags.push(change.clone());
+        Ok(())
     }
 
     fn begin(&mut self, batch: &Batch) -> Result<(), StoreError> {
@@ -318,6 +335,12 @@ impl Reader for MemoryStore {
         versions.sort_by(|a, b| (&a.project, &a.name, a.label).cmp(&(&b.project, &b.name, b.label)));
         Ok(versions)
     }
+
+    fn tag_log(&mut self, project: Option<&str>) -> Result<Vec<TagChange>, StoreError> {
+        let mut log = self.contents().tags.clone();
+        log.retain(|change| project.is_none_or(|project| change.project == project));
+        Ok(log)
+    }
 }
 
 fn chosen(filter: &RunFilter, kept: &Kept, version: &str) -> bool {
@@ -325,6 +348,7 @@ fn chosen(filter: &RunFilter, kept: &Kept, version: &str) -> bool {
     filter.batch.is_none_or(|batch| run.batch == batch)
         && filter.id.as_ref().is_none_or(|id| is_id(run.id, id))
         && filter.version.as_ref().is_none_or(|name| name == version)
+        && filter.version_hash.is_none_or(|hash| run.key.version == hash)
         && filter.case_id.as_ref().is_none_or(|case| *case == kept.case.id)
         && filter.status.is_none_or(|status| run.status == status)
         && filter.after.is_none_or(|after| kept.position > after)
@@ -359,8 +383,4 @@ fn stored(kept: &Kept, batch: &Batch, version: &Arc<StoredVersion>, bodies: bool
         registered: version.clone(),
         scores: kept.scores.clone(),
     }
-}
-
-fn measurement(kept: &Kept) -> Measurement {
-    Measurement::of(&kept.run, &kept.case, &kept.scores)
 }

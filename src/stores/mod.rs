@@ -22,7 +22,7 @@ mod stored;
 
 pub use stored::{
     CacheSize, MeasuredScore, MeasuredValue, Measurement, RunFilter, StoredKey, StoredRun, StoredVersion,
-    measured,
+    TagChange, measured, standing,
 };
 
 /// An open store. Handles are cheap to make and belong to one thread each.
@@ -51,6 +51,12 @@ pub trait Writer: Send {
     /// # Errors
     /// The store fails.
     fn register(&mut self, project: &str, versions: &[&Version]) -> Result<Vec<Label>, StoreError>;
+
+    /// Appends to the log of tags: sets, moves or takes one away.
+    ///
+    /// # Errors
+    /// The version is not registered, or the store fails.
+    fn tag(&mut self, change: &TagChange) -> Result<(), StoreError>;
 
     /// Stores a batch, or what changed of one that goes on (all but what made it and when). Cases come with the runs that answer them and are kept once.
     ///
@@ -153,6 +159,12 @@ pub trait Reader: Send {
     /// # Errors
     /// The store fails.
     fn versions(&mut self, project: Option<&str>) -> Result<Vec<StoredVersion>, StoreError>;
+
+    /// Every change of a project's tags (all projects for `None`), oldest first; [`standing`] says where they stand.
+    ///
+    /// # Errors
+    /// The store fails.
+    fn tag_log(&mut self, project: Option<&str>) -> Result<Vec<TagChange>, StoreError>;
 }
 
 /// What can be wrong with a store.
@@ -245,6 +257,14 @@ pub static STORES: Table<Member> = Table { family: "store", rows: ROWS };
 
 /// One row each.
 const ROWS: &[Row<Member>] = &[sqlite::ROW, memory::ROW];
+
+/// What a tag cannot be set to.
+fn unknown_version(project: &str, name: &str, hash: &Digest) -> StoreError {
+    StoreError::Failed(format!(
+        "the version `{name}` sha256:{} is not registered in `{project}`",
+        hash.short()
+    ))
+}
 
 /// Whether a run belongs to the batch it is appended to and its key is that of the case it comes with; else why not.
 ///

@@ -131,6 +131,8 @@ pub struct RunFilter {
     pub id: Option<String>,
     /// Of a version's name.
     pub version: Option<String>,
+    /// Of a version's identity.
+    pub version_hash: Option<Digest>,
     /// Of a case.
     pub case_id: Option<String>,
     /// With this status.
@@ -233,6 +235,37 @@ impl StoredVersion {
             closure: &self.closure,
         }
     }
+}
+
+/// One entry of the log of movable tags: set, moved or taken away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TagChange {
+    /// The project; a tag is unique within it.
+    pub project: String,
+    /// The tag.
+    pub tag: String,
+    /// Name and hash of the version it stands at from then on; `None`: taken away.
+    pub version: Option<(String, Digest)>,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub who: String,
+    /// Why.
+    pub why: String,
+}
+
+/// Where each tag stands: the last change of each that was not taken away, in the order of a log's first mention.
+#[must_use]
+pub fn standing(log: &[TagChange]) -> Vec<&TagChange> {
+    let mut last: Vec<&TagChange> = Vec::new();
+    for change in log {
+        match last.iter_mut().find(|known| known.project == change.project && known.tag == change.tag) {
+            Some(known) => *known = change,
+            None => last.push(change),
+        }
+    }
+    last.retain(|change| change.version.is_some());
+    last
 }
 
 /// The verdict of a stored score as measurements carry it.

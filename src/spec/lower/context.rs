@@ -22,6 +22,8 @@ pub(in crate::spec) struct Lowering<'a> {
     pub origins: Origins,
     /// Mocked answers of tools.
     pub mocks: Vec<Mock>,
+    /// Versions that are not selected and do not lower, with what is wrong.
+    pub set_aside: Vec<(String, Vec<Diagnostic>)>,
 }
 
 impl<'a> Lowering<'a> {
@@ -34,6 +36,7 @@ impl<'a> Lowering<'a> {
             problems: Vec::new(),
             origins: Origins::new(source),
             mocks: Vec::new(),
+            set_aside: Vec::new(),
         }
     }
 

@@ -1,12 +1,15 @@
 //! The whole file, part by part.
 use std::path::Path;
 
+use super::super::diagnostic::{Diagnostic, Severity};
 use super::super::keys::EXPERIMENT;
 use super::super::yaml::Node;
 use super::context::Lowering;
 use super::evaluator::models;
 use super::judged::Names;
+use super::providers::Providers;
 use super::version::Shared;
+use super::versions::Candidate;
 use crate::domain::{EvaluatorSpec, Experiment, Version};
 
 /// Lowers a document; what is wrong is in `cx.problems`, and the result is only good when nothing is.
@@ -22,7 +25,7 @@ pub(in crate::spec) fn experiment(cx: &mut Lowering<'_>, path: &Path, root: &Nod
     let candidates = cx.expand_matrix(&fields, candidates);
     let shared = Shared { base, expected: dataset.expected.clone() };
     let versions: Vec<Version> =
-        candidates.iter().filter_map(|candidate| cx.version(candidate, &shared, &providers)).collect();
+        candidates.iter().filter_map(|candidate| usable(cx, candidate, &shared, &providers)).collect();
     let evaluators = cx.evaluators(&fields, &providers);
     let run = cx.run_settings(&fields);
     let pricing = cx.pricing(&fields);
@@ -40,7 +43,12 @@ pub(in crate::spec) fn experiment(cx: &mut Lowering<'_>, path: &Path, root: &Nod
     let gates = cx.gates(&fields, &names);
     let winner = cx.winner(&fields, &names);
     cx.secrets(root);
-    let endpoints = providers.used(cx, used(&versions, &evaluators));
+    let mut names = used(&versions, &evaluators);
+    if cx.options.selected.is_some() {
+        // A version that comes from elsewhere may use any of them.
+        names.extend(providers.names(cx));
+    }
+    let endpoints = providers.used(cx, names);
     Experiment {
         project: fields.text("project").unwrap_or_default(),
         name: fields.text("experiment").unwrap_or_else(|| stem(path)),
@@ -58,6 +66,25 @@ pub(in crate::spec) fn experiment(cx: &mut Lowering<'_>, path: &Path, root: &Nod
         gates,
         winner,
     }
+}
+
+/// A version; one that is not selected and is wrong is set aside with what is wrong.
+fn usable(
+    cx: &mut Lowering<'_>,
+    candidate: &Candidate,
+    shared: &Shared,
+    providers: &Providers,
+) -> Option<Version> {
+    let before = cx.problems.len();
+    let version = cx.version(candidate, shared, providers);
+    let selected = cx.options.selected.as_ref().is_none_or(|names| names.contains(&candidate.name));
+    let wrong = |problem: &Diagnostic| problem.severity == Severity::Error;
+    if selected || !cx.problems[before..].iter().any(wrong) {
+        return version;
+    }
+    let problems = cx.problems.split_off(before);
+    cx.set_aside.push((candidate.name.clone(), problems));
+    None
 }
 
 /// Records where everything is written, but rows of data and what is merged first.

@@ -12,6 +12,7 @@ use crate::spec::LoadOptions;
 pub fn options() -> LoadOptions {
     LoadOptions {
         allow_outside: false,
+        selected: None,
         working: PathBuf::from("."),
         providers: &PROVIDERS,
         evaluators: &EVALUATORS,

@@ -33,6 +33,9 @@ pub(super) fn sql(filter: &RunFilter) -> Result<Where, StoreError> {
     if let Some(version) = &filter.version {
         all.and(" AND v.name = ?", [version.clone()]);
     }
+    if let Some(hash) = &filter.version_hash {
+        all.and(" AND v.hash = ?", [hash.as_bytes().to_vec()]);
+    }
     if let Some(case) = &filter.case_id {
         all.and(" AND c.case_id = ?", [case.clone()]);
     }

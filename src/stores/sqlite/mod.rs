@@ -18,6 +18,7 @@ mod recent;
 mod register;
 mod run_row;
 mod scores;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod texts;

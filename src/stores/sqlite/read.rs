@@ -8,14 +8,14 @@ use super::bodies::BodyReader;
 use super::columns::{
     batch_id, damaged, digest, duration, halves, instant, json, map, named, run_id, text, unsigned,
 };
-use super::{answers, cases, filter, measure, register, run_row, scores};
+use super::{answers, cases, filter, measure, register, run_row, scores, tags};
 use crate::domain::{
     Batch, BatchId, BatchKind, BatchStatus, Completion, Cost, CostSource, Digest, ErrorType, FinishReason,
     Message, Money, Role, Run, RunError, RunKey, RunStatus, Usage,
 };
 use crate::otel::messages;
 use crate::stores::{
-    CacheSize, Measurement, Reader, RunFilter, StoreError, StoredKey, StoredRun, StoredVersion,
+    CacheSize, Measurement, Reader, RunFilter, StoreError, StoredKey, StoredRun, StoredVersion, TagChange,
 };
 
 /// Reads the file.
@@ -135,6 +135,10 @@ impl Reader for SqliteReader {
             versions.push(register::stored(row)?);
         }
         Ok(versions)
+    }
+
+    fn tag_log(&mut self, project: Option<&str>) -> Result<Vec<TagChange>, StoreError> {
+        tags::log(&self.connection, project)
     }
 }
 

@@ -11,6 +11,14 @@ SELECT v.project, v.name, {label v}, {digest v.hash}, {digest v.signature_hash},
   v.tags, v.metadata, {time v.registered_ns}
 FROM version_row v;
 
+-- Every change of a movable tag; it stands where its last one puts it, nowhere when that has no version.
+DROP VIEW IF EXISTS tag_changes;
+CREATE VIEW tag_changes (project, tag, version, version_label, version_hash, changed_at, who, why) AS
+SELECT t.project, t.tag, v.name, iif(v.id IS NULL, NULL, {label v}), iif(v.id IS NULL, NULL, {digest v.hash}),
+  {time t.at_ns}, t.who, t.why
+FROM tag_log t LEFT JOIN version_row v ON v.id = t.version
+ORDER BY t.id;
+
 DROP VIEW IF EXISTS batches;
 CREATE VIEW batches (batch_id, project, experiment, kind, started_at, finished_at, status, command) AS
 SELECT {uuid b}, b.project, b.experiment, b.kind, {time b.started_ns}, {time b.finished_ns}, b.status, b.command

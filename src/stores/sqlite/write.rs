@@ -4,9 +4,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::append::Memory;
 use super::columns::{count, halves, instant_ns, to_json};
-use super::register;
+use super::{register, tags};
 use crate::domain::{Batch, BatchId, BatchStatus, Label, Version};
-use crate::stores::{Record, StoreError, Writer};
+use crate::stores::{Record, StoreError, TagChange, Writer};
 
 /// Writes to the file.
 pub(super) struct SqliteWriter {
@@ -42,6 +42,10 @@ impl Writer for SqliteWriter {
         self.transact(|transaction, _| {
             versions.iter().map(|version| register::register(transaction, project, version)).collect()
         })
+    }
+
+    fn tag(&mut self, change: &TagChange) -> Result<(), StoreError> {
+        self.transact(|transaction, _| tags::append(transaction, change))
     }
 
     fn begin(&mut self, batch: &Batch) -> Result<(), StoreError> {

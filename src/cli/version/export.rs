@@ -1,0 +1,188 @@
+//! `proto version export`: a registered version as an experiment file with its prompt files, from its closure alone.
+//! What is written is read back: it lowers to the same hash, or the command fails.
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::super::context::Context;
+use super::super::error::CommandError;
+use super::super::{Exit, references};
+use super::args::opened;
+use crate::domain::{Map, Target, Version};
+use crate::providers::PROVIDERS;
+use crate::spec::{self, LoadOptions, closure};
+use crate::stores::{Reader, RunFilter, StoredVersion};
+
+/// The file's name.
+const FILE: &str = "experiment.yaml";
+/// Where prompts lie.
+const PROMPTS: &str = "prompts";
+
+/// Texts to write, by their path in the folder.
+type Files = Vec<(PathBuf, String)>;
+
+/// Exports it.
+pub(super) fn run(reference: &str, out: &Path, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+    let (mut reader, known) = opened(context)?;
+    let stored = known.find(reference).map_err(|error| references::refused(&error))?;
+    let version = closure::version_from_closure(&stored.name, &stored.closure)
+        .map_err(|error| CommandError::input(error.to_string()))?;
+    self_contained(&version, stored)?;
+    let folder = context.folder.join(out);
+    let (messages, files) = prompts(&version)?;
+    let mut document = document(&version, stored, messages);
+    document.insert("dataset".to_owned(), json!({"cases": [example(reader.as_mut(), &version)?]}));
+    let yaml = serde_yaml::to_string(&Value::Object(document))
+        .map_err(|error| CommandError::world(format!("cannot write YAML: {error}")))?;
+    let head = format!("# {}@{} of `{}`, {}\n", stored.name, stored.label, stored.project, stored.hash);
+    for (path, text) in files.iter().chain([&(PathBuf::from(FILE), head + &yaml)]) {
+        write(&folder.join(path), text)?;
+    }
+    let file = folder.join(FILE);
+    read_back(&file, stored, context)?;
+    if context.json {
+        let body = json!({"version": stored.name, "label": stored.label.to_string(), "hash": stored.hash.to_string(),
+                          "file": file.display().to_string()});
+        context.document("proto.versions/1", body)?;
+    } else {
+        writeln!(context.out, "{}", out.join(FILE).display())?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Refuses what lives in files the store does not keep.
+fn self_contained(version: &Version, stored: &StoredVersion) -> Result<(), CommandError> {
+    let what = match &version.target {
+        Target::Command(command) if !command.files.is_empty() => "program files",
+        Target::Replay { .. } => "recorded replies",
+        _ => return Ok(()),
+    };
+    Err(CommandError::input(format!("`{}@{}` lives in {what}", stored.name, stored.label))
+        .hint("the store keeps their hashes, not their contents: `proto version show` lists them"))
+}
+
+/// The messages as the file names them, and every text by its path.
+fn prompts(version: &Version) -> Result<(Vec<Value>, Files), CommandError> {
+    let up = version.includes.iter().map(|(name, _)| name.matches("../").count()).max().unwrap_or(0);
+    // Deep enough that an include of `../tone.md` stays inside.
+    let folder = std::iter::repeat_n("in", up * version.includes.len().min(8))
+        .fold(PathBuf::from(PROMPTS), |f, n| f.join(n));
+    let (mut messages, mut files) = (Vec::new(), Vec::new());
+    for (i, message) in version.messages.iter().enumerate() {
+        let path = folder.join(format!("{}-{}.md", i + 1, message.role.name()));
+        messages.push(json!({"role": message.role.name(), "content": path.display().to_string()}));
+        files.push((path, message.text.clone()));
+    }
+    let mut at = 0;
+    while at < files.len() {
+        let (path, text) = files[at].clone();
+        let from = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        for (name, included) in &version.includes {
+            if !text.contains(&format!("\"{name}\"")) && !text.contains(&format!("'{name}'")) {
+                continue;
+            }
+            let path = joined(&from, name).ok_or_else(|| {
+                CommandError::input(format!("the include `{name}` would lie outside the export"))
+            })?;
+            if !files.iter().any(|(known, _)| *known == path) {
+                files.push((path, included.clone()));
+            }
+        }
+        at += 1;
+    }
+    Ok((messages, files))
+}
+
+/// A relative path with its `..` resolved; `None` when it leads out or is absolute.
+fn joined(from: &Path, name: &str) -> Option<PathBuf> {
+    let mut path = from.to_path_buf();
+    for part in Path::new(name).components() {
+        match part {
+            std::path::Component::Normal(part) => path.push(part),
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir if path.pop() => {}
+            _ => return None,
+        }
+    }
+    Some(path)
+}
+
+/// The experiment file but its dataset.
+fn document(version: &Version, stored: &StoredVersion, messages: Vec<Value>) -> Map {
+    let mut body = Map::new();
+    for key in ["params", "tools", "tool_choice", "response_schema", "stream", "max_turns", "http"] {
+        body.extend(stored.closure.get(key).map(|value| (key.to_owned(), value.clone())));
+    }
+    if let Some(command) = stored.closure.get("command").and_then(Value::as_object) {
+        body.extend(command.iter().map(|(key, value)| match key.as_str() {
+            "argv" => ("command".to_owned(), value.clone()),
+            key => (key.to_owned(), value.clone()),
+        }));
+    }
+    if !messages.is_empty() {
+        body.insert("messages".to_owned(), Value::Array(messages));
+    }
+    for (key, value) in [("description", json!(version.description)), ("tags", json!(stored.tags))] {
+        body.extend((!value.is_null() && value != json!([])).then(|| (key.to_owned(), value)));
+    }
+    let mut document = Map::new();
+    document.insert("project".to_owned(), json!(stored.project));
+    if let Target::Model { provider, model } = &version.target {
+        body.insert("model".to_owned(), json!(format!("{provider}/{model}")));
+        if PROVIDERS.find(provider).is_none() {
+            // Its address is no part of a version: whoever runs it says where it is.
+            let anywhere =
+                json!({"type": "openai", "base_url": "http://127.0.0.1:8000/v1", "api_key_env": null});
+            document.insert("providers".to_owned(), json!({ provider: anywhere }));
+        }
+    }
+    document.insert("versions".to_owned(), json!({ version.name.as_str(): body }));
+    document
+}
+
+/// A case to begin with: one it answered, else its variables.
+fn example(reader: &mut dyn Reader, version: &Version) -> Result<Value, CommandError> {
+    let mut case = None;
+    let filter = RunFilter { version_hash: Some(version.hash), limit: Some(1), ..RunFilter::default() };
+    reader.runs(&filter, &mut |run| {
+        case = Some(run.case);
+        Ok(())
+    })?;
+    let mut row = Map::from_iter([("id".to_owned(), json!("example"))]);
+    match case {
+        Some(case) => {
+            row.extend(case.inputs.clone());
+            row.extend(case.expected.map(|expected| ("expected".to_owned(), expected)));
+        }
+        None => {
+            let variables = closure::input_variables(version).into_iter().flatten();
+            row.extend(variables.map(|variable| (variable.name, json!("…"))));
+        }
+    }
+    Ok(Value::Object(row))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), CommandError> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            CommandError::input(format!("`{}` is there already", path.display())).hint("name an empty folder")
+        }
+        _ => CommandError::world(format!("cannot write `{}`: {error}", path.display())),
+    };
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    let mut file = fs::File::create_new(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}
+
+/// What was written is the version, or an error.
+fn read_back(file: &Path, stored: &StoredVersion, context: &Context<'_>) -> Result<(), CommandError> {
+    let options = LoadOptions { working: context.folder.clone(), ..LoadOptions::default() };
+    let lost = |why: String| CommandError::world(format!("the exported file is not the version: {why}"));
+    let loaded = spec::load(file, &options).map_err(|errors| lost(errors.render(false)))?;
+    match loaded.experiment.version(&stored.name) {
+        Some(version) if version.hash == stored.hash => Ok(()),
+        _ => Err(lost(format!("its hash is not {}", stored.hash))),
+    }
+}

@@ -1,0 +1,41 @@
+//! `proto version show`: one version and its closure, whole.
+use serde_json::json;
+
+use super::super::context::Context;
+use super::super::error::CommandError;
+use super::super::{Exit, references};
+use super::args::opened;
+use super::list::row_json;
+use super::tally::Tally;
+use crate::formats::numbers;
+
+/// Shows it.
+pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+    let (_, known) = opened(context)?;
+    let version = known.find(reference).map_err(|error| references::refused(&error))?;
+    if context.json {
+        let mut body = row_json(version, &known, &Tally::default());
+        if let Some(map) = body.as_object_mut() {
+            // Counting would read every run: lists do.
+            map.remove("runs");
+            map.remove("scores");
+            map.insert("metadata".to_owned(), json!(version.metadata));
+            map.insert("closure".to_owned(), version.closure.clone());
+        }
+        context.document("proto.versions/1", json!({ "version": body }))?;
+        return Ok(Exit::Done);
+    }
+    writeln!(context.out, "{}@{}  {}", version.name, version.label, version.hash)?;
+    writeln!(context.out, "signature   {}", version.signature_hash)?;
+    writeln!(context.out, "registered  {}", numbers::moment(version.registered))?;
+    let tags: Vec<&str> = known.tags_of(version).iter().map(|tag| tag.tag.as_str()).collect();
+    if !tags.is_empty() {
+        writeln!(context.out, "tags        {}", tags.join(", "))?;
+    }
+    if let Some(description) = &version.description {
+        writeln!(context.out, "about       {description}")?;
+    }
+    let closure = serde_json::to_string_pretty(&version.closure).unwrap_or_default();
+    writeln!(context.out, "\n{closure}")?;
+    Ok(Exit::Done)
+}

@@ -81,6 +81,18 @@ pub(super) fn encodes(
     versions.iter().filter_map(encode).collect()
 }
 
+/// Two evaluators of one content are one evaluator: the second's scores would replace the first's.
+pub(super) fn same_evaluators(experiment: &Experiment) -> Vec<Problem> {
+    let evaluators = &experiment.evaluators;
+    let twin = |(i, spec): (usize, &crate::domain::EvaluatorSpec)| {
+        let first = evaluators[..i].iter().find(|other| other.hash == spec.hash)?;
+        let message = format!("the evaluator `{}` is `{}` under another name", spec.name, first.name);
+        let problem = Problem::new(format!("evaluators.{}", spec.name), message);
+        Some(problem.hint("leave one out, and give the other the weight of both"))
+    };
+    evaluators.iter().enumerate().filter_map(twin).collect()
+}
+
 /// Two versions of one content are one version: their runs would be each other's.
 pub(super) fn twins(versions: &[PlannedVersion]) -> Vec<Problem> {
     let twin = |(i, planned): (usize, &PlannedVersion)| {

@@ -164,6 +164,7 @@ pub fn make(experiment: Arc<Experiment>, selection: Selection) -> Result<Plan, P
         problems.extend(check::renders(planned, &dataset));
     }
     problems.extend(check::twins(&versions));
+    problems.extend(check::same_evaluators(&experiment));
     problems.extend(check::costs(&experiment, &versions));
     problems.extend(check::encodes(&experiment, &versions, &dataset));
     if !problems.is_empty() {

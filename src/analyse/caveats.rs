@@ -3,7 +3,7 @@ use super::cells::Cells;
 use super::data::{Data, DataError, Measured};
 use super::metric::Metric;
 use super::stats::panel::Cell;
-use crate::domain::{Caveat, Decision, Report, RunStatus, Standing, VerdictKind};
+use crate::domain::{Caveat, Decision, OnError, Report, RunStatus, Standing, VerdictKind};
 use crate::stores::MeasuredValue;
 
 /// Below this many independent cases an interval misses what is not in the sample.
@@ -26,8 +26,10 @@ pub(super) fn of_report(
 }
 
 /// The caveats of a decision.
-pub(super) fn of_decision(data: &Data, decision: &Decision, _: &[Vec<Cells>]) -> Vec<Caveat> {
+pub(super) fn of_decision(data: &Data, decision: &Decision, formula: Option<&'static str>) -> Vec<Caveat> {
     let mut found = shared(data, if decision.units > 0 { decision.units } else { decision.cases });
+    errors(data, &mut found);
+    found.extend(formula.map(|text| caveat("formula", text)));
     for ranked in &decision.ranking {
         let why = match &ranked.standing {
             Standing::MissingMetric(metric) => format!("it has no value of `{metric}`"),
@@ -65,6 +67,24 @@ fn forced(data: &Data) -> Vec<Caveat> {
     data.forced.iter().map(one).collect()
 }
 
+/// Who failed: the comparison shows it in its table, the decision only here.
+fn errors(data: &Data, found: &mut Vec<Caveat>) {
+    for version in &data.versions {
+        let (failed, runs) = (version.count(RunStatus::Error), version.runs.len());
+        if failed > 0 {
+            let counts = match data.rule().on_error {
+                OnError::Zero => "each counts as the worst score",
+                OnError::Exclude => "they are left out of the scores",
+            };
+            let share = 100.0 * failed as f64 / runs.max(1) as f64;
+            found.push(caveat(
+                "errors",
+                format!("`{}` failed on {failed} of {runs} runs ({share:.0} %); {counts}", version.name),
+            ));
+        }
+    }
+}
+
 /// What holds for comparisons and decisions alike.
 fn shared(data: &Data, units: u64) -> Vec<Caveat> {
     let mut found = forced(data);
@@ -84,7 +104,7 @@ fn shared(data: &Data, units: u64) -> Vec<Caveat> {
     if units < FEW {
         found.push(caveat(
             "few-cases",
-            format!("{units} independent cases: treat as exploratory below {FEW}"),
+            format!("{units} independent cases; with fewer than {FEW}, rare failures do not show"),
         ));
     }
     if data.settings.evaluators.is_empty() {
@@ -170,7 +190,10 @@ fn unpaired(report: &Report, found: &mut Vec<Caveat>) {
             Some(version.values[column?].n)
         };
         let most = n(&comparison.version).max(n(&report.baseline)).unwrap_or(0);
-        if (comparison.pairs as f64) < 0.9 * most as f64 {
+        // A failed run has no latency and no tokens: the table shows that already.
+        let failed = |name: &str| report.versions.iter().find(|v| v.name == name).map_or(0, |v| v.failed);
+        let explained = failed(&comparison.version) + failed(&report.baseline);
+        if ((comparison.pairs + explained) as f64) < 0.9 * most as f64 {
             found.push(caveat(
                 "unpaired",
                 format!(

@@ -1,4 +1,6 @@
 //! The measurements of one or several batches of one dataset, by version and case.
+mod settle;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 

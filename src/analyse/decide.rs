@@ -3,25 +3,27 @@ use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::eligible::{drop_unknown, standing};
+use super::formula::{self, Shape};
 use super::gates::gates as hold_gates;
 use super::margin::margin;
 use super::metric::Metric;
+use super::stability;
 use super::stats::bootstrap::{Bootstrap, FEWEST_UNITS_SHOWN, Plan};
 use super::stats::estimate::Estimates;
 use super::stats::interval::Confidence;
+use super::stats::listwise::EstimateError;
 use super::stats::panel::{Cell, Measure, Metric as PanelMetric, Panel};
 use super::stats::pareto::dominated_by;
 use super::stats::ranking::{TieBreak, display_order, ranks};
 use super::stats::rule::Rule;
-use super::stats::sensitivity::{robustness, weight_interval};
-use super::stats::utility::halving_in_quality_points;
+use super::stats::utility::{Transform as Utility, halving_in_quality_points};
 use super::stats::verdict::{self, Reason, Verdict};
 use super::stopped;
 use super::summarise::{self, Setting};
 use super::weighing::{Weighed, weigh};
 use super::words;
 use crate::domain::{
-    Decision, Gate, GateResult, Interval, Method, Missing, Money, Ranked, Sensitivity, Standing, TiePrefer,
+    Decision, Formula, Gate, GateResult, Interval, Method, Missing, Money, Ranked, Standing, TiePrefer,
     VerdictKind, WinnerRule,
 };
 
@@ -67,6 +69,10 @@ pub fn decide(
     let confidence = Rule { confidence, adaptive: data.is_raced(), ..Rule::default() }.level();
     let setting =
         Setting { confidence, groups: groups.as_deref(), one_run: data.one_run(), selected: &selected };
+    if rule.missing == Missing::Worst && rule.formula != Formula::Ratio {
+        let what = "`missing: worst` needs a formula with a worst: ratio";
+        return Err(DataError::Weights(what.to_owned()));
+    }
     let mut weighed = weigh(data, rule, setting)?;
     let mut cells = cells_of(data, &weighed, setting, rule);
     if rule.missing == Missing::DropMetric {
@@ -79,7 +85,7 @@ pub fn decide(
         (0..data.versions.len()).filter(|&v| inputs.standing[v] == Standing::Ranked).collect();
     let mut decision =
         if ranked.is_empty() { none_eligible(&inputs) } else { ranked_decision(&inputs, &ranked)? };
-    decision.caveats = caveats::of_decision(data, &decision, &inputs.cells);
+    decision.caveats = caveats::of_decision(data, &decision, formula::row(rule.formula).caveat);
     Ok(decision)
 }
 
@@ -97,7 +103,7 @@ fn panel_rows<'a>(inputs: &'a Inputs<'_>, ranked: &[usize]) -> Vec<Vec<Measure<'
         let (weighed, cells) = (&inputs.weighed[m], &inputs.cells[v][m]);
         if cells.values().0.is_empty() {
             // `missing: worst`: utility 0, which a ratio reaches in the limit.
-            let is_ratio = matches!(weighed.metric.transform(), crate::metrics::Transform::Ratio { .. });
+            let is_ratio = matches!(weighed.utility, Utility::Ratio { .. });
             return Measure::Fixed(if is_ratio { 1e300 } else { 0.0 });
         }
         match (weighed.metric.quantile(), &cells.passes) {
@@ -110,7 +116,7 @@ fn panel_rows<'a>(inputs: &'a Inputs<'_>, ranked: &[usize]) -> Vec<Vec<Measure<'
 }
 
 fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, DataError> {
-    let metrics: Vec<PanelMetric> = inputs
+    let mut metrics: Vec<PanelMetric> = inputs
         .weighed
         .iter()
         .map(|w| PanelMetric {
@@ -121,10 +127,12 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
         .collect();
     let rows = panel_rows(inputs, ranked);
     let groups = inputs.setting.groups;
+    if matches!(formula::row(inputs.rule.formula).shape, Shape::Set) {
+        stretch(inputs, &mut metrics, &rows)?;
+    }
     let panel = Panel { metrics: &metrics, versions: &rows, cases: inputs.data.cases.len(), groups };
     let confidence = inputs.setting.confidence;
-    let estimates = Estimates::of(&panel, confidence)
-        .map_err(|error| DataError::Nothing(format!("the versions share no evidence: {error}")))?;
+    let estimates = Estimates::of(&panel, confidence).map_err(|error| no_evidence(&error))?;
     let order = display_order(&estimates.totals, &tie_breaks(inputs, ranked, &estimates));
     let rule = Rule { confidence, rope: inputs.rule.rope, ..Rule::default() };
     let found = verdict::decide(&panel, &estimates, order[0], &rule);
@@ -143,8 +151,8 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
         leader: Some(name(found.leader)),
         ranking: ranking(inputs, ranked, &estimates, &order, &dominated, bootstrap.as_ref()),
         margins: found.rivals.iter().map(|rival| margin(rival, name(rival.version))).collect(),
-        sensitivity: sensitivity(inputs, &estimates, &weights, found.leader, &name),
-        robustness: shares(&estimates.utilities, &weights, inputs.rule.seed, &name),
+        sensitivity: stability::sensitivity(&inputs.weighed, &estimates, &weights, found.leader, &name),
+        robustness: stability::shares(&estimates.utilities, &weights, inputs.rule.seed, &name),
         pareto: (0..ranked.len()).filter(|&i| dominated[i].is_empty()).map(&name).collect(),
         tie_set: found.tie_set.iter().map(|&i| name(i)).collect(),
         contenders: found.contenders.iter().map(|&i| name(i)).collect(),
@@ -183,11 +191,32 @@ fn beside_stopped(
     }
 }
 
+/// Gives min-max its extremes: those of the ranked versions on their common cases.
+fn stretch(
+    inputs: &Inputs<'_>,
+    metrics: &mut [PanelMetric],
+    rows: &[Vec<Measure<'_>>],
+) -> Result<(), DataError> {
+    let groups = inputs.setting.groups;
+    let panel = Panel { metrics, versions: rows, cases: inputs.data.cases.len(), groups };
+    let values =
+        Estimates::of(&panel, inputs.setting.confidence).map_err(|error| no_evidence(&error))?.values;
+    for (m, metric) in metrics.iter_mut().enumerate() {
+        let of_metric: Vec<f64> = values.iter().map(|version| version[m]).collect();
+        metric.transform = formula::over_set(inputs.weighed[m].metric, &of_metric);
+    }
+    Ok(())
+}
+
+fn no_evidence(error: &EstimateError) -> DataError {
+    DataError::Nothing(format!("the versions share no evidence: {error}"))
+}
+
 /// What every decision says, ranked or not; the verdict when no version is left.
 fn none_eligible(inputs: &Inputs<'_>) -> Decision {
     let quality = quality_weight(inputs);
     let rate = |w: &Weighed| {
-        let ratio = matches!(w.metric.transform(), crate::metrics::Transform::Ratio { .. });
+        let ratio = matches!(w.utility, Utility::Ratio { .. });
         let points = halving_in_quality_points(w.report.weight, quality).filter(|_| ratio)?;
         Some((w.report.name.clone(), points))
     };
@@ -257,6 +286,7 @@ fn ranking(
     bootstrap: Option<&Bootstrap>,
 ) -> Vec<Ranked> {
     let places = ranks(&estimates.totals);
+    let bounded = inputs.weighed.iter().all(|weighed| weighed.utility.bounded());
     let place = |&i: &usize| {
         let metric = |m: usize| {
             let (value, utility) = (estimates.values[i][m], estimates.utilities[i][m]);
@@ -266,7 +296,7 @@ fn ranking(
         Ranked {
             rank: u32::try_from(places[i]).ok(),
             utility: Some(estimates.totals[i]),
-            interval: utility_interval(estimates, i, inputs.setting.confidence),
+            interval: utility_interval(estimates, i, bounded, inputs.setting.confidence),
             p_best: bootstrap.map(|bootstrap| bootstrap.p_best[i]),
             metrics: (0..inputs.weighed.len()).map(metric).collect(),
             pareto: dominated[i].is_empty(),
@@ -283,51 +313,15 @@ fn ranking(
 }
 
 /// Delta method on one version's own utility: `SE² = Σ_g Φ_g² / (G (G − 1))` (D.2 without a rival).
-fn utility_interval(estimates: &Estimates, i: usize, confidence: Confidence) -> Interval {
+fn utility_interval(estimates: &Estimates, i: usize, bounded: bool, confidence: Confidence) -> Interval {
     let g = estimates.sample.units as f64;
     if g < 2.0 {
         return Interval::none(Method::DeltaT);
     }
     let squares: f64 = estimates.influence[i].iter().map(|phi| phi * phi).sum();
     let half = confidence.t(g - 1.0) * (squares / (g * (g - 1.0))).sqrt();
-    Interval::around(estimates.totals[i], Some(half), Method::DeltaT).clipped(0.0, 1.0)
-}
-
-/// Share of all weightings each version wins; nothing to vary with one metric.
-fn shares(
-    utilities: &[Vec<f64>],
-    weights: &[f64],
-    seed: u64,
-    name: &dyn Fn(usize) -> String,
-) -> Vec<(String, f64)> {
-    if weights.len() < 2 {
-        return Vec::new();
-    }
-    robustness(utilities, weights, seed).into_iter().enumerate().map(|(i, share)| (name(i), share)).collect()
-}
-
-fn sensitivity(
-    inputs: &Inputs<'_>,
-    estimates: &Estimates,
-    weights: &[f64],
-    leader: usize,
-    name: &dyn Fn(usize) -> String,
-) -> Vec<Sensitivity> {
-    if weights.len() < 2 {
-        return Vec::new();
-    }
-    let one = |(m, w): (usize, &Weighed)| {
-        let interval = weight_interval(&estimates.utilities, weights, m, leader);
-        Sensitivity {
-            metric: w.report.name.clone(),
-            weight: w.report.weight,
-            holds_from: interval.low,
-            holds_to: interval.high,
-            beyond_low: interval.below.map(name),
-            beyond_high: interval.above.map(name),
-        }
-    };
-    inputs.weighed.iter().enumerate().map(one).collect()
+    let interval = Interval::around(estimates.totals[i], Some(half), Method::DeltaT);
+    if bounded { interval.clipped(0.0, 1.0) } else { interval }
 }
 
 fn tie_breaks(inputs: &Inputs<'_>, ranked: &[usize], estimates: &Estimates) -> Vec<TieBreak> {

@@ -2,6 +2,7 @@
 //! C.3).
 use super::cells::Cells;
 use super::data::{Data, DataError};
+use super::formula::{self, Shape};
 use super::metric::Metric;
 use super::stats::utility::{Goal, Transform as Utility};
 use super::stats::weights::{Share, WeightError, normalise, split_group};
@@ -76,10 +77,13 @@ fn reference(
     weight: f64,
 ) -> Result<Weighed, DataError> {
     let name = metric.name(data);
-    let (utility, reference, source) = match metric.transform() {
-        Transform::Identity => (Utility::Identity, None, None),
-        Transform::Linear { best, worst } => (Utility::Linear { best, worst }, None, None),
-        Transform::Ratio { builtin } => {
+    let (utility, reference, source) = match formula::without_reference(rule.formula, metric) {
+        Some(utility) => (utility, None, None),
+        None => {
+            let builtin = match metric.transform() {
+                Transform::Ratio { builtin } => builtin,
+                Transform::Identity | Transform::Linear { .. } => 1.0,
+            };
             let given = rule.references.iter().find(|(of, _)| *of == name).map(|(_, value)| *value);
             let own = || baseline_value(data, rule, setting, metric).ok().flatten();
             let (value, source) = match given {
@@ -87,7 +91,10 @@ fn reference(
                 None => own().map_or((builtin, "built-in"), |value| (value, "baseline")),
             };
             let goal = if metric.better() == Better::Lower { Goal::Minimize } else { Goal::Maximize };
-            let utility = Utility::Ratio { goal, reference: value };
+            let utility = match formula::row(rule.formula).shape {
+                Shape::Reference(of) => of(goal, value),
+                Shape::Set | Shape::Raw => Utility::Identity,
+            };
             utility.check().map_err(|error| DataError::Weights(format!("reference of `{name}`: {error}")))?;
             (utility, Some(value), Some(source))
         }

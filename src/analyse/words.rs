@@ -6,19 +6,22 @@ pub(super) fn reason(decision: &Decision, quality: f64) -> String {
     let leader = decision.leader.as_deref().unwrap_or_default();
     match decision.verdict {
         VerdictKind::NoneEligible => {
-            "every version is excluded by a gate or lacks a weighted metric".to_owned()
+            "every version is excluded by a gate or lacks a value that has a weight".to_owned()
         }
         VerdictKind::Winner if decision.margins.is_empty() => {
-            format!("`{leader}` is the only version that is eligible")
+            format!("`{leader}` is the only version left to choose from; see below what the others lack")
         }
         VerdictKind::Winner => closest(decision).map_or_else(String::new, |(rival, text)| {
-            format!("`{leader}` leads the next, `{rival}`, by {text}, which the evidence carries")
+            format!("`{leader}` beats the runner-up, `{rival}`, by {text}: the evidence is clear")
         }),
-        VerdictKind::Tie => format!(
-            "`{}` differ by less than {} in utility, which is declared not to matter",
-            decision.tie_set.join("`, `"),
-            trimmed(decision.rope)
-        ),
+        VerdictKind::Tie => {
+            let set = decision.tie_set.join("`, `");
+            let rope = trimmed(decision.rope);
+            match closest(decision).filter(|_| decision.margins.len() == 1) {
+                Some((_, text)) => format!("`{set}` are {text} apart; less than {rope} does not matter"),
+                None => format!("`{set}` are less than {rope} of utility apart, which does not matter"),
+            }
+        }
         VerdictKind::Undecided => undecided(decision, leader, quality),
     }
 }
@@ -26,7 +29,10 @@ pub(super) fn reason(decision: &Decision, quality: f64) -> String {
 fn undecided(decision: &Decision, leader: &str, quality: f64) -> String {
     match decision.reason_code {
         Some("few_units") => {
-            format!("{} independent cases are too few to decide on; at least 10 are needed", decision.units)
+            format!(
+                "{} independent cases are too few to decide anything; at least 10 are needed",
+                decision.units
+            )
         }
         Some("coverage") => "the versions share values on fewer than half of the cases".to_owned(),
         _ => {
@@ -34,11 +40,11 @@ fn undecided(decision: &Decision, leader: &str, quality: f64) -> String {
                 .map_or_else(String::new, |(rival, text)| format!("`{leader}` leads `{rival}` by {text}"));
             let risk = decision.max_regret.filter(|_| quality > 0.0).map(|regret| {
                 format!(
-                    "; picking `{leader}` now risks at most {regret:.3} ({:.1} score points)",
+                    ". Picking `{leader}` now could turn out {regret:.3} worse at most, worth {:.1} score points of 100",
                     100.0 * regret / quality
                 )
             });
-            format!("{lead}, which the evidence does not carry{}", risk.unwrap_or_default())
+            format!("{lead}: it may be chance{}", risk.unwrap_or_default())
         }
     }
 }
@@ -52,9 +58,9 @@ fn closest(decision: &Decision) -> Option<(&str, String)> {
     let level = 100.0 * decision.confidence;
     let text = match margin.interval.bounds() {
         Some((low, high)) => {
-            format!("{:.3} in utility ({level:.0} % interval {low:.3} to {high:.3})", margin.value)
+            format!("{:.3} of utility ({level:.0} % interval {low:.3} to {high:.3})", margin.value)
         }
-        None => format!("{:.3} in utility", margin.value),
+        None => format!("{:.3} of utility", margin.value),
     };
     Some((&margin.version, text))
 }

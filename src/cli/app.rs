@@ -9,8 +9,8 @@ use super::args::{Cli, Color, Command, Global};
 use super::context::Context;
 use super::error::CommandError;
 use super::{
-    Exit, cache, check, choose_winner, compare, completions, crash, doctor, evaluate, history, init, list,
-    log, place, plan, run, runs, schema, trace, version,
+    Exit, cache, check, choose_winner, compare, completions, crash, decisions, doctor, evaluate, history,
+    init, list, log, place, plan, power, run, runs, schema, trace, version,
 };
 use crate::formats::Layout;
 
@@ -56,6 +56,8 @@ fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result<Exit,
         Some(Command::Evaluate(args)) => evaluate::run(&args, context),
         Some(Command::Compare(args)) => compare::run(&args, context),
         Some(Command::ChooseWinner(args)) => choose_winner::run(&args, context),
+        Some(Command::Power(args)) => power::run(&args, context),
+        Some(Command::Decisions(args)) => decisions::run(&args, context),
         Some(Command::Runs(args)) => runs::run(&args, context),
         Some(Command::Trace(args)) => trace::run(&args, context),
         Some(Command::Log(args)) => log::run(&args, context),

@@ -2,8 +2,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    cache, check, choose_winner, compare, completions, doctor, evaluate, exit, history, init, list, log,
-    plan, run, runs, schema, trace, version,
+    cache, check, choose_winner, compare, completions, decisions, doctor, evaluate, exit, history, init,
+    list, log, plan, power, run, runs, schema, trace, version,
 };
 
 /// Same workload through every version, honest intervals, and a winner only when the evidence carries one.
@@ -65,6 +65,10 @@ pub enum Command {
     Compare(compare::Args),
     /// Rank the versions by weights and say winner, tie or not enough evidence
     ChooseWinner(choose_winner::Args),
+    /// Say how many cases it takes to see a difference
+    Power(power::Args),
+    /// List earlier decisions, or make one again
+    Decisions(decisions::Args),
     /// List stored runs
     Runs(runs::Args),
     /// The span tree of one run, with times, tokens, cost and messages

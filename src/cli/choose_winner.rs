@@ -1,9 +1,9 @@
 //! `proto choose-winner`: gates, weights, and a verdict: winner, tie, or not enough evidence.
 use super::context::Context;
+use super::decisions::{self, Request};
 use super::error::CommandError;
 use super::{Exit, batches, compare, version};
-use crate::analyse;
-use crate::domain::{Decision, Gate, GateValue, TiePrefer, VerdictKind, WinnerRule};
+use crate::domain::{Decision, Formula, Gate, GateValue, TiePrefer, VerdictKind, WinnerRule};
 use crate::formats;
 use crate::spec::{gate, weights};
 
@@ -31,6 +31,9 @@ pub struct Args {
     /// Reference values whose utility is one half: `cost=0.01,latency=1500ms`
     #[arg(long = "ref", value_name = "METRIC=VALUE,…")]
     references: Option<String>,
+    /// How a metric becomes a utility; all but `ratio` come with a caveat
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(Formula::NAMES))]
+    formula: Option<String>,
     /// Differences in utility below this do not matter
     #[arg(long, value_name = "UTILITY")]
     rope: Option<f64>,
@@ -70,11 +73,15 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     if let Some(text) = &args.baseline {
         rule.baseline = Some(compare::baseline(reader.as_mut(), &data, text)?);
     }
-    let mut gates = parse_gates(data.gates())?;
-    gates.extend(parse_gates(&args.require)?);
-    let options = analyse::DecideOptions { slice: args.slice.clone() };
-    let decision =
-        analyse::decide(&data, &rule, &gates, &options).map_err(|error| compare::refused(&error))?;
+    let request = Request {
+        batches: chosen.iter().map(|batch| batch.id).collect(),
+        rule,
+        gates: data.gates().iter().chain(&args.require).cloned().collect(),
+        slice: args.slice.clone(),
+        force: args.force,
+    };
+    let decision = request.of(&data)?;
+    decisions::keep(&request, &decision, context)?;
     if context.json {
         context.document("proto.decision/1", formats::decision_json(&decision))?;
     } else {
@@ -82,7 +89,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         write!(context.out, "{text}")?;
     }
     if let Some(tag) = &args.promote {
-        let tag = Some(tag.as_str()).filter(|tag| !tag.is_empty()).or(rule.promote.as_deref());
+        let tag = Some(tag.as_str()).filter(|tag| !tag.is_empty()).or(request.rule.promote.as_deref());
         version::promote(&decision, tag.unwrap_or(PRODUCTION), context)?;
     }
     Ok(exit(&decision, &args.accept))
@@ -96,6 +103,7 @@ fn rule(args: &Args, mut rule: WinnerRule) -> Result<WinnerRule, CommandError> {
     if let Some(text) = &args.references {
         rule.references = references(text)?;
     }
+    rule.formula = args.formula.as_deref().and_then(Formula::parse).unwrap_or(rule.formula);
     rule.baseline = args.baseline.clone().or(rule.baseline);
     rule.rope = args.rope.unwrap_or(rule.rope);
     rule.confidence = args.confidence.unwrap_or(rule.confidence);

@@ -100,6 +100,7 @@ pub fn data(reader: &mut dyn Reader, batches: &[Batch], force: bool) -> Result<D
             Ok(())
         })?;
     }
+    data.settle();
     Ok(data)
 }
 

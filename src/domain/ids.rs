@@ -62,6 +62,10 @@ uuid_id! {
     BatchId
 }
 uuid_id! {
+    /// One decision of `choose-winner`.
+    DecisionId
+}
+uuid_id! {
     /// One execution of one case under one version. Its trace id is the same 16 bytes.
     RunId
 }

@@ -33,7 +33,7 @@ pub use experiment::{
     RunSettings, Sample, SourceSpec, Threshold,
 };
 pub use gate::{Gate, GateOp, GateValue, MetricRef};
-pub use ids::{BatchId, RunId, SpanId, TraceId};
+pub use ids::{BatchId, DecisionId, RunId, SpanId, TraceId};
 pub use interval::{Interval, Method};
 pub use message::{Message, Part, Role, ToolCall, ToolSpec};
 pub use money::{Money, Price};

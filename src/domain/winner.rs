@@ -81,6 +81,14 @@ choice! {
     Formula {
         /// Quality as is; cost and latency through `ref / (ref + x)` (C.1).
         Ratio = "ratio",
+        /// A straight line from 1 at nothing to 0 at twice the reference.
+        Linear = "linear",
+        /// A factor of ten is worth 1.
+        Log = "log",
+        /// From the worst of the compared versions to the best.
+        MinMax = "minmax",
+        /// Weighted sum of raw numbers, as Future AGI ranks.
+        FutureAgi = "futureagi",
     }
 }
 choice! {

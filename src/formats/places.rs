@@ -25,7 +25,7 @@ pub fn ranked_name(decision: &Decision, ranked: &Ranked) -> String {
 pub fn utilities(decision: &Decision) -> Vec<Measured> {
     let scale = Scale::of(Unit::Score, []);
     let cell = |ranked: &Ranked| Measured {
-        value: ranked.utility.map_or("?".to_owned(), |utility| scale.with_unit(utility)),
+        value: ranked.utility.map_or("–".to_owned(), |utility| scale.with_unit(utility)),
         bracket: if ranked.utility.is_some() { scale.bracket(&ranked.interval) } else { String::new() },
         counts: String::new(),
     };
@@ -42,9 +42,9 @@ pub fn contributions(decision: &Decision, at: usize) -> Vec<String> {
     let texts: Vec<String> = decision.ranking.iter().map(text).collect();
     let room = texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
     let share = Scale::of(Unit::Score, []);
-    let line = |(ranked, text): (&Ranked, &String)| {
-        let adds = values(ranked).2.map_or("?".to_owned(), |adds| share.with_unit(adds));
-        format!("{text:>room$} → {adds}")
+    let line = |(ranked, text): (&Ranked, &String)| match values(ranked).2 {
+        Some(adds) => format!("{text:>room$} → {}", share.with_unit(adds)),
+        None => format!("{text:>room$}"),
     };
     decision.ranking.iter().zip(&texts).map(line).collect()
 }

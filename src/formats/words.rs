@@ -2,6 +2,7 @@
 //! sentences here. Words only what it is given; where it chooses between two sentences, it compares two
 //! numbers of the decision.
 use super::cells::version_name;
+use super::grid::clean;
 use super::lines::gate_line;
 use super::numbers::{self, about, by_unit, interval, plural, score, share};
 use crate::domain::{
@@ -29,6 +30,9 @@ fn names(decision: &Decision, versions: &[String]) -> String {
 pub fn headline(decision: &Decision) -> String {
     match decision.verdict {
         VerdictKind::Winner => match decision.winner.as_ref().or(decision.leader.as_ref()) {
+            Some(winner) if decision.margins.is_empty() && decision.ranking.len() > 1 => {
+                format!("winner: {} (the only one left)", name(decision, winner))
+            }
             Some(winner) => format!("winner: {}", name(decision, winner)),
             None => "winner: ?".to_owned(),
         },
@@ -69,23 +73,38 @@ fn suggestion(decision: &Decision) -> Option<String> {
 #[must_use]
 pub fn remarks(decision: &Decision) -> Vec<Remark> {
     let mut all: Vec<Remark> = Vec::new();
-    if !decision.weights.is_empty() && !decision.ranking.is_empty() {
+    all.extend(more_cases(decision).map(|text| ("next", text)));
+    if !decision.weights.is_empty() && decision.leader.is_some() {
         let text = "under each metric: its value → what it adds to the utility, at most its weight";
         all.push(("reading", text.to_owned()));
     }
     all.extend(decision.ranking.iter().flat_map(standing));
-    all.extend(decision.ranking.iter().flat_map(unsure).map(|text| ("unsure", text)));
+    all.extend(unsure(decision).into_iter().map(|text| ("unsure", text)));
     all.extend(decision.ranking.iter().filter_map(|r| dominated(decision, r)).map(|text| ("beaten", text)));
-    all.extend(decision.margins.iter().map(|m| ("margin", margin(decision, m))));
+    all.extend(open_margins(decision).map(|m| ("margin", margin(decision, m))));
     all.extend(weights(decision).map(|text| ("weights", text)));
-    all.extend(worth(decision).map(|text| ("worth", text)));
-    all.extend(sensitivity(decision).into_iter().map(|text| ("stability", text)));
-    all.extend(robustness(decision).map(|text| ("stability", text)));
-    all.extend(regret(decision).map(|text| ("risk", text)));
-    all.extend(more_cases(decision).map(|text| ("next", text)));
+    if !is_thin(decision) && !decision.margins.is_empty() {
+        all.extend(worth(decision).map(|text| ("worth", text)));
+        all.extend(sensitivity(decision).into_iter().map(|text| ("stability", text)));
+        all.extend(robustness(decision).map(|text| ("stability", text)));
+        all.extend(safe(decision).map(|text| ("risk", text)));
+    }
     all.push(("basis", basis(decision)));
-    all.extend(decision.caveats.iter().map(|caveat| ("note", caveat.message.clone())));
+    let said = |code: &str| matches!(code, "unranked" | "only-candidate");
+    let notes = decision.caveats.iter().filter(|caveat| !said(caveat.code));
+    all.extend(notes.map(|caveat| ("note", caveat.message.clone())));
     all
+}
+
+/// Whether there is too little to say how sure anything is.
+fn is_thin(decision: &Decision) -> bool {
+    decision.reason_code == Some("few_units")
+}
+
+/// The rivals that are not clearly beaten, where the reason has not already named the only one.
+fn open_margins(decision: &Decision) -> impl Iterator<Item = &Margin> {
+    let named = decision.margins.len() == 1 || is_thin(decision);
+    decision.margins.iter().filter(move |m| !named && m.status != MarginStatus::Beaten)
 }
 
 /// Why a version is not ranked.
@@ -102,10 +121,19 @@ fn standing(ranked: &Ranked) -> Vec<Remark> {
                 .map(|gate| ("excluded", format!("{own}: {}", gate_line(gate)))),
         ),
         Standing::MissingMetric(metric) => {
-            remarks.push(("unranked", format!("{own}: its {metric} is unknown")));
+            let remedy = match metric.as_str() {
+                "cost" | "cost_per_success" => "; say what it costs under `pricing:`, or give cost no weight",
+                _ => "; without it there is nothing to rank it by",
+            };
+            remarks.push(("unranked", format!("{own}: its {metric} is unknown{remedy}")));
         }
         Standing::Coverage(metric) => {
-            remarks.push(("unranked", format!("{own}: too few of the cases have a value for {metric}")));
+            remarks.push((
+                "unranked",
+                format!(
+                    "{own}: too few of the cases have a value for {metric}; `proto evaluate` tries again"
+                ),
+            ));
         }
         Standing::RacedOut(cases) => {
             remarks.push(("raced out", format!("{own}: stopped after {cases} cases")));
@@ -114,19 +142,37 @@ fn standing(ranked: &Ranked) -> Vec<Remark> {
     remarks
 }
 
-/// The gates it passed or failed by less than the interval.
-fn unsure(ranked: &Ranked) -> Vec<String> {
-    let own = version_name(&ranked.version, &ranked.label);
-    let sentence = |gate: &GateResult| {
-        let word = if gate.passed { "passes" } else { "fails" };
-        format!("{own} {word} {}, but the interval reaches past the bound", gate_line(gate))
+/// Gates that were passed or failed by less than the interval, each once with the versions it is true of.
+fn unsure(decision: &Decision) -> Vec<String> {
+    let mut found: Vec<(&GateResult, Vec<String>)> = Vec::new();
+    for ranked in &decision.ranking {
+        for gate in ranked.gates.iter().filter(|gate| gate.certainty == "uncertain") {
+            let own = version_name(&ranked.version, &ranked.label);
+            match found.iter_mut().find(|(known, _)| known.gate == gate.gate && known.passed == gate.passed) {
+                Some((_, versions)) => versions.push(own),
+                None => found.push((gate, vec![own])),
+            }
+        }
+    }
+    let cases = plural(decision.cases, "case");
+    let sentence = |(gate, versions): (&GateResult, Vec<String>)| {
+        let (text, who) = (clean(&gate.gate), versions.join(", "));
+        if gate.passed {
+            format!("{who}: {text} holds on these {cases}, which are too few to be sure that it holds")
+        } else {
+            format!("{who}: {text} is broken on these {cases}, which are too few to be sure that it is")
+        }
     };
-    ranked.gates.iter().filter(|gate| gate.certainty == "uncertain").map(sentence).collect()
+    found.into_iter().map(sentence).collect()
 }
 
-/// Who beats it on everything.
+/// Who clearly beats it, and is at least as good on everything.
 fn dominated(decision: &Decision, ranked: &Ranked) -> Option<String> {
-    let better = name(decision, ranked.dominated_by.as_deref()?);
+    let clear = decision
+        .margins
+        .iter()
+        .any(|margin| margin.version == ranked.version && margin.status == MarginStatus::Beaten);
+    let better = name(decision, ranked.dominated_by.as_deref().filter(|_| clear)?);
     let own = version_name(&ranked.version, &ranked.label);
     Some(format!("no weights would put {own} first: {better} is at least as good on every metric"))
 }
@@ -167,8 +213,9 @@ fn weights(decision: &Decision) -> Option<String> {
             Some("built-in") => ", built in",
             _ => "",
         };
+        let worth = if decision.formula == "log" { "zero" } else { "half" };
         let reference = metric.reference.map_or(String::new(), |reference| {
-            format!(" (half at {}{from})", by_unit(metric.unit, reference))
+            format!(" ({worth} at {}{from})", by_unit(metric.unit, reference))
         });
         format!("{} {:.2}{reference}", metric.name, metric.weight)
     };
@@ -223,44 +270,52 @@ fn bounded_weight(decision: &Decision, leader: &str, s: &Sensitivity) -> String 
     )
 }
 
-/// Who wins how much of all weightings.
+/// Who wins how much of all weightings, where the leader's weights matter.
 fn robustness(decision: &Decision) -> Option<String> {
+    /// From this share on the leader wins almost however one weighs.
+    const SETTLED: f64 = 0.8;
     let mut shares: Vec<&(String, f64)> =
         decision.robustness.iter().filter(|(_, share)| *share > 0.0).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
     let one = |(version, part): &&(String, f64)| format!("{} wins {}", name(decision, version), share(*part));
+    let leads =
+        |(version, part): &&(String, f64)| decision.leader.as_ref() == Some(version) && *part >= SETTLED;
+    if shares.iter().any(leads) {
+        return None;
+    }
     let text = shares.iter().map(one).collect::<Vec<_>>().join(", ");
     (!text.is_empty()).then(|| format!("of all ways to weigh these metrics, {text}"))
 }
 
-/// What taking the leader now can cost.
-fn regret(decision: &Decision) -> Option<String> {
+/// That the leader may be taken although nothing is decided.
+fn safe(decision: &Decision) -> Option<String> {
     let leader = name(decision, decision.leader.as_deref()?);
-    let sure = share(decision.confidence);
-    match (decision.safe_to_pick, decision.max_regret.filter(|regret| regret.is_finite())) {
-        (true, Some(regret)) if regret > 0.0 => Some(format!(
-            "{leader} is safe to pick: it costs {} of utility at most ({sure}), less than the {} that matters",
-            score(regret),
-            score(decision.rope)
-        )),
-        (true, _) => Some(format!("{leader} is safe to pick ({sure})")),
-        (false, Some(regret)) => {
-            Some(format!("picking {leader} now risks at most {} of utility ({sure})", score(regret)))
-        }
-        (false, None) => None,
-    }
+    let open = decision.verdict == VerdictKind::Undecided && decision.safe_to_pick;
+    open.then(|| {
+        format!(
+            "{leader} is safe to pick all the same: whatever is best, it is less than {} better ({})",
+            score(decision.rope),
+            share(decision.confidence)
+        )
+    })
 }
 
 /// How many more cases would settle it.
 fn more_cases(decision: &Decision) -> Option<String> {
     /// Beyond this multiple of the data at hand, the estimate is advice to stop (F).
     const HOPELESS: u64 = 50;
+    /// With fewer independent cases nothing is decided, and no estimate of how many more means much.
+    const FEWEST: u64 = 30;
     match decision.more_cases_needed? {
         0 => None,
+        more if is_thin(decision) => Some(format!("run at least {} more cases", more.min(FEWEST))),
         more if more > HOPELESS.saturating_mul(decision.cases.max(1)) => Some(format!(
             "more than {HOPELESS} times the present cases would be needed: treat it as a tie, or change the weights"
         )),
-        more => Some(format!("about {} more cases would settle it (four times in five)", about(more))),
+        more => Some(format!(
+            "run about {} more cases: that many would settle it four times in five",
+            about(more)
+        )),
     }
 }
 
@@ -272,11 +327,13 @@ fn basis(decision: &Decision) -> String {
     } else {
         String::new()
     };
+    let formula = match decision.formula {
+        "ratio" => String::new(),
+        other => format!("; formula {other}"),
+    };
     format!(
-        "{cases}{groups}; {} intervals; differences of utility below {} do not matter; formula {}, seed {}",
+        "{cases}{groups}; {} intervals; differences of utility below {} do not matter{formula}",
         numbers::share(decision.confidence),
         score(decision.rope),
-        decision.formula,
-        decision.seed
     )
 }

@@ -18,4 +18,6 @@ pub use order::{Job, Order};
 pub use prompt::{Prompt, PromptError};
 pub use reference::{Known, ReferenceError};
 pub use selection::Selection;
-pub use settings::{EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings};
+pub use settings::{
+    EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings, rule_from_json, rule_to_json,
+};

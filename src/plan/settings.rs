@@ -136,7 +136,7 @@ impl Settings {
             budget_usd: experiment.run.budget.map(Money::usd),
             replaced_usd: 0.0,
             gates: experiment.gates.iter().map(|gate: &Gate| gate.text.clone()).collect(),
-            winner: winner_to_json(&experiment.winner),
+            winner: rule_to_json(&experiment.winner),
             race: None,
         }
     }
@@ -159,7 +159,7 @@ impl Settings {
     /// The decision rule, defaults where the store says nothing.
     #[must_use]
     pub fn rule(&self) -> WinnerRule {
-        winner_from_json(&self.winner)
+        rule_from_json(&self.winner)
     }
 }
 
@@ -201,7 +201,9 @@ fn is_nothing(usd: &f64) -> bool {
     *usd == 0.0
 }
 
-fn winner_to_json(rule: &WinnerRule) -> Value {
+/// A decision rule as stored.
+#[must_use]
+pub fn rule_to_json(rule: &WinnerRule) -> Value {
     serde_json::json!({
         "baseline": rule.baseline,
         "weights": rule.weights.iter().cloned().map(|(k, v)| (k, Value::from(v))).collect::<Map>(),
@@ -219,7 +221,9 @@ fn winner_to_json(rule: &WinnerRule) -> Value {
     })
 }
 
-fn winner_from_json(value: &Value) -> WinnerRule {
+/// A decision rule as read back, defaults where nothing is said.
+#[must_use]
+pub fn rule_from_json(value: &Value) -> WinnerRule {
     let default = WinnerRule::default();
     let text = |key: &str| value[key].as_str();
     let number = |key: &str, otherwise: f64| value[key].as_f64().unwrap_or(otherwise);
@@ -258,7 +262,7 @@ mod tests {
             tie_prefer: TiePrefer::Baseline,
             ..WinnerRule::default()
         };
-        assert_eq!(winner_from_json(&winner_to_json(&rule)), rule);
-        assert_eq!(winner_from_json(&Value::Null), WinnerRule::default());
+        assert_eq!(rule_from_json(&rule_to_json(&rule)), rule);
+        assert_eq!(rule_from_json(&Value::Null), WinnerRule::default());
     }
 }

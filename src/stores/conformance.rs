@@ -5,6 +5,7 @@ use super::*;
 use crate::domain::{BatchKind, Digest, Map, RunId, RunStatus, Verdict};
 
 mod answers;
+mod decisions;
 pub(crate) mod samples;
 mod tags;
 use samples::{batch, case, failed, judged, not_run, of_program, ok, program, score, streamed, version};

@@ -1,6 +1,7 @@
 //! Keeps runs in memory: for tests, and for looking without leaving anything behind. The plainest thing that obeys the
 //! traits, and so what `sqlite` is held against.
 mod answers;
+mod decisions;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::{
-    CacheSize, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError, StoredKey,
-    StoredRun, StoredVersion, TagChange, Writer, consistent, finite, unknown_version,
+    CacheSize, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError, StoredDecision,
+    StoredKey, StoredRun, StoredVersion, TagChange, Writer, consistent, finite, unknown_version,
 };
 use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, Score, Version};
 use crate::registry::Row;
@@ -40,6 +41,7 @@ struct Contents {
     versions: Vec<StoredVersion>,
     tags: Vec<TagChange>,
     batches: Vec<Batch>,
+    decisions: Vec<StoredDecision>,
     /// By position.
     runs: BTreeMap<u64, Arc<Kept>>,
     by_id: HashMap<RunId, u64>,
@@ -98,6 +100,10 @@ impl Writer for MemoryStore {
         }
         contents.tags.push(change.clone());
         Ok(())
+    }
+
+    fn keep_decision(&mut self, decision: &StoredDecision) -> Result<(), StoreError> {
+        self.contents().keep_decision(decision)
     }
 
     fn begin(&mut self, batch: &Batch) -> Result<(), StoreError> {
@@ -265,6 +271,10 @@ impl Reader for MemoryStore {
         let mut batches: Vec<Batch> = self.contents().batches.iter().rev().cloned().collect();
         batches.sort_by_key(|batch| std::cmp::Reverse(batch.started));
         Ok(batches)
+    }
+
+    fn decisions(&mut self) -> Result<Vec<StoredDecision>, StoreError> {
+        Ok(self.contents().decisions())
     }
 
     fn measurements(

@@ -21,8 +21,8 @@ mod sqlite;
 mod stored;
 
 pub use stored::{
-    CacheSize, MeasuredScore, MeasuredValue, Measurement, RunFilter, StoredKey, StoredRun, StoredVersion,
-    TagChange, measured, standing,
+    CacheSize, MeasuredScore, MeasuredValue, Measurement, RunFilter, StoredDecision, StoredKey, StoredRun,
+    StoredVersion, TagChange, measured, standing,
 };
 
 /// An open store. Handles are cheap to make and belong to one thread each.
@@ -75,6 +75,12 @@ pub trait Writer: Send {
         at: Option<Timestamp>,
     ) -> Result<(), StoreError>;
 
+    /// Stores a decision, which is never changed.
+    ///
+    /// # Errors
+    /// Its id is in the store already, or the store fails.
+    fn keep_decision(&mut self, decision: &StoredDecision) -> Result<(), StoreError>;
+
     /// Stores finished runs (with their attempts and what their spans are made of) and scores: all or none.
     /// A run whose key the batch already has replaces it, its scores gone; a score of the same run and evaluator
     /// hash replaces the older one.
@@ -109,6 +115,12 @@ pub trait Reader: Send {
     /// # Errors
     /// The store fails.
     fn batches(&mut self) -> Result<Vec<Batch>, StoreError>;
+
+    /// Every decision, newest first.
+    ///
+    /// # Errors
+    /// The store fails.
+    fn decisions(&mut self) -> Result<Vec<StoredDecision>, StoreError>;
 
     /// What the comparison needs of a batch's runs and their scores, without texts, in no order that matters.
     ///

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::{BatchId, Case, Digest, Label, Map, Run, RunId, RunStatus, Score, Verdict};
+use crate::domain::{BatchId, Case, DecisionId, Digest, Label, Map, Run, RunId, RunStatus, Score, Verdict};
 use crate::metrics::Facts;
 use crate::otel::genai::{Trace, TracedVersion};
 
@@ -25,6 +25,27 @@ pub struct CacheSize {
     pub entries: u64,
     /// Bytes of their texts and replies, as the store keeps them.
     pub bytes: u64,
+}
+
+/// A decision and what it was made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredDecision {
+    /// Its identity.
+    pub id: DecisionId,
+    /// When it was made.
+    pub at: Timestamp,
+    /// The project.
+    pub project: String,
+    /// The experiment.
+    pub experiment: String,
+    /// Name of the verdict.
+    pub verdict: String,
+    /// The winner, where there was one.
+    pub winner: Option<String>,
+    /// Batches, rule, gates and slice: what decides it again.
+    pub request: Map,
+    /// `proto.decision/1` without the schema, as one line of JSON.
+    pub document: String,
 }
 
 /// What the comparison needs of one run.

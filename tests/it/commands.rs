@@ -206,3 +206,61 @@ fn every_format_lays_out_the_same_report() {
     let typo = project.proto(&["compare", "--format", "markdwn"]);
     assert!(typo.code == 2 && typo.err.contains("markdown"), "{}", typo.err);
 }
+
+#[test]
+fn decisions_are_kept_and_made_again_to_the_last_bit_until_what_they_rest_on_changes() {
+    let project = Project::with_experiments();
+    project.ok(&["run", "experiments/quickstart.yaml", "--first", "60", "--quiet"]);
+    for options in [
+        &[][..],
+        &["--weights", "score=0.7,cost=0.3", "--ref", "cost=0.001", "--rope", "0.02", "--confidence", "0.9"],
+        &["--require", "latency.p95 <= 3s", "--slice", "enterprise", "--accept", "tie,undecided"],
+        &["--formula", "minmax"],
+        &["--formula", "linear"],
+        &["--formula", "log"],
+        &["--formula", "futureagi"],
+    ] {
+        let said = project.proto(&[&["choose-winner"], options].concat());
+        assert!(matches!(said.code, 0 | 5), "{options:?}\n{}\n{}", said.out, said.err);
+        let caveat = said.out.contains("formula ");
+        assert_eq!(caveat, options.contains(&"--formula"), "{options:?}\n{}", said.out);
+    }
+    let (_, all) = project.json(&["decisions"]);
+    let all = all["decisions"].as_array().expect("a list").clone();
+    assert_eq!(all.len(), 7);
+    for stored in &all {
+        let id = stored["decision_id"].as_str().expect("an id");
+        let (code, replayed) = project.json(&["decisions", "--replay", id]);
+        assert_eq!((code, &replayed["identical"]), (0, &true.into()), "{replayed}");
+        assert_eq!(replayed["decision"], stored["decision"]);
+    }
+    assert!(project.ok(&["decisions", "--limit", "2"]).out.contains("quickstart"));
+    assert_eq!(project.proto(&["decisions", "--replay", "zz"]).code, 2);
+
+    let store = rusqlite::Connection::open(project.path(".proto/proto.db")).expect("a store");
+    store.execute_batch("UPDATE score_row SET score = 0, passed = 0 WHERE run % 5 = 0").expect("changed");
+    let id = all[6]["decision_id"].as_str().expect("an id");
+    let said = project.proto(&["decisions", "--replay", id]);
+    assert_eq!(said.code, 1, "{}", said.out);
+    assert!(said.out.contains("it differs") && said.out.contains("ranking[0]"), "{}", said.out);
+}
+
+#[test]
+fn power_says_how_many_cases_a_difference_needs() {
+    let project = Project::with_experiments();
+    assert!(project.ok(&["power", "--delta", "0.03", "--sd", "0.45"]).out.starts_with("1766 cases"));
+    let (_, declared) = project.json(&["power", "--delta", "0.03", "--discordance", "0.2025"]);
+    assert_eq!(declared["needed"], 1766);
+    assert_eq!(project.proto(&["power", "--delta", "0"]).code, 2);
+    assert_ne!(project.proto(&["power", "--delta", "0.03"]).code, 0, "nothing was run");
+    project.ok(&["run", "experiments/quickstart.yaml", "--first", "60", "--quiet"]);
+    let (_, learnt) = project.json(&["power", "--delta", "0.03"]);
+    let versions = learnt["versions"].as_array().expect("a list");
+    assert_eq!(versions.len(), 2);
+    for version in versions {
+        let (sd, needed) = (version["sd"].as_f64().expect("a number"), version["needed"].as_f64());
+        let want = ((1.959_963_985 + 0.841_621_234) * sd / 0.03).powi(2).ceil();
+        assert_eq!(needed, Some(want));
+    }
+    assert!(project.ok(&["power", "--delta", "0.03"]).out.contains("quick"));
+}

@@ -16,6 +16,7 @@ mod providers;
 mod race;
 mod readme;
 mod resume;
+mod stories;
 mod tidy;
 mod versions;
 mod wrong;

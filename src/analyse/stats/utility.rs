@@ -42,6 +42,11 @@ pub enum Transform {
         /// Values below count as this, `> 0`.
         floor: f64,
     },
+    /// `u = factor x`: raw numbers, unbounded.
+    Raw {
+        /// What one unit is worth.
+        factor: f64,
+    },
     /// Linear between the extremes of the compared set. **Set-dependent**: another version can reorder two others.
     /// Not clamped, so that its slope also holds at the extremes, where two of the versions always are.
     MinMax {
@@ -112,12 +117,19 @@ impl Transform {
         matches!(self, Self::MinMax { .. })
     }
 
+    /// Whether utilities stay within [0, 1] for values within their own range.
+    pub fn bounded(&self) -> bool {
+        !matches!(self, Self::Log { .. } | Self::Raw { .. })
+    }
+
     /// The direction the transform rewards.
     pub fn goal(&self) -> Goal {
         match *self {
             Self::Identity => Goal::Maximize,
             Self::Linear { best, worst } if best > worst => Goal::Maximize,
             Self::Linear { .. } => Goal::Minimize,
+            Self::Raw { factor } if factor >= 0.0 => Goal::Maximize,
+            Self::Raw { .. } => Goal::Minimize,
             Self::Ratio { goal, .. } | Self::Log { goal, .. } | Self::MinMax { goal, .. } => goal,
         }
     }
@@ -126,6 +138,7 @@ impl Transform {
     pub fn utility(&self, x: f64) -> f64 {
         match *self {
             Self::Identity => x,
+            Self::Raw { factor } => factor * x,
             Self::Linear { best, worst } => ((x - worst) / (best - worst)).clamp(0.0, 1.0),
             Self::Ratio { goal: Goal::Minimize, reference } => reference / (reference + x.max(0.0)),
             Self::Ratio { goal: Goal::Maximize, reference } => x.max(0.0) / (x.max(0.0) + reference),
@@ -140,6 +153,7 @@ impl Transform {
     pub fn slope(&self, x: f64) -> f64 {
         match *self {
             Self::Identity => 1.0,
+            Self::Raw { factor } => factor,
             Self::Linear { best, worst } => {
                 let within = (x - worst) / (best - worst);
                 if within > 0.0 && within < 1.0 { 1.0 / (best - worst) } else { 0.0 }
@@ -158,6 +172,7 @@ impl Transform {
     pub fn swing(&self, a: f64, b: f64) -> f64 {
         match *self {
             Self::Identity => (a - b).abs(),
+            Self::Raw { factor } => (factor * (a - b)).abs(),
             Self::Linear { best, worst } => ((a - b) / (best - worst)).abs(),
             Self::Ratio { .. } | Self::Log { .. } | Self::MinMax { .. } => {
                 (self.utility(a) - self.utility(b)).abs()

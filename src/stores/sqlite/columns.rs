@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
 
-use crate::domain::{BatchId, Digest, Map, RunId};
+use crate::domain::{BatchId, DecisionId, Digest, Map, RunId};
 use crate::stores::StoreError;
 
 /// Nanoseconds; up to 292 years.
@@ -48,6 +48,11 @@ pub(super) fn run_id(high: i64, low: i64) -> Result<RunId, StoreError> {
 /// A batch's id from its halves.
 pub(super) fn batch_id(high: i64, low: i64) -> Result<BatchId, StoreError> {
     BatchId::from_slice(&whole(high, low)).ok_or_else(|| damaged("a batch's id"))
+}
+
+/// A decision's id from its halves.
+pub(super) fn decision_id(high: i64, low: i64) -> Result<DecisionId, StoreError> {
+    DecisionId::from_slice(&whole(high, low)).ok_or_else(|| damaged("a decision's id"))
 }
 
 /// A duration.

@@ -9,6 +9,7 @@ mod append;
 mod bodies;
 mod cases;
 mod columns;
+mod decisions;
 mod file;
 mod filter;
 mod measure;

@@ -8,14 +8,15 @@ use super::bodies::BodyReader;
 use super::columns::{
     batch_id, damaged, digest, duration, halves, instant, json, map, named, run_id, text, unsigned,
 };
-use super::{answers, cases, filter, measure, register, run_row, scores, tags};
+use super::{answers, cases, decisions, filter, measure, register, run_row, scores, tags};
 use crate::domain::{
     Batch, BatchId, BatchKind, BatchStatus, Completion, Cost, CostSource, Digest, ErrorType, FinishReason,
     Message, Money, Role, Run, RunError, RunKey, RunStatus, Usage,
 };
 use crate::otel::messages;
 use crate::stores::{
-    CacheSize, Measurement, Reader, RunFilter, StoreError, StoredKey, StoredRun, StoredVersion, TagChange,
+    CacheSize, Measurement, Reader, RunFilter, StoreError, StoredDecision, StoredKey, StoredRun,
+    StoredVersion, TagChange,
 };
 
 /// Reads the file.
@@ -42,6 +43,10 @@ impl Reader for SqliteReader {
             batches.push(batch(row)?);
         }
         Ok(batches)
+    }
+
+    fn decisions(&mut self) -> Result<Vec<StoredDecision>, StoreError> {
+        decisions::all(&self.connection)
     }
 
     fn measurements(

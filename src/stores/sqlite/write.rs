@@ -4,9 +4,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::append::Memory;
 use super::columns::{count, halves, instant_ns, to_json};
-use super::{register, tags};
+use super::{decisions, register, tags};
 use crate::domain::{Batch, BatchId, BatchStatus, Label, Version};
-use crate::stores::{Record, StoreError, TagChange, Writer};
+use crate::stores::{Record, StoreError, StoredDecision, TagChange, Writer};
 
 /// Writes to the file.
 pub(super) struct SqliteWriter {
@@ -72,6 +72,10 @@ impl Writer for SqliteWriter {
                 Err(StoreError::Failed(format!("the batch {batch} is not in the store")))
             }
         })
+    }
+
+    fn keep_decision(&mut self, decision: &StoredDecision) -> Result<(), StoreError> {
+        self.transact(|transaction, _| decisions::put(transaction, decision))
     }
 
     fn append(&mut self, batch: BatchId, records: &[Record]) -> Result<(), StoreError> {

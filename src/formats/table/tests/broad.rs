@@ -50,15 +50,12 @@ fn a_clear_winner_decided() {
     2     base@1.0 *  0.722 [0.690, 0.750]  ────●────                 <.01  0.870 → 0.522  $0.00213 → 0.100  812 ms → 0.100
 
     reading    under each metric: its value → what it adds to the utility, at most its weight
-    margin     short@1.1 beats base@1.0 by 0.092 [0.063, 0.121]
     weights    accuracy 0.60, cost 0.20 (half at $0.00213, from the baseline), latency 0.20 (half at 812 ms, from the
                baseline)
     worth      halving the cost is worth 5.6 score points, halving the latency 5.6
     stability  short@1.1 stays first while the accuracy weight is at most 0.98 (now 0.60); above, base@1.0 wins
                short@1.1 stays first whatever the weight of cost, latency
-               of all ways to weigh these metrics, short@1.1 wins 99.4 %, base@1.0 wins 0.6 %
-    risk       short@1.1 is safe to pick (95 %)
-    basis      200 cases; 95 % intervals; differences of utility below 0.010 do not matter; formula ratio, seed 42
+    basis      200 cases; 95 % intervals; differences of utility below 0.010 do not matter
     ");
 }
 
@@ -118,18 +115,16 @@ fn a_near_tie_with_an_unknown_price_decided() {
     ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
     1 (1–2)  a@1.0 *    0.683 [0.650, 0.710]  ───────────●─────────  0.810 → 0.486  $0.00000120 → 0.100  2.31 s → 0.100
     2 (1–2)  b@1.0      0.681 [0.650, 0.710]  ──────────●──────────  0.815 → 0.489  $0.00000105 → 0.107  2.29 s → 0.100
-    –        local@1.0      ?                                        0.790 → 0.474            ? → ?      0.42 s → ?
+    –        local@1.0      –                                        0.790 → 0.474            ?          0.42 s
 
     reading    under each metric: its value → what it adds to the utility, at most its weight
-    unranked   local@1.0: its cost is unknown
-    margin     a@1.0 and b@1.0 are equivalent: 0.002 [-0.004, 0.008] apart, less than matters
+    unranked   local@1.0: its cost is unknown; say what it costs under `pricing:`, or give cost no weight
     weights    accuracy 0.60, cost 0.20 (half at $0.00213, from the baseline), latency 0.20 (half at 812 ms, from the
                baseline)
     worth      halving the cost is worth 5.6 score points, halving the latency 5.6
     stability  a@1.0 stays first while the cost weight is between 0.05 and 0.31 (now 0.20); below, b@1.0 wins; above, b@1.0
                wins
-    risk       a@1.0 is safe to pick: it costs 0.004 of utility at most (95 %), less than the 0.010 that matters
-    basis      200 cases; 95 % intervals; differences of utility below 0.010 do not matter; formula ratio, seed 42
+    basis      200 cases; 95 % intervals; differences of utility below 0.010 do not matter
     note       the answers are simulated: the numbers show how the method behaves, not how good a model is
                no price is known for `local`; give one under `prices:` and evaluate again
     ");
@@ -186,19 +181,15 @@ fn a_failed_gate_and_too_little_evidence_decided() {
     2     base@1.0 *   0.930 → 0.558  $0.0141 → 0.100   1.92 s → 0.075
     –     flaky@1.0    0.883 → 0.530  $0.0148 → 0.098  71.20 s → 0.012
 
+    next       run about 230 more cases: that many would settle it four times in five
     reading    under each metric: its value → what it adds to the utility, at most its weight
     excluded   flaky@1.0: error_rate <= 0.02: 3.2 % (bound 2 %)
                flaky@1.0: latency < 30s: 71.2 s (bound 30 s)
-    unsure     careful@1.0 passes error_rate <= 0.02: 1.1 % (bound 2 %), but the interval reaches past the bound
-               base@1.0 passes error_rate <= 0.02: 0 % (bound 2 %), but the interval reaches past the bound
-               flaky@1.0 fails error_rate <= 0.02: 3.2 % (bound 2 %), but the interval reaches past the bound
-    beaten     no weights would put flaky@1.0 first: base@1.0 is at least as good on every metric
-    margin     careful@1.0 leads base@1.0 by 0.008 [-0.012, 0.028]: not enough evidence, 78 % sure it is better
+    unsure     careful@1.0, base@1.0: error_rate <= 0.02 holds on these 94 cases, which are too few to be sure that it holds
+               flaky@1.0: error_rate <= 0.02 is broken on these 94 cases, which are too few to be sure that it is
     weights    valid 0.60, cost 0.20 (half at $0.00213, from the baseline), latency 0.20 (half at 812 ms, from the baseline)
     worth      halving the cost is worth 5.6 score points, halving the latency 5.6
     stability  careful@1.0 stays first while the valid weight is at least 0.52 (now 0.60); below, base@1.0 wins
-    risk       picking careful@1.0 now risks at most 0.012 of utility (95 %)
-    next       about 230 more cases would settle it (four times in five)
-    basis      94 cases; 95 % intervals; differences of utility below 0.010 do not matter; formula ratio, seed 42
+    basis      94 cases; 95 % intervals; differences of utility below 0.010 do not matter
     ");
 }

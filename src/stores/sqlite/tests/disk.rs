@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::super::migrate::KNOWN;
 use crate::domain::{Case, Completion, Digest, Message, Role, Run, RunId, Verdict, Version, inputs_hash};
 use crate::stores::conformance::samples::{self, map};
 use crate::stores::{Place, Record, RunFilter, Store, StoreError};
@@ -45,10 +46,7 @@ fn what_is_not_ours_is_refused() {
     let later = folder.path().join("later.db");
     open(&later, true).unwrap().writer().unwrap();
     Connection::open(&later).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert!(matches!(
-        open(&later, false),
-        Err(StoreError::Newer { found: 99, known: super::super::migrate::KNOWN, .. })
-    ));
+    assert!(matches!(open(&later, false), Err(StoreError::Newer { found: 99, known: KNOWN, .. })));
     assert!(matches!(
         super::super::file::open(&Place::parse("memory:", Path::new("")), true),
         Err(StoreError::Open { .. })

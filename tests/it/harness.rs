@@ -92,6 +92,13 @@ impl Project {
         store.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
+    /// One number from a store that may not be there yet: then 0.
+    pub fn ok_rows(&self, sql: &str) -> i64 {
+        let path = self.path(".proto/proto.db");
+        let store = path.exists().then(|| rusqlite::Connection::open(path).ok()).flatten();
+        store.and_then(|store| store.query_row(sql, [], |row| row.get(0)).ok()).unwrap_or(0)
+    }
+
     /// One text from the store.
     pub fn text(&self, sql: &str) -> String {
         let store = rusqlite::Connection::open(self.path(".proto/proto.db")).expect("a store");

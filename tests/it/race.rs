@@ -59,11 +59,17 @@ fn a_killed_race_is_resumed_with_the_same_eliminations() {
     let params = "latency_ms: 6, latency_sigma: 0.2, sleep: true";
     let (whole, killed) = (project(200, params), project(200, params));
     whole.ok(&["run", "x.yaml", "--race"]);
-    for (kill, pause) in [150, 250, 200].into_iter().enumerate() {
+    for (kill, pause) in [60, 150, 100].into_iter().enumerate() {
         let args: &[&str] =
             if kill == 0 { &["run", "x.yaml", "--race"] } else { &["run", "x.yaml", "--resume"] };
         let mut child =
             killed.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a start");
+        // Killed once the batch is there: before that, there is nothing to resume.
+        while killed.ok_rows("SELECT count(*) FROM runs") == 0
+            && child.try_wait().expect("its state").is_none()
+        {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         std::thread::sleep(Duration::from_millis(pause));
         let _ = child.kill();
         child.wait().expect("an end");

@@ -1,6 +1,8 @@
 //! Nothing secret: a key set to a known string is found nowhere after a run, a failed run and a 401 that echoes it.
 use std::fs;
 
+use proto::stores::{Place, RunFilter};
+
 use crate::harness::{Project, Said, files};
 use crate::server::{Response, Server};
 
@@ -30,14 +32,27 @@ fn found_nowhere(project: &Project, said: &[Said]) {
             let here = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
             assert!(!here, "{} holds the secret", file.display());
         }
-        // Compressed bodies too.
-        let store = rusqlite::Connection::open(project.path(".proto/proto.db")).expect("a store");
-        let tables: Vec<String> = store
-            .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
-            .and_then(|mut query| query.query_map([], |row| row.get(0))?.collect())
-            .expect("tables");
-        assert!(tables.len() > 3);
+        for body in bodies(project) {
+            assert!(
+                !body.windows(secret.len()).any(|window| window == secret.as_bytes()),
+                "a stored body holds it"
+            );
+        }
     }
+}
+
+/// Every request and reply as stored, decompressed.
+fn bodies(project: &Project) -> Vec<Vec<u8>> {
+    let store = Place::File(project.path(".proto/proto.db")).open(false).expect("a store");
+    let filter = RunFilter { bodies: true, ..RunFilter::default() };
+    let mut found = Vec::new();
+    let mut each = |stored: proto::stores::StoredRun| {
+        found.extend(stored.run.request.into_iter().chain(stored.run.reply));
+        Ok(())
+    };
+    store.reader().expect("a reader").runs(&filter, &mut each).expect("the runs");
+    assert!(!found.is_empty(), "there are bodies to look into");
+    found
 }
 
 #[test]
@@ -76,6 +91,20 @@ fn a_reply_that_echoes_the_key_is_scrubbed() {
     assert_eq!(said[0].code, 3, "{}\n{}", said[0].out, said[0].err);
     assert!(said[0].err.contains("Incorrect API key provided: Bearer [redacted]"), "{}", said[0].err);
     assert_eq!(project.count("SELECT count(*) FROM runs WHERE status <> 'not_run'"), 0);
+    found_nowhere(&project, &said);
+}
+
+#[test]
+fn a_failed_run_that_echoes_the_key_is_scrubbed() {
+    let server = Server::start(|request, _| {
+        let echoed = request.header("authorization").unwrap_or_default();
+        Response::new(400, &serde_json::json!({"error": {"message": format!("bad request with {echoed}")}}))
+    });
+    let project = Project::with("x.yaml", &experiment(&server.url));
+    let said =
+        [run(&project, &["run", "x.yaml"]), run(&project, &["runs", "--json"]), run(&project, &["trace"])];
+    assert_eq!(said[0].code, 4, "{}\n{}", said[0].out, said[0].err);
+    assert_eq!(project.count("SELECT count(*) FROM runs WHERE status = 'error'"), 2);
     found_nowhere(&project, &said);
 }
 

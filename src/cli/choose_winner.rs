@@ -3,7 +3,7 @@ use super::context::Context;
 use super::decisions::{self, Request};
 use super::error::CommandError;
 use super::{Exit, batches, compare, version};
-use crate::domain::{Decision, Formula, Gate, GateValue, TiePrefer, VerdictKind, WinnerRule};
+use crate::domain::{Decision, Formula, GateValue, TiePrefer, VerdictKind, WinnerRule};
 use crate::formats;
 use crate::spec::{gate, weights};
 
@@ -142,21 +142,6 @@ fn references(text: &str) -> Result<Vec<(String, f64)>, CommandError> {
 
 fn wrong(option: &str, message: &str, hint: Option<String>) -> CommandError {
     CommandError::input(format!("`{option}`: {message}")).maybe_hint(hint)
-}
-
-/// Reads gates as people write them.
-///
-/// # Errors
-/// One does not parse.
-pub fn parse_gates(texts: &[String]) -> Result<Vec<Gate>, CommandError> {
-    texts
-        .iter()
-        .map(|text| {
-            gate::parse(text).map_err(|error| {
-                CommandError::input(format!("gate `{text}`: {error}")).maybe_hint(error.hint.clone())
-            })
-        })
-        .collect()
 }
 
 fn exit(decision: &Decision, accept: &[String]) -> Exit {

@@ -145,7 +145,7 @@ pub fn gates(
     context: &mut Context<'_>,
 ) -> Result<Exit, CommandError> {
     let data = data(reader, std::slice::from_ref(batch), false)?;
-    let gates = super::choose_winner::parse_gates(data.gates())?;
+    let gates = super::gates::parse(data.gates())?;
     let mut exit = Exit::Done;
     for (version, results) in analyse::gates(&data, &gates, &data.rule()).map_err(|error| refused(&error))? {
         for result in results.iter().filter(|result| !result.passed) {

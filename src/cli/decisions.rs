@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::error::CommandError;
-use super::{Exit, batches, choose_winner, compare};
+use super::{Exit, batches, compare, gates};
 use crate::analyse::{self, Data};
 use crate::domain::{BatchId, Decision, DecisionId, Map, WinnerRule};
 use crate::formats;
@@ -84,7 +84,7 @@ impl Request {
     /// # Errors
     /// A name is unknown.
     pub fn of(&self, data: &Data) -> Result<Decision, CommandError> {
-        let gates = choose_winner::parse_gates(&self.gates)?;
+        let gates = gates::parse(&self.gates)?;
         let options = analyse::DecideOptions { slice: self.slice.clone() };
         analyse::decide(data, &self.rule, &gates, &options).map_err(|error| compare::refused(&error))
     }

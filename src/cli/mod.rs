@@ -19,6 +19,7 @@ mod doctor;
 mod error;
 mod evaluate;
 mod exit;
+mod gates;
 mod history;
 mod init;
 mod keys;

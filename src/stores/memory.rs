@@ -15,10 +15,6 @@ use super::{
 use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, Score, Version};
 use crate::registry::Row;
 
-mod measurement;
-
-use measurement::measurement;
-
 /// The row.
 pub(super) const ROW: Row<Member> = Row {
     name: "memory",
@@ -284,7 +280,7 @@ impl Reader for MemoryStore {
     ) -> Result<(), StoreError> {
         let runs = self.contents().runs.clone();
         let of_batch = runs.values().filter(|kept| kept.run.batch == batch);
-        of_batch.map(|kept| measurement(kept)).try_for_each(each)
+        of_batch.map(|kept| Measurement::of(&kept.run, &kept.case, &kept.scores)).try_for_each(each)
     }
 
     fn runs(

@@ -140,12 +140,12 @@ impl Lane {
     }
 
     /// Makes one run and hands it over; the permit is held until the recorder has taken it.
-    async fn make(self, job: Job, case: Arc<Case>, permit: super::limits::Permit) {
+    async fn make(self, job: Job, case: Arc<Case>, mut permit: super::limits::Permit) {
         let health = &self.health[job.version];
         if health.stopped().is_some() {
             return self.skip(job, case).await;
         }
-        let (run, key) = executor::run(&self.context, job, &case, &permit, !health.has_succeeded()).await;
+        let (run, key) = executor::run(&self.context, job, &case, &mut permit, !health.has_succeeded()).await;
         let unmade = |kind: &ErrorType| matches!(kind, ErrorType::Cancelled | ErrorType::Budget);
         if run.error.as_ref().is_some_and(|error| unmade(&error.kind)) {
             return;

@@ -58,7 +58,7 @@ pub async fn run(
     context: &Context,
     job: Job,
     case: &Case,
-    permit: &Permit,
+    permit: &mut Permit,
     eager: bool,
 ) -> (Run, Option<Digest>) {
     let planned = &context.plan.versions[job.version];
@@ -129,7 +129,7 @@ async fn attempt(
     job: Job,
     run: &Run,
     wire: &Wire,
-    permit: &Permit,
+    permit: &mut Permit,
     eager: bool,
     mut reservation: Option<&mut Reservation>,
 ) -> Attempts {
@@ -159,7 +159,7 @@ async fn attempt(
         if failure.is_some_and(|failure| failure.kind == ErrorType::Status(429)) {
             permit.overloaded(number, sent.retry_after);
         } else if failure.is_none() {
-            permit.succeeded();
+            permit.succeeded(number);
         }
         let made = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
         let billed =
@@ -182,7 +182,7 @@ async fn attempt(
         };
         backoff += delay;
         tokio::select! {
-            () = tokio::time::sleep(delay) => {}
+            waited = permit.rest(delay) => queue += waited,
             () = context.stop.stopped() => {
                 return Attempts { wasted, ..last(sent, started, queue, backoff, attempts) };
             }

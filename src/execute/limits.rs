@@ -15,30 +15,43 @@ use crate::providers::{PROVIDERS, ProviderKind};
 /// Where adaptive concurrency starts, and how far it grows.
 const START: usize = 8;
 const MOST: usize = 256;
-/// Rounds of successes before slots that were too many are tried again.
-const PATIENCE: usize = 64;
+/// How long slots that were too many are left alone: at first, and at most, twice as long each time in between.
+const PATIENCE: Duration = Duration::from_secs(1);
+const MOST_PATIENCE: Duration = Duration::from_secs(32);
+/// Runs that may be open for every slot: those that wait to try again have none.
+const OPEN: usize = 16;
 
-/// The limits of one provider. Adaptive unless a number was given: slots grow with
-/// successes and shrink to what was in flight when one more was refused.
+/// The limits of one provider. Slots are requests in flight: they grow with successes, up to the number that was
+/// given or the most there are, and shrink to what was in flight when one more was refused.
 #[derive(Debug)]
 pub struct Limits {
+    open: Arc<Semaphore>,
     slots: Arc<Semaphore>,
     limit: AtomicUsize,
-    adaptive: bool,
-    healthy: AtomicUsize,
+    most: usize,
     /// Slots to swallow when they come back, after a decrease.
     owed: AtomicUsize,
     pace: Mutex<Pace>,
+    /// One request at a time waits for its moment, so that what the next one learns is what holds then.
+    turn: tokio::sync::Mutex<()>,
     clock: Stopwatch,
-    /// Slots that were too many, and the rounds of successes until they are tried again.
-    ceiling: AtomicUsize,
-    patience: AtomicUsize,
+    ceiling: Mutex<Option<Ceiling>>,
+}
+
+/// Slots that were too many.
+#[derive(Clone, Copy, Debug)]
+struct Ceiling {
+    slots: usize,
+    /// When they are tried again, and how long after the refusal that is.
+    again: Duration,
+    patience: Duration,
 }
 
 /// The right to make one run; giving it back is dropping it.
 #[derive(Debug)]
 pub struct Permit {
     slot: Option<OwnedSemaphorePermit>,
+    _open: Option<OwnedSemaphorePermit>,
     limits: Arc<Limits>,
     /// Waited for a slot.
     pub queue: Duration,
@@ -53,46 +66,51 @@ impl Limits {
             Concurrency::Auto => None,
         });
         let kind = PROVIDERS.find(&endpoint.kind).map(|row| row.make.kind);
-        let (start, adaptive) = match (fixed, kind) {
-            (Some(n), _) => (n.max(1), false),
+        let (start, most) = match (fixed, kind) {
+            (Some(n), _) => (n.max(1), n.max(1)),
             // Programs share this machine: more at once than cores would measure their fight for them.
             (None, Some(ProviderKind::Own)) if endpoint.kind == "command" => {
-                (std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2)), false)
+                let half = std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2));
+                (half, half)
             }
-            (None, Some(ProviderKind::Simulated)) => (64, false),
-            (None, _) => (START, true),
+            (None, Some(ProviderKind::Simulated)) => (64, 64),
+            (None, _) => (START, MOST),
         };
         let pace = Mutex::new(Pace::new(endpoint.requests_per_minute, endpoint.tokens_per_minute));
         Arc::new(Self {
+            open: Arc::new(Semaphore::new(OPEN * most)),
             slots: Arc::new(Semaphore::new(start)),
             limit: AtomicUsize::new(start),
-            adaptive,
-            healthy: AtomicUsize::new(0),
+            most,
             owed: AtomicUsize::new(0),
             pace,
+            turn: tokio::sync::Mutex::new(()),
             clock: Stopwatch::start(),
-            ceiling: AtomicUsize::new(usize::MAX),
-            patience: AtomicUsize::new(0),
+            ceiling: Mutex::new(None),
         })
     }
 
     /// Waits for a slot.
     pub async fn admit(self: &Arc<Self>) -> Permit {
         let waited = Stopwatch::start();
+        let open = self.open.clone().acquire_owned().await.ok();
         let slot = self.slots.clone().acquire_owned().await.ok();
         let queue = waited.elapsed();
-        Permit { slot, limits: self.clone(), queue }
+        Permit { slot, _open: open, limits: self.clone(), queue }
     }
 
     /// Waits until the rate limits let one more request of so many tokens go: its number, and how long that was.
     pub async fn pace(&self, tokens: u64) -> (u64, Duration) {
+        let came = self.clock.elapsed();
+        let turn = self.turn.lock().await;
         let now = self.clock.elapsed();
-        let (at, number) = self.paced().take(now, tokens);
-        let wait = at - now;
-        if !wait.is_zero() {
-            tokio::time::sleep(wait).await;
+        let at = self.paced().take(now, tokens);
+        if at > now {
+            tokio::time::sleep(at - now).await;
         }
-        (number, wait)
+        drop(turn);
+        let now = self.clock.elapsed();
+        (self.paced().send(now), now - came)
     }
 
     /// A request ended; `unused` of its reserved tokens come back.
@@ -104,21 +122,14 @@ impl Limits {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One more slot a success until the first refusal, then one a round; slots that were too many are left alone
-    /// for a while.
+    /// One more slot for a success; those that were too many are left alone for a while.
     fn grow(&self) {
-        let healthy = self.healthy.fetch_add(1, Ordering::Relaxed) + 1;
         let limit = self.limit.load(Ordering::Relaxed);
-        let ceiling = self.ceiling.load(Ordering::Relaxed);
-        let round = if ceiling == usize::MAX { 1 } else { limit };
-        if !self.adaptive || healthy < round || limit >= MOST {
+        let is_barred =
+            |ceiling: &Ceiling| limit + 1 >= ceiling.slots && self.clock.elapsed() < ceiling.again;
+        if limit >= self.most || self.ceiling().as_ref().is_some_and(is_barred) {
             return;
         }
-        self.healthy.store(0, Ordering::Relaxed);
-        if limit + 1 >= ceiling && self.patience.fetch_add(1, Ordering::Relaxed) < PATIENCE {
-            return;
-        }
-        self.patience.store(0, Ordering::Relaxed);
         let forgives =
             self.owed.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| n.checked_sub(1)).is_ok();
         self.limit.fetch_add(1, Ordering::Relaxed);
@@ -127,34 +138,58 @@ impl Limits {
         }
     }
 
-    /// Down to what was in flight when one more was too many.
-    fn shrink(&self, in_flight: usize) {
+    /// Down to what was in flight when one more was too many, unless that is no news.
+    fn shrink(&self, in_flight: usize, now: Duration) -> bool {
         let limit = self.limit.load(Ordering::Relaxed);
-        let fewer = in_flight.clamp(1, limit.saturating_sub(1).max(1));
-        if !self.adaptive || fewer >= limit {
-            return;
+        let fewer = in_flight.max(1);
+        let mut ceiling = self.ceiling();
+        // The refusals of one burst are one lesson, unless they tell much more than the first.
+        let is_known = ceiling.is_some_and(|ceiling| now < ceiling.again && 5 * fewer >= 4 * limit);
+        if fewer >= limit || is_known {
+            return false;
         }
-        self.healthy.store(0, Ordering::Relaxed);
-        self.patience.store(0, Ordering::Relaxed);
-        self.ceiling.store(fewer + 1, Ordering::Relaxed);
+        let patience = match *ceiling {
+            Some(ceiling) if now < ceiling.again => ceiling.patience,
+            Some(ceiling) if fewer < ceiling.slots => (ceiling.patience * 2).min(MOST_PATIENCE),
+            _ => PATIENCE,
+        };
+        *ceiling = Some(Ceiling { slots: fewer + 1, again: now + patience, patience });
         self.limit.store(fewer, Ordering::Relaxed);
         self.owed.fetch_add(limit - fewer, Ordering::Relaxed);
+        true
+    }
+
+    fn ceiling(&self) -> MutexGuard<'_, Option<Ceiling>> {
+        self.ceiling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Permit {
-    /// The provider answered.
-    pub fn succeeded(&self) {
-        self.limits.paced().accepted();
-        self.limits.grow();
+    /// The provider answered request `number`.
+    pub fn succeeded(&self, number: u64) {
+        let limits = &self.limits;
+        limits.paced().accepted(number, limits.clock.elapsed());
+        limits.grow();
+    }
+
+    /// Waits before another try; meanwhile the slot is somebody else's. Returns how long a slot was waited for
+    /// afterwards.
+    pub async fn rest(&mut self, delay: Duration) -> Duration {
+        self.leave();
+        tokio::time::sleep(delay).await;
+        let waited = Stopwatch::start();
+        self.slot = self.limits.slots.clone().acquire_owned().await.ok();
+        waited.elapsed()
     }
 
     /// The provider said that it is too much: to request `number`, and how long to leave it alone.
     pub fn overloaded(&self, number: u64, retry_after: Option<Duration>) {
-        let limits = &self.limits;
-        let refusal = limits.paced().refused(number, limits.clock.elapsed(), retry_after);
-        if let Refusal::Concurrency(in_flight) = refusal {
-            limits.shrink(in_flight);
+        let (limits, now) = (&self.limits, self.limits.clock.elapsed());
+        let refusal = limits.paced().refused(number, now, retry_after);
+        if let Refusal::Concurrency(in_flight) = refusal
+            && limits.shrink(in_flight, now)
+        {
+            limits.paced().crowded(now);
         }
     }
 
@@ -165,62 +200,22 @@ impl Permit {
     }
 }
 
-impl Drop for Permit {
-    fn drop(&mut self) {
+impl Permit {
+    /// Gives the slot back, or up, where there are too many.
+    fn leave(&mut self) {
+        let Some(slot) = self.slot.take() else { return };
         let owed = &self.limits.owed;
-        let pays = owed.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| n.checked_sub(1)).is_ok();
-        if let (true, Some(slot)) = (pays, self.slot.take()) {
+        if owed.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| n.checked_sub(1)).is_ok() {
             slot.forget();
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::Map;
-
-    fn endpoint(concurrency: Option<usize>) -> Endpoint {
-        Endpoint {
-            name: "e".into(),
-            kind: "openai".into(),
-            base_url: None,
-            api_key_env: None,
-            headers: Vec::new(),
-            concurrency,
-            requests_per_minute: None,
-            tokens_per_minute: None,
-            options: Map::new(),
-        }
-    }
-
-    #[tokio::test]
-    async fn a_fixed_number_of_slots_stays_fixed() {
-        let limits = Limits::new(&endpoint(Some(2)), Concurrency::Auto);
-        let (one, two) = (limits.admit().await, limits.admit().await);
-        one.succeeded();
-        two.overloaded(1, None);
-        assert_eq!(limits.slots.available_permits(), 0);
-        drop((one, two));
-        assert_eq!(limits.slots.available_permits(), 2);
-    }
-
-    #[tokio::test]
-    async fn adaptive_slots_grow_with_successes_and_shrink_to_what_was_in_flight() {
-        let limits = Limits::new(&endpoint(None), Concurrency::Auto);
-        for _ in 0..4 {
-            limits.admit().await.succeeded();
-        }
-        assert_eq!(limits.slots.available_permits(), START + 4);
-        let mut permits = Vec::new();
-        for _ in 0..10 {
-            permits.push((limits.admit().await, limits.pace(0).await.0));
-        }
-        limits.settle(0);
-        let (last, number) = permits.pop().unwrap();
-        last.overloaded(number, None);
-        assert_eq!(limits.limit.load(Ordering::Relaxed), 9);
-        drop((last, permits));
-        assert_eq!(limits.slots.available_permits(), 9);
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,34 @@
 //! When the next request of a provider may go: limits that were declared (requests and tokens a minute) and what its
 //! 429s taught. Pure: the present is given, as time since the lane began; waiting is `limits`' part.
+//!
+//! A 429 does not say which limit was met. What contradicts one kind is what was accepted before: as many requests at
+//! once (then it was not concurrency), or as many a second (then it was not the rate).
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Requests remembered: enough for one second of the fastest lane.
 const REMEMBERED: usize = 4096;
-/// 429s in a row, no success between them, after which the whole lane waits as long as it was told to.
-const STRIKES: u32 = 3;
+/// 429s in a row, no success between them and nothing else in flight, after which the whole lane waits as told.
+const STRIKES: usize = 3;
 /// Share of the rate seen before a 429 that is tried next.
 const STEP_DOWN: f64 = 0.97;
-/// By how many requests a second a success raises it again, at first; the longer all goes well, the more.
+/// Share by which a second raises the rate; up to so many times that, the longer all goes well.
 const STEP_UP: f64 = 0.01;
+const STRIDE: f64 = 4.0;
+/// Of so many requests, sent one after the other, so many refused mean that a limit was met; fewer may be chance.
+const RECENT: usize = 16;
+const DOMINATED: usize = 8;
+/// How far the rate may fall below where it was refused before: further down, refusals are not the rate's doing. What
+/// is remembered of that fades a little with every lesson.
+const FLOOR: f64 = 0.9;
+const FADING: f64 = 0.995;
+/// Fewer requests a second than this are no measure of a rate: it is halved until it fits.
+const COUNTABLE: f64 = 5.0;
+/// Lessons from single refusals are this far apart.
+const LESSON: Duration = Duration::from_secs(1);
+/// Share of the most ever accepted at once from which on a refusal is taken for one of concurrency; the rest is the
+/// difference between what is in flight here and at the server.
+const TOGETHER: f64 = 0.8;
 
 /// The pace of one lane.
 #[derive(Debug, Default)]
@@ -20,17 +38,40 @@ pub struct Pace {
     /// Seconds a token takes, as declared.
     per_token: f64,
     /// Requests a second that 429s taught.
-    learned: Option<f64>,
+    learned: Option<Learned>,
     next: Duration,
     next_tokens: Duration,
     paused_until: Duration,
-    /// Number, moment and whether it was refused, of the latest requests.
-    sent: VecDeque<(u64, Duration, bool)>,
+    sent: VecDeque<Sent>,
     number: u64,
     in_flight: usize,
-    strikes: u32,
-    /// Successes since the rate was refused.
-    healthy: u32,
+    /// The most requests that were accepted while together in flight.
+    together: usize,
+    /// When slots were last found too many.
+    crowded: Duration,
+    strikes: usize,
+}
+
+/// A rate that was refused.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Learned {
+    /// Requests a second.
+    rate: f64,
+    /// The rate at which it was refused.
+    refused_at: f64,
+    /// When it was last lowered, and when it last grew.
+    lowered: Duration,
+    grown: Duration,
+}
+
+/// One request that went out.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    number: u64,
+    at: Duration,
+    /// Others in flight then.
+    others: usize,
+    refused: bool,
 }
 
 /// What a 429 says.
@@ -40,6 +81,8 @@ pub enum Refusal {
     Rate,
     /// Too many at once: this many others are in flight.
     Concurrency(usize),
+    /// No limit that is known explains it, or it was sent before the pace was lowered.
+    Unexplained,
 }
 
 impl Pace {
@@ -52,19 +95,25 @@ impl Pace {
         Self { every, per_token, ..Self::default() }
     }
 
-    /// The moment the next request may go, its tokens reserved, and its number.
-    pub fn take(&mut self, now: Duration, tokens: u64) -> (Duration, u64) {
+    /// The moment the next request may go, its tokens reserved.
+    pub fn take(&mut self, now: Duration, tokens: u64) -> Duration {
         let at = now.max(self.next).max(self.next_tokens).max(self.paused_until);
-        let learned = self.learned.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(1.0 / rate));
+        let learned =
+            self.learned.map_or(Duration::ZERO, |learned| Duration::from_secs_f64(1.0 / learned.rate));
         self.next = at + self.every.max(learned);
         self.next_tokens = self.next_tokens.max(at) + self.lasting(tokens);
+        at
+    }
+
+    /// A request goes out: its number.
+    pub fn send(&mut self, now: Duration) -> u64 {
         self.number += 1;
-        self.in_flight += 1;
-        self.sent.push_back((self.number, at, false));
+        self.sent.push_back(Sent { number: self.number, at: now, others: self.in_flight, refused: false });
         if self.sent.len() > REMEMBERED {
             self.sent.pop_front();
         }
-        (at, self.number)
+        self.in_flight += 1;
+        self.number
     }
 
     /// A request ended: what it did not use of its tokens comes back.
@@ -73,37 +122,87 @@ impl Pace {
         self.next_tokens = self.next_tokens.saturating_sub(self.lasting(unused));
     }
 
-    /// A request was answered.
-    pub fn accepted(&mut self) {
+    /// Request `number` was answered (settled before).
+    pub fn accepted(&mut self, number: u64, now: Duration) {
         self.strikes = 0;
-        if let Some(rate) = &mut self.learned {
-            self.healthy += 1;
-            *rate += STEP_UP * (1.0 + (f64::from(self.healthy) / 150.0).powi(2));
+        if let Some(sent) = self.find(number) {
+            self.together = self.together.max(sent.others.min(self.in_flight) + 1);
+        }
+        if let Some(learned) = &mut self.learned {
+            let healthy = now.saturating_sub(learned.lowered).as_secs_f64();
+            let passed = now.saturating_sub(learned.grown).as_secs_f64().min(1.0);
+            learned.rate *= 1.0 + STEP_UP * (1.0 + healthy).min(STRIDE) * passed;
+            learned.grown = now;
         }
     }
 
-    /// A request was refused (settled before). Where most of the second's requests had ended, the rate was the reason.
+    /// Request `number` was refused (settled before), and told how long to stay away.
     pub fn refused(&mut self, number: u64, now: Duration, retry_after: Option<Duration>) -> Refusal {
         self.strikes += 1;
-        if let Some(wait) = retry_after.filter(|_| self.strikes >= STRIKES) {
+        if let Some(wait) = retry_after.filter(|_| self.strikes >= STRIKES.max(self.in_flight + 1)) {
             self.paused_until = self.paused_until.max(now + wait);
         }
-        let mut at = now;
-        if let Some(sent) = self.sent.iter_mut().find(|(n, ..)| *n == number) {
-            (at, sent.2) = (sent.1, true);
+        let Some(sent) = self.find(number) else { return Refusal::Unexplained };
+        let sent = Sent { refused: true, ..*sent };
+        if let Some(kept) = self.sent.iter_mut().rev().find(|kept| kept.number == number) {
+            *kept = sent;
         }
-        let since = at.saturating_sub(Duration::from_secs(1));
-        let good = |sent: &&(u64, Duration, bool)| !sent.2 && sent.1 >= since && sent.0 < number;
-        let rate = self.sent.iter().filter(good).count();
-        // A lane younger than two seconds has no rate yet.
-        let young = self.sent.front().is_none_or(|first| first.1 + Duration::from_secs(1) >= since);
-        if young || rate < 3 || self.in_flight * 10 > rate * 7 {
-            return Refusal::Concurrency(self.in_flight);
+        let others = sent.others.min(self.in_flight);
+        let is_dominated = self.is_dominated(&sent);
+        let is_crowded = others as f64 >= TOGETHER * self.together as f64;
+        let is_lesson = sent.at >= self.crowded;
+        if self.together == 0 {
+            // Until something was accepted nothing tells how many are too many.
+            self.crowded = now;
+            return Refusal::Unexplained;
         }
-        let tried = rate as f64 * STEP_DOWN;
-        self.healthy = 0;
-        self.learned = Some(self.learned.map_or(tried, |rate| rate.min(tried)).max(1.0));
+        if is_crowded && !(is_lesson && is_dominated) {
+            return Refusal::Concurrency(others);
+        }
+        self.lower(&sent, is_dominated, now)
+    }
+
+    /// Slots were found too many: what was sent before has nothing more to say.
+    pub fn crowded(&mut self, now: Duration) {
+        self.crowded = now;
+    }
+
+    /// Whether most of what was sent up to this one, since slots were last too many, was refused.
+    fn is_dominated(&self, sent: &Sent) -> bool {
+        let up_to = self.sent.iter().rev().filter(|other| other.number <= sent.number);
+        let up_to = up_to.take_while(|other| other.at >= self.crowded);
+        up_to.take(RECENT).filter(|other| other.refused).count() >= DOMINATED
+    }
+
+    /// Lowers the rate, at most once for all that were sent at the same rate.
+    fn lower(&mut self, sent: &Sent, is_dominated: bool, now: Duration) -> Refusal {
+        let (rate, refused_at) = match self.learned {
+            Some(learned) if sent.at < learned.lowered => return Refusal::Unexplained,
+            _ if is_dominated => {
+                let seen = self.rate_before(sent);
+                let halved = self.learned.filter(|_| seen < COUNTABLE).map_or(f64::MAX, |it| it.rate / 2.0);
+                (halved.min(STEP_DOWN * seen), seen)
+            }
+            Some(learned) if sent.at < learned.lowered + LESSON => return Refusal::Unexplained,
+            Some(learned) => {
+                let refused_at = (FADING * learned.refused_at).max(learned.rate);
+                ((STEP_DOWN * learned.rate).max(FLOOR * refused_at), refused_at)
+            }
+            None => return Refusal::Unexplained,
+        };
+        self.learned = Some(Learned { rate, refused_at, lowered: now, grown: now });
         Refusal::Rate
+    }
+
+    /// Requests that were not refused in the second before this one; 1 at least.
+    fn rate_before(&self, sent: &Sent) -> f64 {
+        let since = sent.at.saturating_sub(Duration::from_secs(1));
+        let good = |other: &&Sent| !other.refused && other.at >= since && other.number < sent.number;
+        self.sent.iter().filter(good).count().max(1) as f64
+    }
+
+    fn find(&self, number: u64) -> Option<&Sent> {
+        self.sent.iter().rev().find(|sent| sent.number == number)
     }
 
     fn lasting(&self, tokens: u64) -> Duration {
@@ -119,39 +218,65 @@ mod tests {
         Duration::from_secs_f64(s)
     }
 
+    fn send(pace: &mut Pace, at: f64) -> u64 {
+        let at = pace.take(seconds(at), 0);
+        pace.send(at)
+    }
+
     #[test]
     fn requests_and_tokens_a_minute_are_reserved_and_tokens_come_back() {
         let mut pace = Pace::new(Some(120), Some(6_000));
-        assert_eq!(pace.take(Duration::ZERO, 100).0, Duration::ZERO);
-        assert_eq!(pace.take(Duration::ZERO, 100).0, seconds(1.0), "100 tokens last a second");
+        assert_eq!(pace.take(Duration::ZERO, 100), Duration::ZERO);
+        assert_eq!(pace.take(Duration::ZERO, 100), seconds(1.0), "100 tokens last a second");
         pace.settle(100);
         pace.settle(100);
-        assert_eq!(pace.take(Duration::ZERO, 0).0, seconds(1.5), "two requests a second");
+        assert_eq!(pace.take(Duration::ZERO, 0), seconds(1.5), "two requests a second");
     }
 
     #[test]
     fn a_refused_rate_is_learned_and_grows_again() {
         let mut pace = Pace::new(None, None);
-        for n in 0..61 {
-            let (at, _) = pace.take(seconds(f64::from(n) * 0.04), 0);
-            assert_eq!(at, seconds(f64::from(n) * 0.04));
+        let three = [send(&mut pace, 0.0), send(&mut pace, 0.0), send(&mut pace, 0.0)];
+        for number in three {
+            pace.accepted(number, seconds(0.02));
             pace.settle(0);
         }
-        assert_eq!(pace.refused(61, seconds(2.41), None), Refusal::Rate);
-        assert_eq!(pace.learned, Some(25.0 * STEP_DOWN));
-        pace.accepted();
-        assert!(pace.learned > Some(25.0 * STEP_DOWN));
+        for n in 1..60 {
+            let number = send(&mut pace, f64::from(n) * 0.04);
+            pace.settle(0);
+            pace.accepted(number, seconds(f64::from(n).mul_add(0.04, 0.02)));
+        }
+        for n in 1..DOMINATED {
+            let number = send(&mut pace, 2.4);
+            pace.settle(0);
+            assert_eq!(pace.refused(number, seconds(2.41), None), Refusal::Unexplained, "{n} may be chance");
+        }
+        let number = send(&mut pace, 2.4);
+        pace.settle(0);
+        assert_eq!(pace.refused(number, seconds(2.41), None), Refusal::Rate);
+        let learned = pace.learned.unwrap().rate;
+        assert!((learned - 25.0 * STEP_DOWN).abs() < 1e-9, "{learned}");
+        let number = send(&mut pace, 2.5);
+        pace.settle(0);
+        pace.accepted(number, seconds(2.6));
+        assert!(pace.learned.unwrap().rate > learned);
     }
 
     #[test]
     fn too_many_at_once_is_no_rate_and_a_server_that_refuses_all_is_left_alone() {
         let mut pace = Pace::new(None, None);
-        let numbers: Vec<u64> = (0..12).map(|_| pace.take(Duration::ZERO, 0).1).collect();
-        for (n, number) in numbers.iter().skip(8).enumerate() {
+        let numbers: Vec<u64> = (0..8).map(|_| send(&mut pace, 0.0)).collect();
+        for number in numbers {
             pace.settle(0);
-            let refusal = pace.refused(*number, seconds(0.01), Some(seconds(2.0)));
-            assert_eq!(refusal, Refusal::Concurrency(11 - n));
+            pace.accepted(number, seconds(0.05));
         }
-        assert_eq!(pace.take(seconds(0.1), 0).0, seconds(2.01));
+        let numbers: Vec<u64> = (0..9).map(|_| send(&mut pace, 0.1)).collect();
+        pace.settle(0);
+        assert_eq!(pace.refused(numbers[8], seconds(0.11), Some(seconds(2.0))), Refusal::Concurrency(8));
+        for number in &numbers[..8] {
+            pace.settle(0);
+            pace.refused(*number, seconds(0.12), Some(seconds(2.0)));
+        }
+        assert_eq!(pace.take(seconds(0.2), 0), seconds(2.12));
     }
 }

@@ -9,8 +9,8 @@ use super::args::{Cli, Color, Command, Global};
 use super::context::Context;
 use super::error::CommandError;
 use super::{
-    Exit, cache, check, choose_winner, compare, completions, crash, decisions, doctor, evaluate, history,
-    init, list, log, place, plan, power, run, runs, schema, trace, version,
+    Exit, cache, check, choose_winner, compare, completions, crash, decisions, diff, doctor, evaluate,
+    history, init, list, log, place, plan, power, run, runs, schema, trace, version,
 };
 use crate::formats::Layout;
 
@@ -60,6 +60,7 @@ fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result<Exit,
         Some(Command::Decisions(args)) => decisions::run(&args, context),
         Some(Command::Runs(args)) => runs::run(&args, context),
         Some(Command::Trace(args)) => trace::run(&args, context),
+        Some(Command::Diff(args)) => diff::run(&args, context),
         Some(Command::Log(args)) => log::run(&args, context),
         Some(Command::Version(args)) => version::run(&args, context),
         Some(Command::History(args)) => history::run(&args, context),

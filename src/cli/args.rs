@@ -2,8 +2,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    cache, check, choose_winner, compare, completions, decisions, doctor, evaluate, exit, history, init,
-    list, log, plan, power, run, runs, schema, trace, version,
+    cache, check, choose_winner, compare, completions, decisions, diff, doctor, evaluate, exit, history,
+    init, list, log, plan, power, run, runs, schema, trace, version,
 };
 
 /// Same workload through every version, honest intervals, and a winner only when the evidence carries one.
@@ -73,6 +73,8 @@ pub enum Command {
     Runs(runs::Args),
     /// The span tree of one run, with times, tokens, cost and messages
     Trace(trace::Args),
+    /// Two versions' outputs for one case, as a diff, with their scores
+    Diff(diff::Args),
     /// List batches: when, what, outcome
     Log(log::Args),
     /// List, show, compare, tag and export registered versions

@@ -15,6 +15,7 @@ mod completions;
 mod context;
 mod crash;
 mod decisions;
+mod diff;
 mod doctor;
 mod error;
 mod evaluate;

@@ -103,7 +103,7 @@ fn row(stored: &StoredRun, bare: bool) -> Vec<String> {
 }
 
 /// `equals 1.00`, `judge failed`; without the name when that heads the column.
-fn score_text(score: &Score, bare: bool) -> String {
+pub fn score_text(score: &Score, bare: bool) -> String {
     let said = score
         .verdict
         .value()

@@ -7,6 +7,7 @@ mod abacus;
 mod budget;
 mod cache;
 mod commands;
+mod diff;
 mod experiments;
 mod failures;
 mod identity;

@@ -67,6 +67,19 @@ fn forced(data: &Data) -> Vec<Caveat> {
     data.forced.iter().map(one).collect()
 }
 
+/// Programs of one hash that leaned on different things.
+fn leaned(data: &Data, found: &mut Vec<Caveat>) {
+    for (version, names) in &data.leaned {
+        found.push(caveat(
+            "dependencies",
+            format!(
+                "`{version}`: {} changed between the batches, and its hash does not see that",
+                names.join(", ")
+            ),
+        ));
+    }
+}
+
 /// Who failed: the comparison shows it in its table, the decision only here.
 fn errors(data: &Data, found: &mut Vec<Caveat>) {
     for version in &data.versions {
@@ -88,6 +101,7 @@ fn errors(data: &Data, found: &mut Vec<Caveat>) {
 /// What holds for comparisons and decisions alike.
 fn shared(data: &Data, units: u64) -> Vec<Caveat> {
     let mut found = forced(data);
+    leaned(data, &mut found);
     let simulated: Vec<&str> =
         data.versions.iter().filter(|v| v.settings.simulated).map(|v| v.name.as_str()).collect();
     if !simulated.is_empty() {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::domain::{Batch, Digest, Label, RunStatus, WinnerRule};
 use crate::metrics::Facts;
-use crate::plan::{EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings};
+use crate::plan::{EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings, notes};
 use crate::registry::nearest;
 use crate::stores::{MeasuredValue, Measurement};
 
@@ -29,6 +29,8 @@ pub struct Data {
     evaluator_index: HashMap<(Arc<str>, Digest), u16>,
     pub(super) races: Vec<RaceSettings>,
     left_out: HashSet<String>,
+    /// Versions of which a dependency changed between the batches, with what: caveats.
+    pub(super) leaned: Vec<(String, Vec<String>)>,
     /// Compared although they differ, since a person insisted: caveats.
     pub(super) forced: Vec<DataError>,
     clusters: HashMap<Arc<str>, u32>,
@@ -168,6 +170,7 @@ impl Data {
             case_index: HashMap::new(),
             version_index: versions.iter().enumerate().map(|(i, version)| (version.hash, i)).collect(),
             evaluator_index,
+            leaned: notes::changed(all.iter().map(|settings| settings.versions.as_slice())),
             forced,
             left_out: all.iter().flat_map(|settings| settings.left_out.iter().cloned()).collect(),
             races: all.iter().filter_map(|settings| settings.race.clone()).collect(),

@@ -58,6 +58,17 @@ fn find(folder: &Path, project: Option<&Path>) -> PathBuf {
         .unwrap_or_else(|| folder.join(FILE))
 }
 
+/// The folder of the project whose store is open: nothing of a version lies outside it.
+#[must_use]
+pub fn project(context: &Context<'_>) -> PathBuf {
+    let file = match &context.store {
+        Some(Place::File(path)) if path.ends_with(FILE) => path.clone(),
+        Some(_) => return context.folder.clone(),
+        None => find(&context.folder, None),
+    };
+    file.ancestors().nth(2).unwrap_or(&context.folder).to_path_buf()
+}
+
 /// A path as people would type it from here.
 #[must_use]
 pub fn shown(path: &Path, folder: &Path) -> String {

@@ -2,7 +2,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Job, Order, PlanError, Problem, Prompt, Selection, Settings, VersionSettings};
+use super::{Job, Notes, Order, PlanError, Problem, Prompt, Selection, Settings, VersionSettings};
 use super::{check, recall};
 use crate::domain::{Case, Digest, Endpoint, Experiment, Price, RunKey, Target, Version};
 use crate::prices::{self, PriceOrigin};
@@ -127,6 +127,7 @@ impl Plan {
                 model: planned.version.target.model(),
                 simulated: planned.simulated,
                 priced: planned.is_priced(),
+                notes: Notes::of(&planned.version, &self.experiment.project_dir),
             })
             .collect();
         settings

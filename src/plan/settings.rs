@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Notes;
 use crate::domain::{
     Digest, Experiment, Formula, Gate, GateMode, GateOp, Map, Missing, Money, OnError, Threshold, TiePrefer,
     WinnerRule,
@@ -101,6 +102,9 @@ pub struct VersionSettings {
     /// Whether its cost can be known at all.
     #[serde(default)]
     pub priced: bool,
+    /// What is recorded about it and not hashed.
+    #[serde(default, skip_serializing_if = "Notes::is_empty")]
+    pub notes: Notes,
 }
 
 /// One evaluator of the batch.

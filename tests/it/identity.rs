@@ -80,6 +80,34 @@ fn two_processes_that_register_at_once_never_collide() {
 }
 
 #[test]
+fn a_hash_depends_on_no_locale_time_zone_or_number_of_threads() {
+    let surroundings: [&[(&str, &str)]; 6] = [
+        &[],
+        &[("LC_ALL", "tr_TR.UTF-8"), ("LANG", "tr_TR.UTF-8")],
+        &[("LC_ALL", "de_DE.ISO-8859-1"), ("LC_NUMERIC", "de_DE")],
+        &[("LC_ALL", "C"), ("TZ", "Asia/Kathmandu")],
+        &[("LC_ALL", "ja_JP.UTF-8"), ("TOKIO_WORKER_THREADS", "1"), ("RAYON_NUM_THREADS", "1")],
+        &[("TOKIO_WORKER_THREADS", "7"), ("RAYON_NUM_THREADS", "7"), ("TZ", "America/St_Johns")],
+    ];
+    let hashes = surroundings.map(|variables| {
+        let project = Project::with_experiments();
+        let mut found = Vec::new();
+        for name in ["quickstart", "local-apps", "abacus", "ollama", "openai-vs-anthropic"] {
+            let file = format!("experiments/{name}.yaml");
+            let mut command = project.command(&["version", "register", &file, "--json"]);
+            let said = Said::of(command.envs(variables.iter().copied()).output().expect("a start"));
+            assert_eq!(said.code, 0, "{}", said.err);
+            let document: Value = serde_json::from_str(&said.out).expect("JSON");
+            let rows = document["versions"].as_array().expect("versions").clone();
+            found.extend(rows.iter().map(|row| (row["hash"].clone(), row["signature_hash"].clone())));
+        }
+        found
+    });
+    assert!(hashes[0].len() >= 15, "{} versions", hashes[0].len());
+    assert!(hashes.iter().all(|of| *of == hashes[0]), "{hashes:#?}");
+}
+
+#[test]
 fn another_language_recomputes_every_hash_of_the_experiments() {
     let project = Project::with_experiments();
     for path in crate::harness::files(&project.path("experiments")) {

@@ -1,4 +1,5 @@
 //! Providers over the wire, end to end: retries apart from latency, streams, cuts, Anthropic, stopped versions.
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -18,10 +19,16 @@ fn project(url: &str, kind: &str, more: &str) -> Project {
 
 #[test]
 fn retries_wait_as_asked_and_stay_out_of_the_latency() {
-    let server = Server::start(|request, number| match number {
-        0 => Response::new(429, "{\"error\": {\"message\": \"slow down\"}}").header("retry-after", "1"),
-        1 => Response::new(500, "oops"),
-        _ => Response::chat(&request.last_message(), 5, 1),
+    let tries = AtomicUsize::new(0);
+    let server = Server::start(move |request, _| {
+        let message = request.last_message();
+        match (message.as_str(), if message == "one" { tries.fetch_add(1, Ordering::Relaxed) } else { 0 }) {
+            ("one", 0) => {
+                Response::new(429, "{\"error\": {\"message\": \"slow down\"}}").header("retry-after", "1")
+            }
+            ("one", 1) => Response::new(500, "oops"),
+            (message, _) => Response::chat(message, 5, 1),
+        }
     });
     let project =
         project(&server.url, "openai", "versions: { v: { model: mine/m, params: { temperature: 0 } } }");

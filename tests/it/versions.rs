@@ -191,3 +191,76 @@ fn a_reference_that_names_nothing_says_what_there_is() {
     assert!(told("baselin").contains("did you mean `baseline`?"));
     assert!(told("baseline@1.0,baseline@1.0").contains("under another name"));
 }
+
+#[test]
+fn every_version_that_ships_is_exported_to_the_same_hash() {
+    let project = Project::with_experiments();
+    for path in crate::harness::files(&crate::harness::repository().join("fixtures/right")) {
+        let name = path.strip_prefix(crate::harness::repository().join("fixtures/right")).expect("below");
+        project.write(&format!("right/{}", name.display()), std::fs::read(&path).expect("a file"));
+    }
+    let mut exported = 0;
+    let files =
+        ["experiments/quickstart", "experiments/local-apps", "experiments/abacus", "experiments/ollama"];
+    for file in files.into_iter().chain(["experiments/openai-vs-anthropic", "right/everything"]) {
+        let folder = file.split('/').next().expect("a folder");
+        let store = format!("{folder}-{exported}.db");
+        let (code, registered) =
+            project.json(&["version", "register", &format!("{file}.yaml"), "--store", &store]);
+        assert_eq!(code, 0, "{registered}");
+        for version in registered["versions"].as_array().expect("versions") {
+            let name = version["name"].as_str().expect("a name");
+            let reference = format!("{name}@{}", version["label"].as_str().expect("a label"));
+            let from = if name == "recorded" {
+                format!("{folder}/fixtures/recorded.jsonl")
+            } else {
+                folder.to_owned()
+            };
+            let out = format!("out/{exported}");
+            project.ok(&["version", "export", &reference, "-o", &out, "--from", &from, "--store", &store]);
+            let empty = Project::new();
+            for path in crate::harness::files(&project.path(&out)) {
+                let name = path.strip_prefix(project.path(&out)).expect("below");
+                empty.write(&name.to_string_lossy(), std::fs::read(&path).expect("a file"));
+            }
+            let (_, again) = empty.json(&["version", "register", "experiment.yaml"]);
+            assert_eq!(again["versions"][0]["hash"], version["hash"], "{file}: {name}");
+            exported += 1;
+        }
+    }
+    assert!(exported >= 25, "{exported} versions");
+}
+
+#[test]
+fn a_program_is_exported_from_where_it_ran_while_it_is_the_same() {
+    let project = Project::with(
+        "exp/x.yaml",
+        "project: p\ndataset: { cases: [ { id: a, q: 1, expected: x } ] }\nversions: { app: { command: [sh, ../app/run.sh] } }\n",
+    );
+    project.write("app/run.sh", "echo x\n");
+    project.write("uv.lock", "one");
+    project.ok(&["run", "exp/x.yaml"]);
+    let out = project.ok(&["version", "export", "app", "-o", "out"]).out;
+    assert_eq!(out, "out/in/experiment.yaml\n", "deep enough for `../app`");
+    assert_eq!(std::fs::read_to_string(project.path("out/app/run.sh")).expect("the program"), "echo x\n");
+    project.write("uv.lock", "two");
+    project.ok(&["run", "exp/x.yaml"]);
+    let explained = project.ok(&["version", "explain", "app"]).out;
+    assert!(
+        explained.contains("uv.lock changed between") && explained.contains("uv.lock  sha256:"),
+        "{explained}"
+    );
+    assert!(
+        project.ok(&["version", "show", "app"]).out.contains("leans on    sh  "),
+        "the program that runs it"
+    );
+    let (_, log) = project.json(&["log"]);
+    let id = |i: usize| log["batches"][i]["batch_id"].as_str().expect("an id").to_owned();
+    let (_, both) = project.json(&["compare", &id(0), &id(1)]);
+    let codes: Vec<_> =
+        both["caveats"].as_array().expect("caveats").iter().map(|caveat| &caveat["code"]).collect();
+    assert!(codes.contains(&&json!("dependencies")), "{codes:?}");
+    project.write("app/run.sh", "echo y\n");
+    let refused = project.proto(&["version", "export", "app", "-o", "out2"]);
+    assert!(refused.code == 2 && refused.err.contains("has other contents now"), "{}", refused.err);
+}

@@ -74,7 +74,7 @@ enum Action {
         #[arg(long)]
         allow_outside: bool,
     },
-    /// Write a version as an experiment file with its prompt files
+    /// Write a version as an experiment file with its prompts, program or recording
     Export {
         /// The version
         #[arg(value_name = "REF")]
@@ -82,6 +82,9 @@ enum Action {
         /// The folder; nothing in it is overwritten
         #[arg(short, long, value_name = "DIR")]
         out: PathBuf,
+        /// Where a program's files or the recording lie [default: where the latest batch found them]
+        #[arg(long, value_name = "PATH")]
+        from: Option<PathBuf>,
     },
 }
 
@@ -98,7 +101,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         Action::Untag { tag, reason } => tag::unset(tag, reason, context),
         Action::Explain { reference } => explain::run(reference, context),
         Action::Register { file, allow_outside } => register::run(file, *allow_outside, context),
-        Action::Export { reference, out } => export::run(reference, out, context),
+        Action::Export { reference, out, from } => export::run(reference, out, from.as_deref(), context),
     }
 }
 

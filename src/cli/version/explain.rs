@@ -7,6 +7,7 @@ use super::super::{Exit, references};
 use super::args::opened;
 use super::list::before;
 use super::parts::{changes, parts};
+use super::recorded;
 use crate::domain::Digest;
 use crate::formats;
 use crate::plan::Known;
@@ -14,10 +15,11 @@ use crate::stores::StoredVersion;
 
 /// Explains it.
 pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, CommandError> {
-    let (_, known) = opened(context)?;
+    let (mut reader, known) = opened(context)?;
     let version = known.find(reference).map_err(|error| references::refused(&error))?;
     let why = why(version, &known);
     let parts = parts(&version.closure);
+    let recorded = recorded::of(reader.as_mut(), &version.name, &version.hash)?;
     if context.json {
         let rows: Vec<Value> = parts
             .iter()
@@ -25,7 +27,7 @@ pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, Co
             .collect();
         let body = json!({"version": version.name, "label": version.label.to_string(),
             "hash": version.hash.to_string(), "signature_hash": version.signature_hash.to_string(),
-            "parts": rows, "why": why});
+            "parts": rows, "why": why, "recorded": recorded.json()});
         context.document("proto.versions/1", body)?;
         return Ok(Exit::Done);
     }
@@ -42,6 +44,16 @@ pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, Co
     });
     let table = formats::grid(&["part", "hash", "what"], rows, context.layout);
     writeln!(context.out, "{table}\n{why}")?;
+    let dependencies = recorded.dependencies();
+    if !dependencies.is_empty() {
+        writeln!(context.out, "\nrecorded beside the hash, in the latest batch:")?;
+    }
+    for line in dependencies {
+        writeln!(context.out, "  {line}")?;
+    }
+    for line in recorded.changes() {
+        writeln!(context.out, "{line}")?;
+    }
     Ok(Exit::Done)
 }
 

@@ -1,4 +1,5 @@
-//! `proto version export`: a registered version as an experiment file with its prompt files, from its closure alone.
+//! `proto version export`: a registered version as an experiment file with its prompt files, from its closure; a program's
+//! files and a recording are copied from where they lie.
 //! What is written is read back: it lowers to the same hash, or the command fails.
 use std::fs;
 use std::io::Write as _;
@@ -8,12 +9,16 @@ use serde_json::{Value, json};
 
 use super::super::context::Context;
 use super::super::error::CommandError;
-use super::super::{Exit, references};
+use super::super::{Exit, place, references};
 use super::args::opened;
+use super::recorded;
 use crate::domain::{Map, Target, Version};
 use crate::providers::PROVIDERS;
 use crate::spec::{self, LoadOptions, closure};
 use crate::stores::{Reader, RunFilter, StoredVersion};
+
+mod carried;
+use carried::{Carried, carried};
 
 /// The file's name.
 const FILE: &str = "experiment.yaml";
@@ -24,13 +29,23 @@ const PROMPTS: &str = "prompts";
 type Files = Vec<(PathBuf, String)>;
 
 /// Exports it.
-pub(super) fn run(reference: &str, out: &Path, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+pub(super) fn run(
+    reference: &str,
+    out: &Path,
+    from: Option<&Path>,
+    context: &mut Context<'_>,
+) -> Result<Exit, CommandError> {
     let (mut reader, known) = opened(context)?;
     let stored = known.find(reference).map_err(|error| references::refused(&error))?;
-    let version = closure::version_from_closure(&stored.name, &stored.closure)
+    let name = plain(&stored.name);
+    let version = closure::version_from_closure(&name, &stored.closure)
         .map_err(|error| CommandError::input(error.to_string()))?;
-    self_contained(&version, stored)?;
-    let folder = context.folder.join(out);
+    let recorded = recorded::of(reader.as_mut(), &stored.name, &stored.hash)?;
+    let from = from.map(|from| context.folder.join(from));
+    let carried = carried(&version, stored, from.as_deref(), &recorded, &place::project(context))?;
+    // Deep enough that a file of `../app` stays inside.
+    let home = std::iter::repeat_n("in", carried.up).fold(PathBuf::from(out), |f, n| f.join(n));
+    let folder = context.folder.join(&home);
     let (messages, files) = prompts(&version)?;
     let mut document = document(&version, stored, messages);
     document.insert("dataset".to_owned(), json!({"cases": [example(reader.as_mut(), &version)?]}));
@@ -40,27 +55,26 @@ pub(super) fn run(reference: &str, out: &Path, context: &mut Context<'_>) -> Res
     for (path, text) in files.iter().chain([&(PathBuf::from(FILE), head + &yaml)]) {
         write(&folder.join(path), text)?;
     }
+    copy(&carried, &folder)?;
     let file = folder.join(FILE);
-    read_back(&file, stored, context)?;
+    read_back(&file, &name, stored, context)?;
+    if name != stored.name {
+        context.say(&format!("`{}` is made by a matrix; the file calls it `{name}`", stored.name))?;
+    }
     if context.json {
         let body = json!({"version": stored.name, "label": stored.label.to_string(), "hash": stored.hash.to_string(),
                           "file": file.display().to_string()});
         context.document("proto.versions/1", body)?;
     } else {
-        writeln!(context.out, "{}", out.join(FILE).display())?;
+        writeln!(context.out, "{}", home.join(FILE).display())?;
     }
     Ok(Exit::Done)
 }
 
-/// Refuses what lives in files the store does not keep.
-fn self_contained(version: &Version, stored: &StoredVersion) -> Result<(), CommandError> {
-    let what = match &version.target {
-        Target::Command(command) if !command.files.is_empty() => "program files",
-        Target::Replay { .. } => "recorded replies",
-        _ => return Ok(()),
-    };
-    Err(CommandError::input(format!("`{}@{}` lives in {what}", stored.name, stored.label))
-        .hint("the store keeps their hashes, not their contents: `proto version show` lists them"))
+/// A name that a file may declare: `short[temperature=0]` of a matrix becomes `short-temperature-0`. No part of a hash.
+fn plain(name: &str) -> String {
+    let parts = name.split(|c: char| !c.is_alphanumeric() && !"_.-@+".contains(c));
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 /// The messages as the file names them, and every text by its path.
@@ -118,8 +132,15 @@ fn document(version: &Version, stored: &StoredVersion, messages: Vec<Value>) -> 
     if let Some(command) = stored.closure.get("command").and_then(Value::as_object) {
         body.extend(command.iter().map(|(key, value)| match key.as_str() {
             "argv" => ("command".to_owned(), value.clone()),
+            "files" => (
+                "files".to_owned(),
+                value.as_object().into_iter().flatten().map(|(name, _)| json!(name)).collect(),
+            ),
             key => (key.to_owned(), value.clone()),
         }));
+    }
+    if matches!(version.target, Target::Replay { .. }) {
+        body.insert("replay".to_owned(), json!(carried::RECORDING));
     }
     if !messages.is_empty() {
         body.insert("messages".to_owned(), Value::Array(messages));
@@ -164,6 +185,18 @@ fn example(reader: &mut dyn Reader, version: &Version) -> Result<Value, CommandE
     Ok(Value::Object(row))
 }
 
+/// Copies what the version needs, permissions and all; nothing is overwritten.
+fn copy(carried: &Carried, folder: &Path) -> Result<(), CommandError> {
+    for (from, name) in &carried.files {
+        let to = folder.join(name);
+        // The file is made first, so that one that is there is an error.
+        write(&to, "")?;
+        fs::copy(from, &to)
+            .map_err(|error| CommandError::world(format!("cannot write `{}`: {error}", to.display())))?;
+    }
+    Ok(())
+}
+
 fn write(path: &Path, text: &str) -> Result<(), CommandError> {
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {
@@ -177,11 +210,16 @@ fn write(path: &Path, text: &str) -> Result<(), CommandError> {
 }
 
 /// What was written is the version, or an error.
-fn read_back(file: &Path, stored: &StoredVersion, context: &Context<'_>) -> Result<(), CommandError> {
+fn read_back(
+    file: &Path,
+    name: &str,
+    stored: &StoredVersion,
+    context: &Context<'_>,
+) -> Result<(), CommandError> {
     let options = LoadOptions { working: context.folder.clone(), ..LoadOptions::default() };
     let lost = |why: String| CommandError::world(format!("the exported file is not the version: {why}"));
     let loaded = spec::load(file, &options).map_err(|errors| lost(errors.render(false)))?;
-    match loaded.experiment.version(&stored.name) {
+    match loaded.experiment.version(name) {
         Some(version) if version.hash == stored.hash => Ok(()),
         _ => Err(lost(format!("its hash is not {}", stored.hash))),
     }

@@ -8,6 +8,7 @@ mod explain;
 mod export;
 mod list;
 mod parts;
+mod recorded;
 mod register;
 mod show;
 mod tag;

@@ -6,13 +6,15 @@ use super::super::error::CommandError;
 use super::super::{Exit, references};
 use super::args::opened;
 use super::list::row_json;
+use super::recorded;
 use super::tally::Tally;
 use crate::formats::numbers;
 
 /// Shows it.
 pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, CommandError> {
-    let (_, known) = opened(context)?;
+    let (mut reader, known) = opened(context)?;
     let version = known.find(reference).map_err(|error| references::refused(&error))?;
+    let recorded = recorded::of(reader.as_mut(), &version.name, &version.hash)?;
     if context.json {
         let mut body = row_json(version, &known, &Tally::default());
         if let Some(map) = body.as_object_mut() {
@@ -20,6 +22,7 @@ pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, Co
             map.remove("runs");
             map.remove("scores");
             map.insert("metadata".to_owned(), json!(version.metadata));
+            map.insert("recorded".to_owned(), recorded.json());
             map.insert("closure".to_owned(), version.closure.clone());
         }
         context.document("proto.versions/1", json!({ "version": body }))?;
@@ -34,6 +37,9 @@ pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, Co
     }
     if let Some(description) = &version.description {
         writeln!(context.out, "about       {description}")?;
+    }
+    for (i, line) in recorded.dependencies().iter().enumerate() {
+        writeln!(context.out, "{}  {line}", if i == 0 { "leans on  " } else { "          " })?;
     }
     let closure = serde_json::to_string_pretty(&version.closure).unwrap_or_default();
     writeln!(context.out, "\n{closure}")?;

@@ -16,6 +16,7 @@ mod golden;
 mod identity;
 mod keys;
 mod lab;
+mod laws;
 mod providers;
 mod race;
 mod readme;

@@ -37,7 +37,7 @@ fn main() {
 
 /// The statistics alone, over values at hand.
 fn formulas(laws: &[Law], cases: usize) {
-    let mut cells = vec![vec![Vec::with_capacity(cases); 3]; VERSIONS];
+    let mut cells = vec![vec![Vec::new(); 3]; VERSIONS];
     let draw = &mut Stream::new(1, 0);
     for _ in 0..cases {
         for (columns, values) in cells.iter_mut().zip(case(laws, draw)) {

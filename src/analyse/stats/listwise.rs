@@ -2,6 +2,7 @@
 //! the units they form.
 
 use super::panel::{Known, Panel};
+use super::pieces::side_by_side;
 use super::sums::unit_count;
 use std::fmt;
 
@@ -60,7 +61,8 @@ impl std::error::Error for EstimateError {}
 impl Listwise {
     /// The cases and units of `panel`. Every metric needs a common case, those of weight 0 too.
     pub fn of(panel: &Panel<'_>) -> Result<Self, EstimateError> {
-        let known: Vec<Known> = (0..panel.metrics.len()).map(|m| panel.known(m)).collect();
+        let numbers = panel.cases * panel.versions.len() * panel.metrics.len();
+        let known: Vec<Known> = side_by_side(panel.metrics.len(), numbers, |m| panel.known(m));
         let weighted: Vec<usize> = panel.weighted().collect();
         let some_knows = |&i: &usize| weighted.iter().any(|&m| known[m].by_any[i]);
         let union: Vec<usize> = (0..panel.cases).filter(some_knows).collect();

@@ -2,6 +2,7 @@
 use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
+use super::draws::Draws;
 use super::eligible::{drop_unknown, standing};
 use super::formula::{self, Shape};
 use super::gates::gates as hold_gates;
@@ -32,6 +33,8 @@ use crate::domain::{
 pub struct DecideOptions {
     /// One slice only.
     pub slice: Option<String>,
+    /// What is drawn beside the verdict.
+    pub draws: Draws,
 }
 
 /// Everything a decision is made from, once names are resolved.
@@ -44,6 +47,7 @@ struct Inputs<'a> {
     setting: Setting<'a>,
     gates: Vec<(String, Vec<GateResult>)>,
     standing: Vec<Standing>,
+    draws: Draws,
 }
 
 /// Decides.
@@ -80,7 +84,7 @@ pub fn decide(
     }
     let gates = hold_gates(data, gates, rule)?;
     let standing = standing(data, rule, &weighed, &cells, &gates, &selected);
-    let inputs = Inputs { data, rule, weighed, cells, setting, gates, standing };
+    let inputs = Inputs { data, rule, weighed, cells, setting, gates, standing, draws: options.draws };
     let ranked: Vec<usize> =
         (0..data.versions.len()).filter(|&v| inputs.standing[v] == Standing::Ranked).collect();
     let mut decision =
@@ -137,8 +141,9 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
     let rule = Rule { confidence, rope: inputs.rule.rope, ..Rule::default() };
     let found = verdict::decide(&panel, &estimates, order[0], &rule);
     let pseudo = found.rivals.iter().map(|rival| rival.pseudo).fold(0.0, f64::max);
-    let plan = Plan { seed: inputs.rule.seed, threads: threads(), ..Plan::default() };
-    let shown = estimates.sample.units >= FEWEST_UNITS_SHOWN && ranked.len() > 1;
+    let Draws { replicates, threads } = inputs.draws;
+    let plan = Plan { seed: inputs.rule.seed, replicates, threads };
+    let shown = replicates > 0 && estimates.sample.units >= FEWEST_UNITS_SHOWN && ranked.len() > 1;
     let all = |values: &[Vec<f64>]| vec![true; values.len()];
     let bootstrap =
         shown.then(|| Bootstrap::of(&panel, &estimates, pseudo, confidence, plan, &all)).flatten();
@@ -152,7 +157,7 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
         ranking: ranking(inputs, ranked, &estimates, &order, &dominated, bootstrap.as_ref()),
         margins: found.rivals.iter().map(|rival| margin(rival, name(rival.version))).collect(),
         sensitivity: stability::sensitivity(&inputs.weighed, &estimates, &weights, found.leader, &name),
-        robustness: stability::shares(&estimates.utilities, &weights, inputs.rule.seed, &name),
+        robustness: stability::shares(&estimates.utilities, &weights, plan, &name),
         pareto: (0..ranked.len()).filter(|&i| dominated[i].is_empty()).map(&name).collect(),
         tie_set: found.tie_set.iter().map(|&i| name(i)).collect(),
         contenders: found.contenders.iter().map(|&i| name(i)).collect(),
@@ -379,9 +384,4 @@ fn kind(verdict: Verdict) -> VerdictKind {
         Verdict::Tie => VerdictKind::Tie,
         Verdict::Undecided => VerdictKind::Undecided,
     }
-}
-
-/// Threads for the bootstrap; its result does not depend on them.
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

@@ -31,7 +31,10 @@ pub(super) fn standing(
     gates: &[(String, Vec<GateResult>)],
     selected: &[bool],
 ) -> Vec<Standing> {
-    let cases = selected.iter().filter(|on| **on).count().max(1) as f64;
+    // A case nobody has a value on (the budget ended before it) says nothing of anyone's coverage (D.1).
+    let some_knows = |i: usize| cells.iter().flatten().any(|cells| cells.cells[i].value().is_some());
+    let union: Vec<bool> = selected.iter().enumerate().map(|(i, on)| *on && some_knows(i)).collect();
+    let cases = union.iter().filter(|on| **on).count().max(1) as f64;
     let one = |v: usize| {
         if let Some(out) = data.raced_out(&data.versions[v]) {
             return Standing::RacedOut(out.after_cases);
@@ -46,7 +49,7 @@ pub(super) fn standing(
             if cells.values().0.is_empty() {
                 return Standing::MissingMetric(w.report.name.clone());
             }
-            if 1.0 - cells.missing(selected) as f64 / cases < rule.min_coverage {
+            if 1.0 - cells.missing(&union) as f64 / cases < rule.min_coverage {
                 return Standing::Coverage(w.report.name.clone());
             }
         }

@@ -85,7 +85,7 @@ impl Request {
     /// A name is unknown.
     pub fn of(&self, data: &Data) -> Result<Decision, CommandError> {
         let gates = gates::parse(&self.gates)?;
-        let options = analyse::DecideOptions { slice: self.slice.clone() };
+        let options = analyse::DecideOptions { slice: self.slice.clone(), ..Default::default() };
         analyse::decide(data, &self.rule, &gates, &options).map_err(|error| compare::refused(&error))
     }
 }

@@ -1,5 +1,7 @@
 //! The one integration binary: drives the real program in a scrubbed environment. Every file beside this one is
 //! declared here (`tidy` checks it).
+#[path = "../../benches/drawn/mod.rs"]
+mod drawn;
 mod harness;
 mod server;
 
@@ -10,9 +12,11 @@ mod commands;
 mod diff;
 mod experiments;
 mod failures;
+mod golden;
 mod identity;
 mod keys;
 mod lab;
+mod laws;
 mod providers;
 mod race;
 mod readme;

@@ -4,6 +4,7 @@
 use super::interval::Confidence;
 use super::listwise::{EstimateError, Listwise};
 use super::panel::{Cell, Measure, Panel};
+use super::pieces::side_by_side;
 use super::quantile::{slope, sorted, type7};
 use super::ranking::total_utility;
 use super::sums::{group_sums, sum};
@@ -42,15 +43,20 @@ impl Estimates {
             influence: Vec::new(),
             sample,
         };
-        for version in 0..panel.versions.len() {
+        let one = |version: usize| {
             let row = measure_all(panel, version, &out.sample.common, confidence)?;
             let values: Vec<f64> = row.iter().map(|measured| measured.value).collect();
+            Ok((values, influence(panel, &row, &out.sample)))
+        };
+        let numbers = panel.cases * panel.versions.len() * panel.metrics.len();
+        for version in side_by_side(panel.versions.len(), numbers, one) {
+            let (values, influence) = version?;
             let utilities: Vec<f64> =
                 panel.metrics.iter().zip(&values).map(|(m, &x)| m.transform.utility(x)).collect();
             out.totals.push(total_utility(&weights, &utilities));
             out.values.push(values);
             out.utilities.push(utilities);
-            out.influence.push(influence(panel, &row, &out.sample));
+            out.influence.push(influence);
         }
         Ok(out)
     }

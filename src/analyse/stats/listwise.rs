@@ -1,7 +1,8 @@
 //! Owns which cases and units a decision rests on (section D.1): per metric the cases common to all ranked versions, and
 //! the units they form.
 
-use super::panel::Panel;
+use super::panel::{Known, Panel};
+use super::pieces::side_by_side;
 use super::sums::unit_count;
 use std::fmt;
 
@@ -60,24 +61,29 @@ impl std::error::Error for EstimateError {}
 impl Listwise {
     /// The cases and units of `panel`. Every metric needs a common case, those of weight 0 too.
     pub fn of(panel: &Panel<'_>) -> Result<Self, EstimateError> {
-        let union = panel.union();
+        let numbers = panel.cases * panel.versions.len() * panel.metrics.len();
+        let known: Vec<Known> = side_by_side(panel.metrics.len(), numbers, |m| panel.known(m));
+        let weighted: Vec<usize> = panel.weighted().collect();
+        let some_knows = |&i: &usize| weighted.iter().any(|&m| known[m].by_any[i]);
+        let union: Vec<usize> = (0..panel.cases).filter(some_knows).collect();
         if union.is_empty() {
             return Err(EstimateError::NoCases);
         }
-        let common: Vec<Vec<usize>> = (0..panel.metrics.len()).map(|m| panel.common(m, &union)).collect();
+        let of_all =
+            |known: &Known| union.iter().copied().filter(|&i| known.by_all[i]).collect::<Vec<usize>>();
+        let common: Vec<Vec<usize>> = known.iter().map(of_all).collect();
         if let Some(metric) = common.iter().position(Vec::is_empty) {
             return Err(EstimateError::NoCommonCase { metric });
         }
-        let mut known = vec![false; panel.cases];
-        panel.weighted().flat_map(|m| &common[m]).for_each(|&i| known[i] = true);
-        let informative: Vec<usize> = (0..panel.cases).filter(|&i| known[i]).collect();
+        let is_common = |&i: &usize| weighted.iter().any(|&m| known[m].by_all[i]);
+        let informative: Vec<usize> = union.iter().copied().filter(is_common).collect();
         let unit = dense(panel.groups_of(&informative), informative.len());
         let of_metric = |m: usize| unit_count(common[m].len(), panel.groups_of(&common[m]).as_deref());
         Ok(Self {
             n: union.len(),
-            coverage: panel.weighted().map(|m| panel.coverage(m, &union)).fold(1.0, f64::min),
+            coverage: weighted.iter().map(|&m| known[m].coverage(&union)).fold(1.0, f64::min),
             units: unit_count(unit.len(), Some(&unit)),
-            fewest_units: panel.weighted().map(of_metric).min().unwrap_or(0),
+            fewest_units: weighted.iter().map(|&m| of_metric(m)).min().unwrap_or(0),
             common,
             informative,
             unit,

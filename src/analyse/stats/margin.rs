@@ -5,6 +5,7 @@ use super::estimate::Estimates;
 use super::interval::{Interval, Method};
 use super::listwise::Listwise;
 use super::panel::{Measure, Panel};
+use super::pieces::side_by_side;
 use super::power::{Spread, units_needed};
 use super::ranking::TIE_TOLERANCE;
 use super::rule::Rule;
@@ -65,8 +66,9 @@ pub struct Rival {
 
 /// The leader against every other version, in declaration order.
 pub fn rivals(panel: &Panel<'_>, estimates: &Estimates, leader: usize, rule: &Rule) -> Vec<Rival> {
-    let others = (0..panel.versions.len()).filter(|&v| v != leader);
-    others.map(|rival| against(panel, estimates, leader, rival, rule)).collect()
+    let others: Vec<usize> = (0..panel.versions.len()).filter(|&v| v != leader).collect();
+    let numbers = panel.cases * others.len();
+    side_by_side(others.len(), numbers, |i| against(panel, estimates, leader, others[i], rule))
 }
 
 fn against(panel: &Panel<'_>, estimates: &Estimates, leader: usize, rival: usize, rule: &Rule) -> Rival {

@@ -28,6 +28,7 @@
 //! | [`race`], [`betting`] | G, stopping versions early |
 //! | [`agreement`], [`krippendorff`] | J.1, raters |
 //! | [`ppi`] | J.3, correction of a judge by human labels |
+//! | [`pieces`] | H, versions side by side |
 //! | [`rng`] | B.3, D.5, E: numbered random streams |
 
 pub mod agreement;
@@ -46,6 +47,7 @@ pub mod mean;
 pub mod paired;
 pub mod panel;
 pub mod pareto;
+pub mod pieces;
 pub mod positive;
 pub mod power;
 pub mod ppi;

@@ -91,34 +91,18 @@ pub struct Panel<'a> {
 }
 
 impl Panel<'_> {
-    /// Cases that count, n: where some version has a value of some weighted metric.
-    pub fn union(&self) -> Vec<usize> {
-        (0..self.cases).filter(|&i| self.weighted().any(|m| self.any(m, i))).collect()
-    }
-
-    /// Of `cases`, those where every version has a value of metric `m`; all of them for a metric without cases.
-    pub fn common(&self, m: usize, cases: &[usize]) -> Vec<usize> {
-        let all = |i: &&usize| self.versions.iter().all(|v| v[m].cell(**i).value().is_some());
-        cases.iter().filter(all).copied().collect()
-    }
-
-    /// Of `cases`, how many are missing for metric `m` of version `v`: what coverage and the report's "12 cases
-    /// dropped: no score for B" count.
-    pub fn missing(&self, v: usize, m: usize, cases: &[usize]) -> usize {
-        cases.iter().filter(|&&i| self.versions[v][m].cell(i) == Cell::Missing).count()
-    }
-
-    /// Share of `cases` that no version is missing on metric `m`; 1 without cases.
-    pub fn coverage(&self, m: usize, cases: &[usize]) -> f64 {
-        let known = |i: &&usize| self.versions.iter().all(|v| v[m].cell(**i) != Cell::Missing);
-        if cases.is_empty() { 1.0 } else { cases.iter().filter(known).count() as f64 / cases.len() as f64 }
-    }
-
-    /// Smallest share of `cases` on which version `v` is not missing, over the weighted metrics. Below
-    /// `--min-coverage` (0.95) the version is better left unranked than allowed to shrink the cases of all.
-    pub fn version_coverage(&self, v: usize, cases: &[usize]) -> f64 {
-        let share = |m| 1.0 - self.missing(v, m, cases) as f64 / cases.len().max(1) as f64;
-        self.weighted().map(share).fold(1.0, f64::min)
+    /// What the versions know of metric `m`, case by case; a number without cases knows all of them.
+    pub fn known(&self, m: usize) -> Known {
+        let none = || vec![false; self.cases];
+        let mut known = Known { by_any: none(), by_all: vec![true; self.cases], gap: none() };
+        for version in self.versions {
+            match version[m] {
+                Measure::Fixed(_) => {}
+                Measure::Mean(cells) | Measure::Quantile { cells, .. } => known.take(cells.iter().copied()),
+                ratio @ Measure::RatioOfSums { .. } => known.take((0..self.cases).map(|i| ratio.cell(i))),
+            }
+        }
+        known
     }
 
     /// The groups of `cases`.
@@ -134,10 +118,35 @@ impl Panel<'_> {
     fn on_cases(&self, m: usize) -> bool {
         self.versions.iter().any(|v| !matches!(v[m], Measure::Fixed(_)))
     }
+}
 
-    fn any(&self, m: usize, i: usize) -> bool {
-        let measured = |measure: &Measure<'_>| !matches!(measure, Measure::Fixed(_));
-        self.versions.iter().any(|v| measured(&v[m]) && v[m].cell(i).value().is_some())
+/// What the versions know of one metric; one entry a case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// Some version has a value.
+    pub by_any: Vec<bool>,
+    /// Every version has a value: the case is common to them.
+    pub by_all: Vec<bool>,
+    /// Some version is missing data.
+    pub gap: Vec<bool>,
+}
+
+impl Known {
+    /// Adds one version.
+    fn take(&mut self, cells: impl Iterator<Item = Cell>) {
+        let marks = self.by_any.iter_mut().zip(&mut self.by_all).zip(&mut self.gap);
+        for (((by_any, by_all), gap), cell) in marks.zip(cells) {
+            *by_any |= matches!(cell, Cell::Value(_));
+            *by_all &= matches!(cell, Cell::Value(_));
+            *gap |= cell == Cell::Missing;
+        }
+    }
+
+    /// Share of `cases` that no version is missing: what coverage and the report's "12 cases dropped: no score for B"
+    /// count; 1 without cases.
+    pub fn coverage(&self, cases: &[usize]) -> f64 {
+        let covered = cases.iter().filter(|&&i| !self.gap[i]).count();
+        if cases.is_empty() { 1.0 } else { covered as f64 / cases.len() as f64 }
     }
 }
 
@@ -159,11 +168,11 @@ mod tests {
         ];
         let metrics = [metric(true), metric(false)];
         let panel = Panel { metrics: &metrics, versions: &versions, cases: 4, groups: None };
-        let union = panel.union();
-        assert_eq!(union, [0, 1, 2]);
-        assert_eq!((panel.common(0, &union), panel.common(1, &union)), (vec![0, 1], vec![0, 2]));
-        assert_eq!((panel.coverage(0, &union), panel.coverage(1, &union)), (2.0 / 3.0, 1.0));
-        assert_eq!((panel.version_coverage(0, &union), panel.missing(1, 0, &union)), (1.0, 1));
+        let sample = super::super::listwise::Listwise::of(&panel).expect("common cases");
+        assert_eq!((sample.n, sample.coverage), (3, 2.0 / 3.0));
+        assert_eq!(sample.common, [vec![0, 1], vec![0, 2]]);
+        assert_eq!(panel.known(1).coverage(&[0, 1, 2]), 1.0);
+        assert_eq!(panel.known(1).gap, [false, false, false, true]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! channel, whose fullness keeps new runs from starting. Nothing here knows a store or a terminal.
 mod budget;
 mod cache;
+mod call;
 mod cost;
 mod dispatcher;
 mod event;

@@ -1,4 +1,5 @@
-//! Makes one run: render, encode, call, and the whole of what happened as a `Run`. A run that fails is data.
+//! Makes one run: render, encode, call, and again while the conversation goes on; the whole of what happened is a `Run`.
+//! A run that fails is data.
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -6,13 +7,14 @@ use jiff::Timestamp;
 
 use super::budget::{self, Budget, Reservation};
 use super::cache::{self, Cache};
-use super::call::{self, Caller, Made};
+use super::call::{self, Caller};
+use super::conversation::{Conversation, Next};
 use super::limits::Permit;
 use super::transport::{Resolved, Transport};
-use super::{Raced, Stop, cost};
+use super::{Raced, Stop, tally};
 use crate::domain::{BatchId, Case, Cost, Digest, ErrorType, Message, Run, RunError, RunId, RunStatus};
 use crate::plan::{Job, Plan, PlannedVersion};
-use crate::providers::{Call, Wire};
+use crate::providers::{Call, Refusal, Wire};
 
 /// What every executor of a batch shares.
 #[derive(Debug)]
@@ -50,40 +52,74 @@ pub async fn run(
         Ok(messages) => messages,
         Err(error) => return (refused(context, job, case, Vec::new(), error.error.to_string()), None),
     };
-    let call = Call {
-        version: &planned.version,
-        case,
-        repeat: job.repeat,
-        messages: &messages,
-        seed: context.plan.experiment.run.seed,
-        wrong: &context.plan.wrong,
-    };
-    let wire = match planned.provider.encode(&call) {
+    let wire = match encode(context, job, case, &messages) {
         Ok(wire) => wire,
         Err(refusal) => return (refused(context, job, case, messages, refusal.message), None),
     };
     let mut run = Run { messages, ..empty(context, job, case) };
     let used = context.cache.is_used();
-    let key = used.then(|| cache::key(planned, &wire, job.repeat)).flatten();
+    let key = used.then(|| cache::key(planned, case, &wire, job.repeat)).flatten();
     if let Some(key) = key
         && let Some(found) = context.cache.find(key).await
     {
         return (cache::hit(run, *found), None);
     }
-    let mut reservation = match reserve(context, planned, &wire).await {
-        Ok(reservation) => reservation,
-        Err(kind) => return (not_run(context, job, case, kind, "not made".to_owned()), None),
-    };
+    run.queue = permit.queue;
     let caller = Caller { context, job, run: run.id, eager };
-    let made = call::make(caller, permit, &wire, reservation.as_mut()).await;
-    let wasted = made.wasted;
-    finish(planned, &mut run, permit, made);
-    run.cost.spent = run.cost.spent.map(|spent| spent + wasted);
-    if let Some(reservation) = reservation {
-        reservation.settle(budget::taken(&wire, &run.cost, run.error.is_some()));
-    }
+    converse(caller, permit, case, &mut run, wire).await;
+    tally::whole(&mut run);
     let kept = key.filter(|_| context.cache.keeps && run.status == RunStatus::Ok);
     (run, kept)
+}
+
+/// Calls, and calls again as long as the conversation goes on.
+async fn converse(mut caller: Caller<'_>, permit: &mut Permit, case: &Case, run: &mut Run, mut wire: Wire) {
+    let (context, job) = (caller.context, caller.job);
+    let planned = &context.plan.versions[job.version];
+    let mut conversation = Conversation::default();
+    loop {
+        let first = run.calls.is_empty();
+        let mut reservation = match reserve(context, planned, &wire, first).await {
+            Ok(reservation) => reservation,
+            Err(kind) => return tally::end(run, kind, "not made"),
+        };
+        let made = call::make(caller, permit, &wire, reservation.as_mut()).await;
+        let paid = tally::add(planned, run, made);
+        if let Some(reservation) = reservation {
+            reservation.settle(budget::taken(&wire, &paid, run.error.is_some()));
+        }
+        let Some(answer) = run.completion.as_ref().filter(|_| run.error.is_none()) else { return };
+        match conversation.next(planned, case, &mut run.messages, answer) {
+            Next::Done => return,
+            Next::TooMany => {
+                let turns = planned.version.max_turns;
+                let message = format!("the model still wanted tools after {turns} calls (`max_turns`)");
+                return tally::end(run, ErrorType::MaxTurns, &message);
+            }
+            Next::Ask(tools) => {
+                if let Some(last) = run.calls.last_mut() {
+                    last.tools = tools;
+                }
+            }
+        }
+        wire = match encode(context, job, case, &run.messages) {
+            Ok(wire) => wire,
+            Err(refusal) => return tally::end(run, ErrorType::Malformed, &refusal.message),
+        };
+        caller.eager = false;
+    }
+}
+
+fn encode(context: &Context, job: Job, case: &Case, messages: &[Message]) -> Result<Wire, Refusal> {
+    let planned = &context.plan.versions[job.version];
+    planned.provider.encode(&Call {
+        version: &planned.version,
+        case,
+        repeat: job.repeat,
+        messages,
+        seed: context.plan.experiment.run.seed,
+        wrong: &context.plan.wrong,
+    })
 }
 
 /// Reserves the worst case of the call; why it may not be made.
@@ -91,10 +127,11 @@ async fn reserve(
     context: &Context,
     planned: &PlannedVersion,
     wire: &Wire,
+    first: bool,
 ) -> Result<Option<Reservation>, ErrorType> {
     let Some(purse) = &context.budget else { return Ok(None) };
     tokio::select! {
-        reservation = purse.reserve(budget::worst_case(planned, wire)) => {
+        reservation = purse.reserve(budget::worst_case(planned, wire, first)) => {
             reservation.map(Some).ok_or(ErrorType::Budget)
         }
         () = context.stop.stopped() => Err(ErrorType::Cancelled),
@@ -105,30 +142,6 @@ async fn reserve(
 pub fn not_run(context: &Context, job: Job, case: &Case, kind: ErrorType, message: String) -> Run {
     let error = Some(RunError { kind, message });
     Run { status: RunStatus::NotRun, error, ..empty(context, job, case) }
-}
-
-/// Fills in what the attempts came to.
-fn finish(planned: &PlannedVersion, run: &mut Run, permit: &Permit, done: Made) {
-    let (completion, error, usage) = match done.result {
-        Ok(completion) => {
-            let usage = completion.usage;
-            (Some(completion), None, usage)
-        }
-        Err(failure) => {
-            let error = RunError { kind: failure.kind, message: failure.message };
-            (failure.partial.map(|partial| *partial), Some(error), failure.usage)
-        }
-    };
-    run.status = match &error {
-        None => RunStatus::Ok,
-        Some(error) if error.kind.is_not_run() => RunStatus::NotRun,
-        Some(_) => RunStatus::Error,
-    };
-    run.cost = cost::of_run(planned, completion.as_ref().filter(|_| error.is_none()), &usage);
-    (run.started, run.latency, run.ttft) = (done.started, done.latency, done.ttft);
-    (run.queue, run.backoff, run.attempts) = (permit.queue + done.queue, done.backoff, done.attempts);
-    (run.request, run.reply) = (done.request, done.reply);
-    (run.usage, run.error, run.completion) = (usage, error, completion);
 }
 
 /// A run that cannot be expressed: the version's own fault, found late.
@@ -151,6 +164,7 @@ fn empty(context: &Context, job: Job, case: &Case) -> Run {
         queue: Duration::ZERO,
         backoff: Duration::ZERO,
         attempts: Vec::new(),
+        calls: Vec::new(),
         usage: crate::domain::Usage::default(),
         cost: Cost::UNKNOWN,
         cache_hit: false,

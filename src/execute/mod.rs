@@ -4,6 +4,7 @@
 mod budget;
 mod cache;
 mod call;
+mod conversation;
 mod cost;
 mod dispatcher;
 mod event;
@@ -14,6 +15,8 @@ mod pace;
 mod raced;
 mod retry;
 mod stop;
+mod tally;
+mod tools;
 pub mod transport;
 
 pub use budget::{Budget, Exhausted};

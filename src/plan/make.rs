@@ -2,7 +2,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Job, Order, PlanError, Problem, Prompt, Selection, Settings, VersionSettings};
+use super::{Job, Mocks, Order, PlanError, Problem, Prompt, Selection, Settings, VersionSettings};
 use super::{check, recall};
 use crate::domain::{Case, Digest, Endpoint, Experiment, Price, RunKey, Target, Version};
 use crate::prices::{self, PriceOrigin};
@@ -38,6 +38,8 @@ pub struct PlannedVersion {
     pub version: Arc<Version>,
     /// Its compiled prompt.
     pub prompt: Prompt,
+    /// Its tools' mocked answers.
+    pub mocks: Mocks,
     /// What translates its calls.
     pub provider: Arc<dyn Provider>,
     /// Where they go.
@@ -209,6 +211,9 @@ fn planned(
     }
     let prompt =
         Prompt::compile(version).map_err(|error| vec![check::prompt_problem(version, &error, None, &[])])?;
+    let mocks = Mocks::compile(version).map_err(|(tool, part, message)| {
+        vec![Problem::new(key(&format!("tools[{tool}].{part}")), message)]
+    })?;
     let price = match &version.target {
         Target::Model { model, .. } => {
             prices::resolve(&experiment.pricing, &endpoint.name, &endpoint.kind, model)
@@ -216,7 +221,15 @@ fn planned(
         _ => None,
     };
     let simulated = row.make.kind == ProviderKind::Simulated;
-    Ok(PlannedVersion { version: Arc::new(version.clone()), prompt, provider, endpoint, price, simulated })
+    Ok(PlannedVersion {
+        version: Arc::new(version.clone()),
+        prompt,
+        mocks,
+        provider,
+        endpoint,
+        price,
+        simulated,
+    })
 }
 
 /// The translator: of the endpoint for a model, of the version itself for what is written with a key of its own.

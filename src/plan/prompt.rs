@@ -1,7 +1,7 @@
 //! A version's prompt, compiled once and rendered for every case. Sees the case's inputs, never its `expected`.
 use serde_json::Value;
 
-use crate::domain::{Case, Message, Role, Version};
+use crate::domain::{Case, Map, Message, Role, Version};
 use crate::template::{self, Context, TemplateError, Templates};
 
 /// Compiled messages.
@@ -85,12 +85,18 @@ impl Prompt {
     }
 }
 
-/// What prompts see: every input by its name, and all of them as `input` (for names that are no identifiers).
+/// What prompts see.
 #[must_use]
 pub fn inputs(case: &Case) -> Context {
+    template::context(named(case))
+}
+
+/// Every input by its name, and all of them as `input` (for names that are no identifiers).
+#[must_use]
+pub fn named(case: &Case) -> Map {
     let mut all = case.inputs.clone();
     if !all.contains_key("input") {
         all.insert("input".to_owned(), Value::Object(case.inputs.clone()));
     }
-    template::context(all)
+    all
 }

@@ -158,6 +158,7 @@ fn definitions(evaluators: &'static Table<evaluators::Member>) -> Value {
         "slices": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
         "texts": texts,
         "body": {},
+        "mock": {},
         "versions": {
             "type": "object",
             "minProperties": 1,

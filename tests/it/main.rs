@@ -8,6 +8,7 @@ mod budget;
 mod cache;
 mod commands;
 mod diff;
+mod conversations;
 mod experiments;
 mod failures;
 mod identity;

@@ -72,8 +72,9 @@ fn tool((index, value): (usize, &Value)) -> Result<ToolSpec, ClosureError> {
     let name = parts.text("name")?;
     let description = parts.optional_text("description")?;
     let parameters = parts.get("parameters").cloned().ok_or_else(|| parts.shape("parameters", "a schema"))?;
+    let mock = parts.get("mock").cloned();
     parts.finish()?;
-    Ok(ToolSpec { name, description, parameters })
+    Ok(ToolSpec { name, description, parameters, mock })
 }
 
 fn target(parts: &mut Parts<'_>) -> Result<Target, ClosureError> {

@@ -75,6 +75,9 @@ fn tool(tool: &ToolSpec) -> Value {
         map.insert("description".to_owned(), json!(description));
     }
     map.insert("parameters".to_owned(), tool.parameters.clone());
+    if let Some(mock) = &tool.mock {
+        map.insert("mock".to_owned(), mock.clone());
+    }
     Value::Object(map)
 }
 

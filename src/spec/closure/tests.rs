@@ -168,6 +168,7 @@ fn version(doc: &Value) -> Version {
         name: text(&value["name"]),
         description: value.get("description").map(text),
         parameters: value["parameters"].clone(),
+        mock: value.get("mock").cloned(),
     };
     Version {
         name: text(&doc["name"]),
@@ -299,8 +300,9 @@ fn versions() -> impl Strategy<Value = Version> {
         0..3,
     );
     let tools = prop::collection::vec(
-        ("[a-z]{1,4}", prop::option::of(".{0,6}"), values())
-            .prop_map(|(name, description, parameters)| ToolSpec { name, description, parameters }),
+        ("[a-z]{1,4}", prop::option::of(".{0,6}"), values(), prop::option::of(values())).prop_map(
+            |(name, description, parameters, mock)| ToolSpec { name, description, parameters, mock },
+        ),
         0..3,
     );
     let parts = (targets(), messages, text_pairs(), maps(), tools);

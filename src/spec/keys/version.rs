@@ -28,7 +28,11 @@ pub static VERSION: Section = Section {
         shaped("tools", Shape::Own("tools"), "Tools offered to the model, in order"),
         plain("tool_choice", Kind::Any, "Which tool the model must call, as its API spells it"),
         plain("response_schema", Kind::FileOrValue, "JSON Schema of the answer: a file, or written here"),
-        plain("max_turns", Kind::Int(1, 1000), "Upper bound on turns of the tool loop"),
+        plain(
+            "max_turns",
+            Kind::Int(1, 1000),
+            "Calls of the model, at most, until it answers without calling tools",
+        ),
         plain("stream", Kind::Bool, "Ask for a stream: gives the time to the first token"),
         plain("timeout", Kind::Duration, "Deadline of one attempt; default: that of `run`"),
         plain("files", Kind::Texts, "Files and globs that are part of a command's identity"),
@@ -59,7 +63,11 @@ pub static TOOL: Section = Section {
     what: "a tool",
     fields: &[
         plain("file", Kind::File, "JSON or YAML file that describes the tool"),
-        plain("mock", Kind::Path, "File of mocked answers: the tool loop runs with them"),
+        shaped(
+            "mock",
+            Shape::Own("mock"),
+            "What it answers: a value, or a list of `{when: …, return: …}`, written here or in a file; without one its call ends the run",
+        ),
         plain("name", Kind::Text, "The tool's name, where no file says it"),
         plain("description", Kind::Text, "What it does, as the model is told"),
         plain("parameters", Kind::FileOrValue, "JSON Schema of its arguments"),

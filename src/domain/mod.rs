@@ -46,7 +46,7 @@ pub use run_call::RunCall;
 pub use trace::{Span, SpanEvent, SpanKind, SpanStatus};
 pub use usage::Usage;
 pub use verdict::{JudgeCall, Score, ScoreSource, Verdict};
-pub use version::{Command, HttpTarget, Label, MessageTemplate, Target, Version};
+pub use version::{Command, HttpTarget, Label, MessageKind, MessageTemplate, Target, Version};
 pub use winner::{Formula, GateMode, Missing, OnError, TiePrefer, WinnerRule};
 
 /// A JSON object whose keys keep the order they were written in.

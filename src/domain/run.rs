@@ -86,7 +86,7 @@ pub struct Run {
     pub backoff: Duration,
     /// Every try of every call, in order; the last is the one the run reports.
     pub attempts: Vec<Attempt>,
-    /// The calls of a run that made several; empty for one, which the run itself describes.
+    /// The calls of a run that made several, or was given up after one; empty for one, which the run itself describes.
     pub calls: Vec<RunCall>,
     /// Tokens of its answers.
     pub usage: Usage,

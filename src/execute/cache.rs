@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{Case, Digest, Endpoint, Money, Run, RunCall, Target, Version};
+use crate::domain::{Case, Digest, Endpoint, Message, Money, Run, RunCall, Target, Version};
 use crate::plan::{Plan, PlannedVersion};
 use crate::providers::{Call, Header, HeaderValue, HttpCall, ProcessCall, Wire};
 
@@ -46,13 +46,22 @@ impl Cache {
     }
 }
 
-/// What determines the answer of a run: its first call, and by the version's identity and the case's inputs all that is
-/// said after it; `None` where nothing is asked over a wire. Limits, keys, names and prices do
+/// What determines the answer of a run: its first call, the `turns` that follow, and by the version's identity and the
+/// case's inputs what tools answer; `None` where nothing is asked over a wire. Limits, keys, names and prices do
 /// not count: they change who waits and who pays, not what is answered.
 #[must_use]
-pub fn key(planned: &PlannedVersion, case: &Case, wire: &Wire, repeat: u32) -> Option<Digest> {
+pub fn key(
+    planned: &PlannedVersion,
+    case: &Case,
+    wire: &Wire,
+    turns: &[Message],
+    repeat: u32,
+) -> Option<Digest> {
     let mut parts = Parts::default();
     parts.add(&repeat.to_le_bytes());
+    for turn in turns {
+        parts.text(&turn.joined_text());
+    }
     if !planned.mocks.is_empty() {
         // Mocked answers, which the first wire does not hold, are templates over the inputs.
         parts.add(case.inputs_hash.as_bytes());
@@ -191,7 +200,8 @@ pub fn hits(plan: &Plan, stored: &HashSet<Digest>) -> Vec<u64> {
             wrong: &plan.wrong,
         };
         let wire = planned.provider.encode(&call).ok()?;
-        Some(stored.contains(&key(planned, &case, &wire, repeat)?))
+        let turns = planned.prompt.later(&case);
+        Some(stored.contains(&key(planned, &case, &wire, &turns, repeat)?))
     };
     let of = |planned: &PlannedVersion| {
         let runs = (0..plan.dataset.len()).flat_map(|index| (0..plan.repeats).map(move |r| (index, r)));

@@ -24,6 +24,8 @@ pub struct Caller<'a> {
     pub run: RunId,
     /// The version has not succeeded yet: nobody waits for a server that is not there.
     pub eager: bool,
+    /// An earlier call of the run was answered: the run is in flight, and only an abort ends it.
+    pub begun: bool,
 }
 
 /// What the attempts of a call came to.
@@ -68,7 +70,7 @@ pub async fn make(
         let (number, paced) = tokio::select! {
             turn = permit.limits().pace(tokens) => turn,
             // Nothing goes out any more: what was reserved need not come back.
-            () = context.stop.stopped() => return made,
+            () = caller.halted() => return made,
         };
         made.backoff += paced;
         let sent = tokio::select! {
@@ -103,6 +105,12 @@ pub async fn make(
 }
 
 impl Caller<'_> {
+    /// Returns once the call may not be sent any more.
+    async fn halted(&self) {
+        let stop = &self.context.stop;
+        if self.begun { stop.aborted().await } else { stop.stopped().await }
+    }
+
     fn may_retry(&self, failure: &Failure, retries: u32) -> bool {
         let rule = &self.context.plan.experiment.run.retries;
         let hopeless = self.eager && failure.kind == ErrorType::Connection;

@@ -56,27 +56,33 @@ pub async fn run(
         Ok(wire) => wire,
         Err(refusal) => return (refused(context, job, case, messages, refusal.message), None),
     };
+    let turns = planned.prompt.later(case);
     let mut run = Run { messages, ..empty(context, job, case) };
     let used = context.cache.is_used();
-    let key = used.then(|| cache::key(planned, case, &wire, job.repeat)).flatten();
+    let key = used.then(|| cache::key(planned, case, &wire, &turns, job.repeat)).flatten();
     if let Some(key) = key
         && let Some(found) = context.cache.find(key).await
     {
         return (cache::hit(run, *found), None);
     }
     run.queue = permit.queue;
-    let caller = Caller { context, job, run: run.id, eager };
-    converse(caller, permit, case, &mut run, wire).await;
+    let caller = Caller { context, job, run: run.id, eager, begun: false };
+    converse(caller, permit, case, &mut run, (wire, Conversation::with(turns))).await;
     tally::whole(&mut run);
     let kept = key.filter(|_| context.cache.keeps && run.status == RunStatus::Ok);
     (run, kept)
 }
 
 /// Calls, and calls again as long as the conversation goes on.
-async fn converse(mut caller: Caller<'_>, permit: &mut Permit, case: &Case, run: &mut Run, mut wire: Wire) {
+async fn converse(
+    mut caller: Caller<'_>,
+    permit: &mut Permit,
+    case: &Case,
+    run: &mut Run,
+    (mut wire, mut conversation): (Wire, Conversation),
+) {
     let (context, job) = (caller.context, caller.job);
     let planned = &context.plan.versions[job.version];
-    let mut conversation = Conversation::default();
     loop {
         let first = run.calls.is_empty();
         let mut reservation = match reserve(context, planned, &wire, first).await {
@@ -106,7 +112,7 @@ async fn converse(mut caller: Caller<'_>, permit: &mut Permit, case: &Case, run:
             Ok(wire) => wire,
             Err(refusal) => return tally::end(run, ErrorType::Malformed, &refusal.message),
         };
-        caller.eager = false;
+        (caller.eager, caller.begun) = (false, true);
     }
 }
 

@@ -78,12 +78,14 @@ pub fn end(run: &mut Run, kind: ErrorType, message: &str) {
     run.error = Some(error);
 }
 
-/// The last call's bodies become the run's; a run of one call needs no entry of it.
+/// The last call's bodies become the run's; a run of one call needs no entry of it, unless more was said after it.
 pub fn whole(run: &mut Run) {
     if let Some(last) = run.calls.last_mut() {
         (run.request, run.reply) = (last.request.take(), last.reply.take());
     }
-    if run.calls.len() == 1 {
+    if let [only] = run.calls.as_slice()
+        && only.sent as usize == run.messages.len()
+    {
         run.calls.clear();
     }
 }

@@ -9,6 +9,7 @@ mod order;
 mod prompt;
 mod recall;
 mod reference;
+mod said;
 mod selection;
 mod settings;
 

@@ -217,6 +217,8 @@ fn each_call_is_reserved_and_what_was_spent_before_the_line_counts() {
     assert_eq!((said.code, server.requests()), (4, 3), "{}\n{}", said.out, said.err);
     assert!(said.err.contains("stopped before the budget of"), "{}", said.err);
     assert_eq!(project.text("SELECT status || ' ' || error_type FROM runs"), "not_run budget");
+    let tools = "SELECT count(*) FROM spans WHERE name = 'execute_tool search_orders'";
+    assert_eq!(project.count(tools), 1, "what was said stays to be seen");
     let spent = "SELECT CAST(round(sum(spent_usd) * 1e6) AS INTEGER) FROM runs";
     assert_eq!(project.count(spent), 70);
     assert_eq!(project.proto(&["run", "x.yaml", "--resume", "--budget-usd", &budget(60)]).code, 4);
@@ -238,4 +240,90 @@ fn a_mock_that_cannot_answer_is_found_by_check() {
         "{}",
         said.err
     );
+}
+
+/// An experiment over conversations that went before and turns to come.
+fn turns(url: &str, dataset: &str) -> Project {
+    let file = format!(
+        r#"project: p
+dataset: {{ cases: [ {dataset} ] }}
+providers: {{ mine: {{ type: openai, base_url: "{url}", api_key_env: null, concurrency: 1 }} }}
+pricing: {{ mine/*: {{ input: 1, output: 2 }} }}
+evaluators: [ equals ]
+messages: [ {{ system: Be brief. }}, {{ conversation: history }}, {{ turns: questions }} ]
+versions: {{ v: mine/m }}
+"#
+    );
+    Project::with("x.yaml", &file)
+}
+
+const CASE: &str = r#"{ id: a, expected: "to third", questions: [first, second, third],
+  history: [ { role: user, content: Hello }, { role: assistant, content: Hi } ] }"#;
+
+#[test]
+fn turns_are_answered_one_after_the_other_as_one_run() {
+    let server = Server::start(|request, number| match number {
+        2 => Response::new(429, "{\"error\": {\"message\": \"slow down\"}}"),
+        _ => Response::chat(&format!("to {}", request.last_message()), 10, 2),
+    });
+    let project = turns(&server.url, CASE);
+    let shown = project.ok(&["plan", "x.yaml", "--show-prompts"]).out;
+    for part in ["[assistant]\n  Hi\n", "[user]\n  first\n  [user]\n  second\n"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    project.ok(&["run", "x.yaml"]);
+    assert_eq!(server.requests(), 4, "three turns, one of them tried twice");
+    let said: Vec<String> = messages(&server.seen.lock().expect("requests")[3])
+        .iter()
+        .map(|message| {
+            format!(
+                "{} {}",
+                message["role"].as_str().expect("a role"),
+                message["content"].as_str().expect("a text")
+            )
+        })
+        .collect();
+    let wanted = "system Be brief.|user Hello|assistant Hi|user first|assistant to first|user second|assistant to second|user third";
+    assert_eq!(said.join("|"), wanted);
+    assert_eq!(project.text("SELECT output FROM runs"), "to third");
+    assert_eq!(project.count("SELECT count(*) FROM scores WHERE score = 1.0"), 1);
+    assert_eq!(project.count("SELECT attempts * 1000 + input_tokens FROM runs"), 4030);
+    assert_eq!(project.count("SELECT backoff_s > 0 AND latency_s > 0 FROM runs"), 1);
+    assert_eq!(project.count("SELECT count(*) FROM spans WHERE name = 'chat m'"), 3);
+    let first = "SELECT attributes ->> '$.\"gen_ai.output.messages\"' FROM spans WHERE name = 'chat m' ORDER BY started_ns LIMIT 1";
+    assert!(project.text(first).contains("to first"));
+    assert!(
+        project.ok(&["trace"]).out.contains("[assistant]\nto second\n\n[user]\nthird\n\n[answer]\nto third")
+    );
+}
+
+#[test]
+fn what_a_case_cannot_say_is_found_before_anything_is_sent() {
+    let told = |dataset: &str| {
+        let said = turns("http://127.0.0.1:9", dataset).proto(&["run", "x.yaml"]);
+        assert_eq!(said.code, 2, "{}", said.err);
+        said.err
+    };
+    let history = "history: [ { role: user, content: Hello } ]";
+    assert!(
+        told(&format!("{{ id: a, {history}, questions: [] }}"))
+            .contains("`questions` takes a list of texts, at least one")
+    );
+    assert!(told(&format!("{{ id: a, {history}, question: [x] }}")).contains("did you mean `question`?"));
+    let robot = "{ id: a, history: [ { role: robot, content: x } ], questions: [x] }";
+    assert!(told(robot).contains("`history` takes a list of messages"));
+}
+
+#[test]
+fn a_version_of_turns_and_tools_comes_back_from_its_export() {
+    let server = Server::start(|_, _| Response::chat("ok", 1, 1));
+    let project = turns(&server.url, CASE);
+    let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
+    let tools = "versions: { v: { model: mine/m, tools: [ { name: f, mock: [ { when: { a: 1 }, return: one } ] } ] } }";
+    project.write("x.yaml", file.replace("versions: { v: mine/m }", tools));
+    project.ok(&["run", "x.yaml"]);
+    project.ok(&["version", "export", "v", "-o", "out"]);
+    let exported = std::fs::read_to_string(project.path("out/experiment.yaml")).expect("the export");
+    assert!(exported.contains("turns: questions") && exported.contains("return: one"), "{exported}");
+    project.ok(&["run", "x.yaml", "--versions", "v@1.0"]);
 }

@@ -23,7 +23,11 @@ pub static VERSION: Section = Section {
             Kind::TextOrFile,
             "One user message: a path that exists is a file, anything else is text",
         ),
-        shaped("messages", Shape::Own("messages"), "Messages in order, each `role: path or text`"),
+        shaped(
+            "messages",
+            Shape::Own("messages"),
+            "Messages in order: `role: path or text`, `conversation: FIELD` or `turns: FIELD` of the case",
+        ),
         shaped("params", Shape::Open, "Parameters sent to the model as written"),
         shaped("tools", Shape::Own("tools"), "Tools offered to the model, in order"),
         plain("tool_choice", Kind::Any, "Which tool the model must call, as its API spells it"),

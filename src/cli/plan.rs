@@ -116,7 +116,8 @@ fn show_prompts(plan: &Plan, context: &mut Context<'_>) -> Result<(), CommandErr
     let Ok(case) = plan.dataset.get(0) else { return Ok(()) };
     for planned in &plan.versions {
         writeln!(context.out, "\n{} (case `{}`)", planned.version.name, case.id)?;
-        for message in planned.prompt.render(&case).unwrap_or_default() {
+        let turns = planned.prompt.later(&case);
+        for message in planned.prompt.render(&case).unwrap_or_default().into_iter().chain(turns) {
             writeln!(context.out, "  [{}]", message.role.name())?;
             for line in message.joined_text().lines() {
                 writeln!(context.out, "  {line}")?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::error::CommandError;
 use super::{Exit, batches, references, runs};
-use crate::domain::{Span, SpanId, SpanStatus};
+use crate::domain::{Part, Span, SpanId, SpanStatus, ToolCall};
 use crate::formats::{self, numbers};
 use crate::otel::genai;
 use crate::present::counted;
@@ -89,8 +89,10 @@ fn head(stored: &StoredRun, context: &mut Context<'_>) -> Result<(), CommandErro
     if !run.backoff.is_zero() {
         facts.push(format!("back-off {}", numbers::seconds(run.backoff.as_secs_f64())));
     }
-    if run.attempts.len() > 1 {
-        facts.push(counted(run.attempts.len() as u64, "attempt"));
+    for (several, what) in [(run.calls.len(), "call"), (run.attempts.len(), "attempt")] {
+        if several > 1 {
+            facts.push(counted(several as u64, what));
+        }
     }
     if let (Some(input), Some(output)) = (run.usage.input, run.usage.output) {
         facts.push(format!("{input} tokens in, {output} out"));
@@ -138,18 +140,30 @@ fn tree(
 
 fn messages(stored: &StoredRun, context: &mut Context<'_>) -> Result<(), CommandError> {
     for message in &stored.run.messages {
-        writeln!(context.out, "\n[{}]\n{}", message.role.name(), message.joined_text())?;
+        writeln!(context.out, "\n[{}]", message.role.name())?;
+        for part in &message.parts {
+            match part {
+                Part::Text(text) => writeln!(context.out, "{text}")?,
+                Part::ToolCall(call) => tool_call(call, context)?,
+                Part::ToolResult { content, .. } => writeln!(context.out, "{content}")?,
+            }
+        }
     }
     if let Some(completion) = &stored.run.completion {
         writeln!(context.out, "\n[answer]\n{}", completion.text)?;
         for call in &completion.tool_calls {
-            writeln!(context.out, "tool call {} {}", call.name, call.arguments)?;
+            tool_call(call, context)?;
         }
     }
     for score in &stored.scores {
         let line = formats::score_line(score);
         writeln!(context.out, "\n{line}")?;
     }
+    Ok(())
+}
+
+fn tool_call(call: &ToolCall, context: &mut Context<'_>) -> Result<(), CommandError> {
+    writeln!(context.out, "tool call {} {}", call.name, call.arguments)?;
     Ok(())
 }
 

@@ -34,6 +34,8 @@ pub enum ErrorType {
     Budget,
     /// Stopped by the race.
     RacedOut,
+    /// The model still wanted tools called after as many calls as it may make.
+    MaxTurns,
     /// Any other, by name (stores of later releases, imported traces).
     Other(String),
 }
@@ -59,6 +61,7 @@ impl ErrorType {
             Self::VersionStopped => "version_stopped",
             Self::Budget => "budget",
             Self::RacedOut => "raced_out",
+            Self::MaxTurns => "max_turns",
         }
         .to_owned()
     }
@@ -84,6 +87,7 @@ impl ErrorType {
             Self::VersionStopped,
             Self::Budget,
             Self::RacedOut,
+            Self::MaxTurns,
         ];
         named.into_iter().find(|kind| kind.name() == name).unwrap_or_else(|| Self::Other(name.to_owned()))
     }
@@ -116,7 +120,7 @@ mod tests {
     #[test]
     fn names_round_trip() {
         for kind in
-            [ErrorType::Status(429), ErrorType::Cut, ErrorType::RacedOut, ErrorType::Other("x".into())]
+            [ErrorType::Status(429), ErrorType::Cut, ErrorType::MaxTurns, ErrorType::Other("x".into())]
         {
             assert_eq!(ErrorType::parse(&kind.name()), kind);
         }

@@ -77,7 +77,7 @@ impl RunId {
         TraceId::from_bytes(*self.as_bytes())
     }
 
-    /// The id of the run's span number `index` (0 root, 1 the call, from 2 on evaluations): derived, so that exporting
+    /// The id of the run's span number `index` (0 root, 1 the first call, from 2 on evaluations, from 2^40 on further calls and tools): derived, so that exporting
     /// the same run twice gives the same tree. The two highest bits (constant in a UUIDv7) are cleared: SQL, which
     /// derives the same ids, has no wrapping addition.
     #[must_use]

@@ -95,4 +95,6 @@ pub struct ToolSpec {
     pub description: Option<String>,
     /// JSON Schema of its arguments.
     pub parameters: Value,
+    /// What it answers when the model calls it, as declared; without one a call of it ends the run.
+    pub mock: Option<Value>,
 }

@@ -14,6 +14,7 @@ mod message;
 mod money;
 mod report;
 mod run;
+mod run_call;
 mod trace;
 mod usage;
 mod verdict;
@@ -41,10 +42,11 @@ pub use report::{
     Better, Caveat, Column, Comparison, ComparisonVerdict, Regression, Report, Unit, Value, VersionReport,
 };
 pub use run::{Attempt, Cost, CostSource, Run, RunError, RunKey, RunStatus};
+pub use run_call::RunCall;
 pub use trace::{Span, SpanEvent, SpanKind, SpanStatus};
 pub use usage::Usage;
 pub use verdict::{JudgeCall, Score, ScoreSource, Verdict};
-pub use version::{Command, HttpTarget, Label, MessageTemplate, Target, Version};
+pub use version::{Command, HttpTarget, Label, MessageKind, MessageTemplate, Target, Version};
 pub use winner::{Formula, GateMode, Missing, OnError, TiePrefer, WinnerRule};
 
 /// A JSON object whose keys keep the order they were written in.

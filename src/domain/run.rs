@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{BatchId, Completion, Digest, ErrorType, Message, Money, Price, RunId, Usage};
+use super::{BatchId, Completion, Digest, ErrorType, Message, Money, Price, RunCall, RunId, Usage};
 
 /// What makes a run the same run, for resume, merge and comparison: never an index.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -78,29 +78,31 @@ pub struct Run {
     /// Request sent to last byte of the last attempt; summed over the calls of several turns. `None` when nothing
     /// was sent, or the failure has no time of its own.
     pub latency: Option<Duration>,
-    /// Request sent to first token, on what streams.
+    /// Request sent to first token, on what streams; of the first call.
     pub ttft: Option<Duration>,
     /// Waited for a permit or a connection.
     pub queue: Duration,
     /// Waited for a rate limit or between attempts.
     pub backoff: Duration,
-    /// Every try, in order; the last is the one the run reports.
+    /// Every try of every call, in order; the last is the one the run reports.
     pub attempts: Vec<Attempt>,
-    /// Tokens of the answer.
+    /// The calls of a run that made several, or was given up after one; empty for one, which the run itself describes.
+    pub calls: Vec<RunCall>,
+    /// Tokens of its answers.
     pub usage: Usage,
-    /// What it costs, where that is known.
+    /// What they cost, where that is known.
     pub cost: Cost,
     /// Whether a stored answer was used.
     pub cache_hit: bool,
     /// The model as requested.
     pub model: String,
-    /// The messages sent.
+    /// The messages sent: of several calls the last one's, which are the whole conversation.
     pub messages: Vec<Message>,
-    /// The body as sent, secrets never in it.
+    /// The body as sent, secrets never in it; of the last call.
     pub request: Option<Vec<u8>>,
-    /// The reply as received.
+    /// The reply as received, to the last call.
     pub reply: Option<Vec<u8>>,
-    /// The answer, for an ok run (and a withheld or cut one, as far as it got).
+    /// The answer, to the last call, for an ok run (and a withheld or cut one, as far as it got).
     pub completion: Option<Completion>,
 }
 

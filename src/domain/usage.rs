@@ -16,16 +16,18 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// The sum of two calls' counts; a count stays absent only where neither call had it.
+    /// The sum of two calls' counts. Tokens one of them did not count are unknown in the sum; the parts of them
+    /// (cached, reasoning) are absent only where neither call had any.
     #[must_use]
     pub fn plus(&self, other: &Self) -> Self {
+        let both = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
         let add = |a: Option<u64>, b: Option<u64>| match (a, b) {
             (None, None) => None,
             (a, b) => Some(a.unwrap_or(0).saturating_add(b.unwrap_or(0))),
         };
         Self {
-            input: add(self.input, other.input),
-            output: add(self.output, other.output),
+            input: both(self.input, other.input),
+            output: both(self.output, other.output),
             cached_input: add(self.cached_input, other.cached_input),
             cache_write: add(self.cache_write, other.cache_write),
             reasoning: add(self.reasoning, other.reasoning),

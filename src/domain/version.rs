@@ -40,7 +40,7 @@ pub struct Version {
     pub response_schema: Option<Value>,
     /// Ask the provider to stream: gives the time to the first token.
     pub stream: bool,
-    /// Upper bound on turns of the tool loop.
+    /// Calls of the model at most, until it answers without calling a tool that is mocked.
     pub max_turns: u32,
     /// Deadline of one attempt; the run's own default applies when `None`.
     pub timeout: Option<Duration>,
@@ -127,15 +127,43 @@ pub struct HttpTarget {
     pub output: Option<String>,
 }
 
-/// One message of the prompt, before rendering.
+/// One message of the prompt, before rendering, or what stands for several.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MessageTemplate {
-    /// Who speaks.
+    /// What it is.
+    pub kind: MessageKind,
+    /// Who speaks; the user, where the case says it.
     pub role: Role,
-    /// The template's text, line ends normalised to LF.
+    /// The template's text, line ends normalised to LF; the name of the case's field, where that holds what is said.
     pub text: String,
     /// The name it has in errors: the file it came from, or `version.messages[0]`.
     pub origin: String,
+}
+
+/// What one entry of a version's messages is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    /// One message, a template.
+    Message,
+    /// The messages of a field of the case: a list of `{role, content}`.
+    Conversation,
+    /// What the person says in turn, a list of texts in a field of the case: each is answered before the next.
+    Turns,
+}
+
+impl MessageKind {
+    /// The word for what a field of the case holds, in YAML and in closures; `None` for a message.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Message => None,
+            Self::Conversation => Some("conversation"),
+            Self::Turns => Some("turns"),
+        }
+    }
+
+    /// The kinds that a field of the case holds.
+    pub const FIELDS: [Self; 2] = [Self::Conversation, Self::Turns];
 }
 
 /// X.Y: Y grows when the interface stayed, X when it changed.

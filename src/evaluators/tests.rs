@@ -54,6 +54,7 @@ impl Fixture {
             queue: Duration::ZERO,
             backoff: Duration::ZERO,
             attempts: Vec::new(),
+            calls: Vec::new(),
             usage,
             cost: Cost { cost, spent: cost, source: CostSource::Provider, price: None },
             cache_hit: false,

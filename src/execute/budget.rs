@@ -137,16 +137,17 @@ impl Drop for Reservation {
 }
 
 /// The most a call can cost: an input token is at least one byte of the body, output ends at `max_tokens` or at the
-/// stated ceiling (`output_ceiling`), and input may be written to the provider's cache.
+/// stated ceiling (`output_ceiling`), and input may be written to the provider's cache. A price of the whole run counts
+/// with its `first` call.
 #[must_use]
-pub fn worst_case(planned: &PlannedVersion, wire: &Wire) -> Money {
+pub fn worst_case(planned: &PlannedVersion, wire: &Wire, first: bool) -> Money {
     let body = match wire {
         Wire::Http(call) => call.body.len(),
         Wire::Process(call) => call.stdin.len(),
         Wire::Instant(_) => return Money::ZERO,
     };
     if let Some(each) = planned.version.cost_per_run {
-        return each;
+        return if first { each } else { Money::ZERO };
     }
     let Some((price, _)) = &planned.price else { return Money::ZERO };
     let tokens = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{Digest, Endpoint, Money, Run, Target, Version};
+use crate::domain::{Case, Digest, Endpoint, Message, Money, Run, RunCall, Target, Version};
 use crate::plan::{Plan, PlannedVersion};
 use crate::providers::{Call, Header, HeaderValue, HttpCall, ProcessCall, Wire};
 
@@ -46,12 +46,26 @@ impl Cache {
     }
 }
 
-/// What determines the reply to a call; `None` where nothing is asked over a wire. Limits, keys, names and prices do
+/// What determines the answer of a run: its first call, the `turns` that follow, and by the version's identity and the
+/// case's inputs what tools answer; `None` where nothing is asked over a wire. Limits, keys, names and prices do
 /// not count: they change who waits and who pays, not what is answered.
 #[must_use]
-pub fn key(planned: &PlannedVersion, wire: &Wire, repeat: u32) -> Option<Digest> {
+pub fn key(
+    planned: &PlannedVersion,
+    case: &Case,
+    wire: &Wire,
+    turns: &[Message],
+    repeat: u32,
+) -> Option<Digest> {
     let mut parts = Parts::default();
     parts.add(&repeat.to_le_bytes());
+    for turn in turns {
+        parts.text(&turn.joined_text());
+    }
+    if !planned.mocks.is_empty() {
+        // Mocked answers, which the first wire does not hold, are templates over the inputs.
+        parts.add(case.inputs_hash.as_bytes());
+    }
     let Endpoint {
         name: _,
         kind,
@@ -153,6 +167,8 @@ impl Parts {
 pub fn hit(run: Run, found: Run) -> Run {
     let mut cost = found.cost;
     cost.spent = Some(Money::ZERO);
+    let several = !found.calls.is_empty();
+    let unmade = |call: RunCall| RunCall { attempts: 0, ..call };
     Run {
         status: found.status,
         latency: found.latency,
@@ -160,6 +176,8 @@ pub fn hit(run: Run, found: Run) -> Run {
         usage: found.usage,
         cost,
         cache_hit: true,
+        calls: found.calls.into_iter().map(unmade).collect(),
+        messages: if several { found.messages } else { run.messages },
         request: found.request,
         reply: found.reply,
         completion: found.completion,
@@ -181,7 +199,9 @@ pub fn hits(plan: &Plan, stored: &HashSet<Digest>) -> Vec<u64> {
             seed: plan.experiment.run.seed,
             wrong: &plan.wrong,
         };
-        Some(stored.contains(&key(planned, &planned.provider.encode(&call).ok()?, repeat)?))
+        let wire = planned.provider.encode(&call).ok()?;
+        let turns = planned.prompt.later(&case);
+        Some(stored.contains(&key(planned, &case, &wire, &turns, repeat)?))
     };
     let of = |planned: &PlannedVersion| {
         let runs = (0..plan.dataset.len()).flat_map(|index| (0..plan.repeats).map(move |r| (index, r)));

@@ -9,7 +9,7 @@ use super::executor::{self, Context};
 use super::health::Health;
 use super::limits::Limits;
 use super::{Event, Sink};
-use crate::domain::{Case, Endpoint, ErrorType};
+use crate::domain::{Case, Endpoint, ErrorType, Money};
 use crate::plan::{Job, Order, Plan};
 
 /// How an execution ended.
@@ -147,10 +147,12 @@ impl Lane {
         }
         let (run, key) = executor::run(&self.context, job, &case, &mut permit, !health.has_succeeded()).await;
         let unmade = |kind: &ErrorType| matches!(kind, ErrorType::Cancelled | ErrorType::Budget);
-        if run.error.as_ref().is_some_and(|error| unmade(&error.kind)) {
+        let given_up = run.error.as_ref().is_some_and(|error| unmade(&error.kind));
+        if given_up && run.cost.spent.is_none_or(|spent| spent == Money::ZERO) {
             return;
         }
-        let stopped = health.note(run.status, run.error.as_ref());
+        // One that was given up after it had cost something is kept for that: a resume makes it anew and counts both.
+        let stopped = if given_up { None } else { health.note(run.status, run.error.as_ref()) };
         let id = run.id;
         if self.sink.send(Event::Finished(Box::new(run), case)).await.is_err() {
             // The recorder is gone: the record is the product, so nothing new may start.

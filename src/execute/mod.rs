@@ -3,6 +3,8 @@
 //! channel, whose fullness keeps new runs from starting. Nothing here knows a store or a terminal.
 mod budget;
 mod cache;
+mod call;
+mod conversation;
 mod cost;
 mod dispatcher;
 mod event;
@@ -13,6 +15,8 @@ mod pace;
 mod raced;
 mod retry;
 mod stop;
+mod tally;
+mod tools;
 pub mod transport;
 
 pub use budget::{Budget, Exhausted};

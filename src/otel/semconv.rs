@@ -38,7 +38,17 @@ names! {
     PROMPT_NAME = "gen_ai.prompt.name";
     /// The version's X.Y, as prompt tools call it.
     PROMPT_VERSION = "gen_ai.prompt.version";
-    /// What the call does: `chat`.
+    /// The conversation a call is part of: the run.
+    CONVERSATION_ID = "gen_ai.conversation.id";
+    /// The tool that was called.
+    TOOL_NAME = "gen_ai.tool.name";
+    /// The provider's id of the call.
+    TOOL_CALL_ID = "gen_ai.tool.call.id";
+    /// What it was called with, one JSON text.
+    TOOL_CALL_ARGUMENTS = "gen_ai.tool.call.arguments";
+    /// What it answered, as text.
+    TOOL_CALL_RESULT = "gen_ai.tool.call.result";
+    /// What the call does: `chat` or `execute_tool`.
     OPERATION_NAME = "gen_ai.operation.name";
     /// Who serves the model.
     PROVIDER_NAME = "gen_ai.provider.name";

@@ -74,14 +74,31 @@ fn version(plan: &Plan, planned: &PlannedVersion) -> VersionEstimate {
     if planned.version.messages.is_empty() {
         return VersionEstimate { runs, input_tokens: None, output_tokens: (0, 0), cost: None };
     }
-    let input = mean_chars(plan, planned).div_ceil(CHARS_PER_TOKEN).saturating_mul(runs);
+    let input = mean_chars(plan, planned).div_ceil(CHARS_PER_TOKEN);
     let most = output_ceiling(&planned.version);
-    let output = (runs, runs.saturating_mul(most));
+    let (least, calls) = calls(plan, planned);
+    let output = (least, calls.saturating_mul(most));
     let cost = planned.price.as_ref().and_then(|(price, _)| {
-        let at = |output| price.cost(&Usage { input: Some(input), output: Some(output), ..Usage::default() });
-        Some((at(output.0)?, at(output.1)?))
+        let at = |calls: u64, output| {
+            let input = Some(input.saturating_mul(calls));
+            price.cost(&Usage { input, output: Some(output), ..Usage::default() })
+        };
+        Some((at(least, output.0)?, at(calls, output.1)?))
     });
-    VersionEstimate { runs, input_tokens: Some(input), output_tokens: output, cost }
+    VersionEstimate { runs, input_tokens: Some(input.saturating_mul(least)), output_tokens: output, cost }
+}
+
+/// Calls over all runs, at least and at most. What is said meanwhile makes later calls longer, which nobody knows.
+fn calls(plan: &Plan, planned: &PlannedVersion) -> (u64, u64) {
+    let sample = plan.dataset.len().clamp(1, SAMPLE);
+    let of = |index| Some(planned.calls(&plan.dataset.get(index).ok()?));
+    let (mut least, mut most) = (0, 0);
+    for (low, high) in (0..sample).filter_map(of) {
+        (least, most) = (least + low, most + high);
+    }
+    let runs = plan.dataset.len() as u64 * u64::from(plan.repeats);
+    let all = |sum: u64| runs.saturating_mul(sum).div_ceil(sample as u64);
+    (all(least), all(most))
 }
 
 fn mean_chars(plan: &Plan, planned: &PlannedVersion) -> u64 {

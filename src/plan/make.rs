@@ -2,7 +2,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Job, Notes, Order, PlanError, Problem, Prompt, Selection, Settings, VersionSettings};
+use super::{Job, Mocks, Notes, Order, PlanError, Problem, Prompt, Selection, Settings, VersionSettings};
 use super::{check, recall};
 use crate::domain::{Case, Digest, Endpoint, Experiment, Price, RunKey, Target, Version};
 use crate::prices::{self, PriceOrigin};
@@ -38,6 +38,8 @@ pub struct PlannedVersion {
     pub version: Arc<Version>,
     /// Its compiled prompt.
     pub prompt: Prompt,
+    /// Its tools' mocked answers.
+    pub mocks: Mocks,
     /// What translates its calls.
     pub provider: Arc<dyn Provider>,
     /// Where they go.
@@ -53,6 +55,16 @@ impl PlannedVersion {
     #[must_use]
     pub fn is_priced(&self) -> bool {
         self.price.is_some() || self.version.cost_per_run.is_some() || self.simulated
+    }
+
+    /// Calls a run of that case makes, at least and at most: one a turn of the person, each with its tool loop.
+    #[must_use]
+    pub fn calls(&self, case: &Case) -> (u64, u64) {
+        let turns = 1 + self.prompt.later(case).len() as u64;
+        let most = if self.mocks.is_empty() { 1 } else { u64::from(self.version.max_turns) };
+        // A tool without a mock may end the run with the first answer.
+        let may_end = self.version.tools.iter().any(|tool| tool.mock.is_none());
+        (if may_end { 1 } else { turns }, turns * most)
     }
 }
 
@@ -210,6 +222,9 @@ fn planned(
     }
     let prompt =
         Prompt::compile(version).map_err(|error| vec![check::prompt_problem(version, &error, None, &[])])?;
+    let mocks = Mocks::compile(version).map_err(|(tool, part, message)| {
+        vec![Problem::new(key(&format!("tools[{tool}].{part}")), message)]
+    })?;
     let price = match &version.target {
         Target::Model { model, .. } => {
             prices::resolve(&experiment.pricing, &endpoint.name, &endpoint.kind, model)
@@ -217,7 +232,15 @@ fn planned(
         _ => None,
     };
     let simulated = row.make.kind == ProviderKind::Simulated;
-    Ok(PlannedVersion { version: Arc::new(version.clone()), prompt, provider, endpoint, price, simulated })
+    Ok(PlannedVersion {
+        version: Arc::new(version.clone()),
+        prompt,
+        mocks,
+        provider,
+        endpoint,
+        price,
+        simulated,
+    })
 }
 
 /// The translator: of the endpoint for a model, of the version itself for what is written with a key of its own.

@@ -1,7 +1,8 @@
 //! A version's prompt, compiled once and rendered for every case. Sees the case's inputs, never its `expected`.
 use serde_json::Value;
 
-use crate::domain::{Case, Message, Role, Version};
+use super::said;
+use crate::domain::{Case, Map, Message, MessageKind, Role, Version};
 use crate::template::{self, Context, TemplateError, Templates};
 
 /// Compiled messages.
@@ -16,6 +17,10 @@ pub struct Prompt {
 enum Text {
     Fixed(String),
     Template(String),
+    /// The messages of that field of the case.
+    Conversation(String),
+    /// The first of the turns in that field of the case.
+    Turns(String),
 }
 
 /// A message that cannot be rendered.
@@ -39,7 +44,11 @@ impl Prompt {
         }
         let mut messages = Vec::with_capacity(version.messages.len());
         for (index, message) in version.messages.iter().enumerate() {
-            let text = if template::is_template(&message.text) {
+            let text = if message.kind == MessageKind::Conversation {
+                Text::Conversation(message.text.clone())
+            } else if message.kind == MessageKind::Turns {
+                Text::Turns(message.text.clone())
+            } else if template::is_template(&message.text) {
                 // The index keeps two messages of one file apart.
                 let name = format!("{}#{index}", message.origin);
                 templates
@@ -60,22 +69,34 @@ impl Prompt {
     /// A variable is undefined, or a filter fails, for this case.
     pub fn render(&self, case: &Case) -> Result<Vec<Message>, PromptError> {
         let mut context = None;
-        self.messages
-            .iter()
-            .enumerate()
-            .map(|(index, (role, text))| {
-                let text = match text {
-                    Text::Fixed(text) => text.clone(),
-                    Text::Template(name) => {
-                        let context = context.get_or_insert_with(|| inputs(case));
-                        self.templates
-                            .render(name, context)
-                            .map_err(|error| PromptError { message: Some(index), error })?
-                    }
-                };
-                Ok(Message::text(*role, text))
-            })
-            .collect()
+        let mut messages = Vec::with_capacity(self.messages.len());
+        for (index, (role, text)) in self.messages.iter().enumerate() {
+            let wrong = |error| PromptError { message: Some(index), error };
+            match text {
+                Text::Fixed(text) => messages.push(Message::text(*role, text.clone())),
+                Text::Template(name) => {
+                    let context = context.get_or_insert_with(|| inputs(case));
+                    let text = self.templates.render(name, context).map_err(wrong)?;
+                    messages.push(Message::text(*role, text));
+                }
+                Text::Conversation(field) => messages.extend(said::conversation(field, case).map_err(wrong)?),
+                Text::Turns(field) => {
+                    messages.extend(said::turns(field, case).map_err(wrong)?.into_iter().next());
+                }
+            }
+        }
+        Ok(messages)
+    }
+
+    /// What the person says after the first answer, in turn; nothing for most.
+    #[must_use]
+    pub fn later(&self, case: &Case) -> Vec<Message> {
+        let field = self.messages.iter().find_map(|(_, text)| match text {
+            Text::Turns(field) => Some(field),
+            _ => None,
+        });
+        let turns = field.and_then(|field| said::turns(field, case).ok()).unwrap_or_default();
+        turns.into_iter().skip(1).collect()
     }
 
     /// Whether rendering depends on the case at all.
@@ -85,12 +106,18 @@ impl Prompt {
     }
 }
 
-/// What prompts see: every input by its name, and all of them as `input` (for names that are no identifiers).
+/// What prompts see.
 #[must_use]
 pub fn inputs(case: &Case) -> Context {
+    template::context(named(case))
+}
+
+/// Every input by its name, and all of them as `input` (for names that are no identifiers).
+#[must_use]
+pub fn named(case: &Case) -> Map {
     let mut all = case.inputs.clone();
     if !all.contains_key("input") {
         all.insert("input".to_owned(), Value::Object(case.inputs.clone()));
     }
-    template::context(all)
+    all
 }

@@ -1,7 +1,7 @@
 //! What every row of the table must do, whatever it is.
 use serde_json::json;
 
-use crate::domain::{Command, Endpoint, HttpTarget, Message, Reply, Role, Target, Version};
+use crate::domain::{Command, Endpoint, HttpTarget, Message, Part, Reply, Role, Target, ToolCall, Version};
 
 use super::{PROVIDERS, Provider, ProviderKind, Wire, own, sample};
 use std::sync::Arc;
@@ -76,6 +76,42 @@ fn every_row_encodes_a_text_call() {
             }
         };
         assert!(!String::from_utf8_lossy(&sent).contains("secret"), "{name} shows the expected answer");
+    }
+}
+
+#[test]
+fn every_api_tells_a_conversation_with_tools_in_order() {
+    let call = |id: &str, name: &str| {
+        Part::ToolCall(ToolCall { id: id.into(), name: name.into(), arguments: json!({"n": id}) })
+    };
+    let result = |id: &str, content: &str| Part::ToolResult { id: id.into(), content: content.into() };
+    let messages = [
+        Message::text(Role::System, "SYSTEM"),
+        Message::text(Role::User, "QUESTION"),
+        Message {
+            role: Role::Assistant,
+            parts: vec![Part::Text("WAIT".into()), call("c1", "find"), call("c2", "sum")],
+        },
+        Message { role: Role::Tool, parts: vec![result("c1", "FOUND"), result("c2", "SUMMED")] },
+        Message::text(Role::Assistant, "ANSWER"),
+        Message::text(Role::User, "AND"),
+    ];
+    let case = sample::case("c", json!({}), None);
+    let tool = sample::weather().0;
+    for row in PROVIDERS.rows.iter().filter(|row| row.make.kind == ProviderKind::Api) {
+        for stream in [false, true] {
+            let version = Version { tools: vec![tool.clone()], stream, ..version(row.name) };
+            let provider = (row.make.make)(&endpoint(row.name)).unwrap();
+            let Wire::Http(http) = provider.encode(&sample::call(&version, &case, &messages)).unwrap() else {
+                panic!("{}", row.name)
+            };
+            let body = String::from_utf8(http.body).unwrap();
+            let at =
+                |word: &str| body.find(word).unwrap_or_else(|| panic!("{}: no {word} in {body}", row.name));
+            let said =
+                ["QUESTION", "WAIT", "\"find\"", "\"sum\"", "FOUND", "SUMMED", "ANSWER", "AND"].map(at);
+            assert!(said.is_sorted(), "{}: {body}", row.name);
+        }
     }
 }
 

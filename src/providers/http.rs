@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::domain::{Completion, Endpoint, ErrorType, HttpTarget, Reply, Target};
 use crate::registry::{Key, Kind, Row};
-use crate::template::{self, Context, Templates};
+use crate::template::{self, Context, TemplateError, Templates, ValueTemplate};
 
 use super::json_path::JsonPath;
 use super::{Call, Failure, Header, HttpCall, Member, Provider, ProviderKind, Refusal, Wire, json_call};
@@ -68,7 +68,11 @@ impl Provider for Http {
             headers.retain(|header: &Header| header.name != name);
             headers.push(json_call::text(&name, &guarded(value, &context, "http.headers")?));
         }
-        let body = target.body.as_ref().map(|body| fill(body, &context)).transpose()?;
+        let body = target.body.as_ref().map(|body| ValueTemplate::parse(body)?.render(&context)).transpose();
+        let body = body.map_err(|error: TemplateError| Refusal {
+            key: Some("http.body".to_owned()),
+            message: error.message,
+        })?;
         Ok(Wire::Http(HttpCall {
             method: target.method.to_uppercase(),
             url: guarded(&target.url, &context, "http.url")?,
@@ -124,20 +128,6 @@ fn guarded(text: &str, context: &Context, key: &str) -> Result<String, Refusal> 
         return Err(Refusal { key: Some(key.to_owned()), message });
     }
     Ok(rendered)
-}
-
-/// The body with every text rendered; keys, numbers and structure stay.
-fn fill(value: &Value, context: &Context) -> Result<Value, Refusal> {
-    Ok(match value {
-        Value::String(text) => Value::String(render(text, context, "http.body")?),
-        Value::Array(items) => items.iter().map(|item| fill(item, context)).collect::<Result<_, _>>()?,
-        Value::Object(map) => {
-            let filled: Result<_, Refusal> =
-                map.iter().map(|(key, item)| Ok((key.clone(), fill(item, context)?))).collect();
-            Value::Object(filled?)
-        }
-        other => other.clone(),
-    })
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ pub(super) fn weather() -> (ToolSpec, [Message; 3]) {
         Message { role: Role::Assistant, parts: vec![called] },
         Message { role: Role::Tool, parts: vec![answered] },
     ];
-    (ToolSpec { name: "get_weather".into(), description: None, parameters }, messages)
+    (ToolSpec { name: "get_weather".into(), description: None, parameters, mock: None }, messages)
 }
 
 /// The schema of the golden bodies.

@@ -48,21 +48,8 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// Where everything is written: `origins.place("versions.short.messages[0]")`.
     pub origins: Origins,
-    /// Mocked answers of tools.
-    pub mocks: Vec<Mock>,
     /// Versions left out with what is wrong with them, since they were not selected.
     pub set_aside: Vec<(String, Vec<Diagnostic>)>,
-}
-
-/// A tool whose answers are mocked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mock {
-    /// The version that offers it.
-    pub version: String,
-    /// The tool's name.
-    pub tool: String,
-    /// The file of answers.
-    pub path: PathBuf,
 }
 
 /// Everything that is wrong with a file, in file order.
@@ -116,8 +103,8 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, LoadErrors> {
     let failed = cx.problems.iter().any(|problem| problem.severity == Severity::Error);
     match experiment {
         Some(experiment) if !failed => {
-            let (origins, mocks, set_aside) = (cx.origins, cx.mocks, cx.set_aside);
-            Ok(Loaded { experiment, warnings: cx.problems, origins, mocks, set_aside })
+            let (origins, set_aside) = (cx.origins, cx.set_aside);
+            Ok(Loaded { experiment, warnings: cx.problems, origins, set_aside })
         }
         _ => Err(LoadErrors { diagnostics: cx.problems, file: name }),
     }

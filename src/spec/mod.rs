@@ -23,7 +23,7 @@ pub mod source;
 pub mod weights;
 pub mod yaml;
 
-pub use load::{LoadErrors, LoadOptions, Loaded, Mock, load};
+pub use load::{LoadErrors, LoadOptions, Loaded, load};
 pub use origins::Origins;
 
 #[cfg(test)]

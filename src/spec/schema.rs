@@ -158,6 +158,7 @@ fn definitions(evaluators: &'static Table<evaluators::Member>) -> Value {
         "slices": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
         "texts": texts,
         "body": {},
+        "mock": {},
         "versions": {
             "type": "object",
             "minProperties": 1,
@@ -183,6 +184,8 @@ fn messages() -> Value {
         "system": {"type": "string", "description": "Instructions: a path that exists is a file, anything else is text"},
         "user": {"type": "string", "description": "What the user says: a path or a text"},
         "assistant": {"type": "string", "description": "What the model said: a path or a text"},
+        "conversation": {"type": "string", "description": "Field of the case whose messages, a list of {role, content}, stand here"},
+        "turns": {"type": "string", "description": "Field of the case that lists what the user says in turn; each is answered before the next"},
         "role": {"enum": ["system", "user", "assistant"]},
         "content": {"type": "string"},
     });

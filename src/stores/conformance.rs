@@ -5,6 +5,7 @@ use super::*;
 use crate::domain::{BatchKind, Digest, Map, RunId, RunStatus, Verdict};
 
 mod answers;
+mod conversations;
 mod decisions;
 pub(crate) mod samples;
 mod tags;

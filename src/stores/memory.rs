@@ -375,6 +375,7 @@ fn stored(kept: &Kept, batch: &Batch, version: &Arc<StoredVersion>, bodies: bool
     let mut run = kept.run.clone();
     if !bodies {
         (run.messages, run.request, run.reply) = (Vec::new(), None, None);
+        run.calls.iter_mut().for_each(|call| (call.request, call.reply) = (None, None));
     }
     StoredRun {
         position: kept.position,

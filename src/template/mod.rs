@@ -3,12 +3,14 @@
 mod engine;
 mod error;
 mod expression;
+mod value;
 
 pub use engine::{DATA_END, DATA_START, Templates, context, is_template};
 pub use error::TemplateError;
 pub use expression::Expression;
 /// A rendering context, built once and shared.
 pub use minijinja::Value as Context;
+pub use value::ValueTemplate;
 
 /// Names the engine itself defines: functions, never inputs.
 pub const GLOBALS: [&str; 4] = ["range", "dict", "debug", "namespace"];

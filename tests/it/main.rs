@@ -9,6 +9,7 @@ mod abacus;
 mod budget;
 mod cache;
 mod commands;
+mod conversations;
 mod diff;
 mod experiments;
 mod failures;

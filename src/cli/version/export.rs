@@ -85,6 +85,10 @@ fn prompts(version: &Version) -> Result<(Vec<Value>, Files), CommandError> {
         .fold(PathBuf::from(PROMPTS), |f, n| f.join(n));
     let (mut messages, mut files) = (Vec::new(), Vec::new());
     for (i, message) in version.messages.iter().enumerate() {
+        if let Some(kind) = message.kind.name() {
+            messages.push(json!({ kind: message.text }));
+            continue;
+        }
         let path = folder.join(format!("{}-{}.md", i + 1, message.role.name()));
         messages.push(json!({"role": message.role.name(), "content": path.display().to_string()}));
         files.push((path, message.text.clone()));

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{
-    BatchId, Completion, Cost, ErrorType, FinishReason, JudgeCall, Message, Money, Role, RunError, RunId,
-    RunKey, ScoreSource, Usage,
+    Attempt, BatchId, Completion, Cost, ErrorType, FinishReason, JudgeCall, Message, Money, Role, RunError,
+    RunId, RunKey, RunStatus, ScoreSource, SpanStatus, Usage, Verdict,
 };
 
 fn case() -> Case {
@@ -43,6 +43,7 @@ fn run(case: &Case) -> Run {
         queue: Duration::ZERO,
         backoff: Duration::ZERO,
         attempts: vec![Attempt { sent_after: Duration::ZERO, took, error: None, delay: Duration::ZERO }],
+        calls: Vec::new(),
         usage,
         cost: Cost { cost: Some(Money(12_300_000_000)), ..Cost::UNKNOWN },
         cache_hit: false,

@@ -68,7 +68,7 @@ fn bodies_are_what_the_sdk_sends() {
 fn tools_and_their_answers_are_what_the_sdk_sends() {
     let parameters =
         json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});
-    let tools = vec![ToolSpec { name: "get_weather".into(), description: None, parameters }];
+    let tools = vec![ToolSpec { name: "get_weather".into(), description: None, parameters, mock: None }];
     let version = Version { tools, tool_choice: Some(json!("auto")), ..small() };
     check(&version, &[user("WEATHER")], fixture!("tools.json"));
     let call = |id: &str, city: &str| {

@@ -39,7 +39,7 @@ fn terse() -> [Message; 2] {
 fn weather() -> ToolSpec {
     let parameters =
         json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});
-    ToolSpec { name: "get_weather".into(), description: None, parameters }
+    ToolSpec { name: "get_weather".into(), description: None, parameters, mock: None }
 }
 
 #[test]

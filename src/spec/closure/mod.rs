@@ -4,6 +4,8 @@
 //! What counts beside messages, includes, target, parameters, tools, tool choice and response schema:
 //! * `stream` counts when it is true: the request differs, and only such runs have a time to the first token.
 //! * `max_turns` counts where there are tools; without them there is no loop to bound.
+//! * What a case's field holds counts by the field's name: `{"conversation": "history"}`, `{"turns": "questions"}`.
+//! * A tool's `mock` counts, as part of the tool: it is what the model reads. A tool without one is written as ever.
 //! * `timeout` and `cost_per_run` do not count: neither reaches who answers. Nor do name, description, tags, metadata
 //!   and the names of prompt files.
 //! * A provider counts by its name in the experiment, not by its address, key or limits.

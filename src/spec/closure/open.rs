@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::{ClosureError, SCHEMA, seal};
-use crate::domain::{Command, Digest, HttpTarget, Map, MessageTemplate, Role, Target, ToolSpec, Version};
+use crate::domain::{
+    Command, Digest, HttpTarget, Map, MessageKind, MessageTemplate, Role, Target, ToolSpec, Version,
+};
 use crate::template::ENGINE_ID;
 
 /// The version a closure describes, sealed. What lies outside the hash is empty: description, tags, metadata, timeout,
@@ -59,10 +61,17 @@ pub fn version_from_closure(name: &str, closure: &Value) -> Result<Version, Clos
 fn messages(version: &str, list: &[Value]) -> Result<Vec<MessageTemplate>, ClosureError> {
     let message = |(index, value): (usize, &Value)| {
         let mut parts = Parts::of(&format!("messages[{index}]"), value)?;
+        let origin = format!("{version}.messages[{index}]");
+        for kind in MessageKind::FIELDS {
+            if let Some(field) = kind.name().map(|key| parts.optional_text(key)).transpose()?.flatten() {
+                parts.finish()?;
+                return Ok(MessageTemplate { kind, role: Role::User, text: field, origin });
+            }
+        }
         let role = Role::parse(&parts.text("role")?).ok_or_else(|| parts.shape("role", "a role"))?;
         let text = parts.text("text")?;
         parts.finish()?;
-        Ok(MessageTemplate { role, text, origin: format!("{version}.messages[{index}]") })
+        Ok(MessageTemplate { kind: MessageKind::Message, role, text, origin })
     };
     list.iter().enumerate().map(message).collect()
 }
@@ -72,8 +81,9 @@ fn tool((index, value): (usize, &Value)) -> Result<ToolSpec, ClosureError> {
     let name = parts.text("name")?;
     let description = parts.optional_text("description")?;
     let parameters = parts.get("parameters").cloned().ok_or_else(|| parts.shape("parameters", "a schema"))?;
+    let mock = parts.get("mock").cloned();
     parts.finish()?;
-    Ok(ToolSpec { name, description, parameters })
+    Ok(ToolSpec { name, description, parameters, mock })
 }
 
 fn target(parts: &mut Parts<'_>) -> Result<Target, ClosureError> {

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::SCHEMA;
 use super::signature::signature;
-use crate::domain::{Command, Digest, HttpTarget, Map, Target, ToolSpec, Version};
+use crate::domain::{Command, Digest, HttpTarget, Map, MessageTemplate, Target, ToolSpec, Version};
 use crate::template::ENGINE_ID;
 
 /// Fills `closure`, `hash` and `signature_hash` from everything else. Line ends of messages and includes become LF
@@ -27,10 +27,11 @@ fn closure(version: &Version) -> Value {
     put("engine", json!(ENGINE_ID));
     if !version.messages.is_empty() {
         let messages = version.messages.iter();
-        put(
-            "messages",
-            messages.map(|message| json!({"role": message.role.name(), "text": message.text})).collect(),
-        );
+        let message = |message: &MessageTemplate| match message.kind.name() {
+            None => json!({"role": message.role.name(), "text": message.text}),
+            Some(kind) => json!({ kind: message.text }),
+        };
+        put("messages", messages.map(message).collect());
     }
     if !version.includes.is_empty() {
         put("includes", texts(&version.includes));
@@ -75,6 +76,9 @@ fn tool(tool: &ToolSpec) -> Value {
         map.insert("description".to_owned(), json!(description));
     }
     map.insert("parameters".to_owned(), tool.parameters.clone());
+    if let Some(mock) = &tool.mock {
+        map.insert("mock".to_owned(), mock.clone());
+    }
     Value::Object(map)
 }
 

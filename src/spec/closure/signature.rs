@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::{Value, json};
 
-use crate::domain::{Map, Target, Version};
+use crate::domain::{Map, MessageKind, MessageTemplate, Target, Version};
 use crate::template::{Context, Expression, GLOBALS, Templates};
 
 /// An input of a version.
@@ -50,7 +50,8 @@ pub fn input_variables(version: &Version) -> Option<Vec<Variable>> {
     if !matches!(version.target, Target::Model { .. }) {
         return None;
     }
-    let messages = version.messages.iter().map(|message| message.text.as_str());
+    let is_template = |message: &&MessageTemplate| message.kind == MessageKind::Message;
+    let messages = version.messages.iter().filter(is_template).map(|message| message.text.as_str());
     let includes = version.includes.iter().map(|(_, text)| text.as_str());
     let (messages, includes): (Vec<&str>, Vec<&str>) = (messages.collect(), includes.collect());
     let sources: Vec<&str> = messages.iter().chain(&includes).copied().collect();
@@ -65,7 +66,13 @@ pub fn input_variables(version: &Version) -> Option<Vec<Variable>> {
             reads.entry(name).or_default().push(source);
         }
     }
-    Some(reads.into_iter().map(|(name, sources)| defaulted(name, &sources)).collect())
+    let mut all: BTreeMap<String, Variable> =
+        reads.into_iter().map(|(name, sources)| (name.clone(), defaulted(name, &sources))).collect();
+    for message in version.messages.iter().filter(|message| message.kind != MessageKind::Message) {
+        let name = message.text.clone();
+        all.insert(name.clone(), Variable { name, required: true, default: None });
+    }
+    Some(all.into_values().collect())
 }
 
 /// The names a template reads from outside.

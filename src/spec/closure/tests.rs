@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::{
-    Command, Digest, HttpTarget, Map, MessageTemplate, Money, Role, Target, ToolSpec, Version,
+    Command, Digest, HttpTarget, Map, MessageKind, MessageTemplate, Money, Role, Target, ToolSpec, Version,
 };
 
 const EDITS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/closures/edits.yaml"));
@@ -159,15 +159,21 @@ fn apply(doc: &mut Value, at: &str, to: Option<&Value>) {
 fn version(doc: &Value) -> Version {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list = |key: &str| doc[key].as_array().cloned().unwrap_or_default();
-    let message = |value: &Value| MessageTemplate {
-        role: Role::parse(&text(&value["role"])).unwrap(),
-        text: text(&value["text"]),
-        origin: text(&value["origin"]),
+    let message = |value: &Value| {
+        let field = MessageKind::FIELDS.into_iter().find(|kind| value.get(kind.name().unwrap()).is_some());
+        let kind = field.unwrap_or(MessageKind::Message);
+        MessageTemplate {
+            kind,
+            role: Role::parse(&text(&value["role"])).unwrap_or(Role::User),
+            text: text(&value[kind.name().unwrap_or("text")]),
+            origin: text(&value["origin"]),
+        }
     };
     let tool = |value: &Value| ToolSpec {
         name: text(&value["name"]),
         description: value.get("description").map(text),
         parameters: value["parameters"].clone(),
+        mock: value.get("mock").cloned(),
     };
     Version {
         name: text(&doc["name"]),
@@ -294,13 +300,19 @@ fn targets() -> impl Strategy<Value = Target> {
 fn versions() -> impl Strategy<Value = Version> {
     let roles = prop::sample::select(vec![Role::System, Role::User, Role::Assistant, Role::Tool]);
     let text = prop_oneof!["[a-z{}%| \r\n]{0,16}", Just("{{ a }}{{ b | default(1) }}".to_owned())];
-    let messages = prop::collection::vec(
-        (roles, text).prop_map(|(role, text)| MessageTemplate { role, text, origin: "o".to_owned() }),
-        0..3,
-    );
+    let message = (roles, text).prop_map(|(role, text)| MessageTemplate {
+        kind: MessageKind::Message,
+        role,
+        text,
+        origin: "o".to_owned(),
+    });
+    let field = (prop::sample::select(MessageKind::FIELDS.to_vec()), "[a-z]{1,5}")
+        .prop_map(|(kind, text)| MessageTemplate { kind, role: Role::User, text, origin: "o".to_owned() });
+    let messages = prop::collection::vec(prop_oneof![message, field], 0..3);
     let tools = prop::collection::vec(
-        ("[a-z]{1,4}", prop::option::of(".{0,6}"), values())
-            .prop_map(|(name, description, parameters)| ToolSpec { name, description, parameters }),
+        ("[a-z]{1,4}", prop::option::of(".{0,6}"), values(), prop::option::of(values())).prop_map(
+            |(name, description, parameters, mock)| ToolSpec { name, description, parameters, mock },
+        ),
         0..3,
     );
     let parts = (targets(), messages, text_pairs(), maps(), tools);

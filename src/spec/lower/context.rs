@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::super::diagnostic::Diagnostic;
 use super::super::folder::Folder;
-use super::super::load::{LoadOptions, Mock};
+use super::super::load::LoadOptions;
 use super::super::origins::Origins;
 use super::super::source::{Place, Source};
 use super::super::yaml::Span;
@@ -20,8 +20,6 @@ pub(in crate::spec) struct Lowering<'a> {
     pub problems: Vec<Diagnostic>,
     /// Where everything is written.
     pub origins: Origins,
-    /// Mocked answers of tools.
-    pub mocks: Vec<Mock>,
     /// Versions that are not selected and do not lower, with what is wrong.
     pub set_aside: Vec<(String, Vec<Diagnostic>)>,
 }
@@ -35,7 +33,6 @@ impl<'a> Lowering<'a> {
             options,
             problems: Vec::new(),
             origins: Origins::new(source),
-            mocks: Vec::new(),
             set_aside: Vec::new(),
         }
     }

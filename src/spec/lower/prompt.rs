@@ -21,7 +21,7 @@ impl Lowering<'_> {
             self.no_prompt(candidate, fields);
         }
         let mut includes = Includes::default();
-        for (_, _, written) in &messages {
+        for (_, _, _, written) in &messages {
             if template::is_template(&written.text) {
                 self.includes(written, &mut includes);
             }
@@ -29,15 +29,15 @@ impl Lowering<'_> {
         for (_, written) in &includes.files {
             self.check_template(written, expected);
         }
-        for (_, _, written) in &messages {
+        for (_, _, _, written) in &messages {
             self.check_template(written, expected);
         }
-        let templates = messages.into_iter().map(|(role, position, written)| {
+        let templates = messages.into_iter().map(|(kind, role, position, written)| {
             let origin = match &written.file {
                 Some((path, _)) => path.to_string_lossy().into_owned(),
                 None => format!("{}.{position}", candidate.name),
             };
-            MessageTemplate { role, text: written.text, origin }
+            MessageTemplate { kind, role, text: written.text, origin }
         });
         let files = includes.files.into_iter().map(|(name, written)| (name, written.text)).collect();
         (templates.collect(), files)

@@ -2,7 +2,6 @@
 use serde_json::{Value as Json, json};
 
 use super::super::keys::TOOL;
-use super::super::load::Mock;
 use super::super::yaml::{Node, Span};
 use super::context::Lowering;
 use super::fields::Fields;
@@ -10,11 +9,11 @@ use crate::domain::ToolSpec;
 
 impl Lowering<'_> {
     /// The tools of a version, in order.
-    pub(super) fn tools(&mut self, version: &str, fields: &Fields) -> Vec<ToolSpec> {
+    pub(super) fn tools(&mut self, fields: &Fields) -> Vec<ToolSpec> {
         let Some(node) = fields.node("tools").cloned() else { return Vec::new() };
         let mut tools: Vec<ToolSpec> = Vec::new();
         for item in self.items("tools", &node, "{ file: tools/search.json }") {
-            for tool in self.tool(version, &item) {
+            for tool in self.tool(&item) {
                 if tools.iter().any(|known| known.name == tool.name) {
                     self.error(item.span, format!("two tools are called `{}`", tool.name));
                 } else {
@@ -25,7 +24,7 @@ impl Lowering<'_> {
         tools
     }
 
-    fn tool(&mut self, version: &str, item: &Node) -> Vec<ToolSpec> {
+    fn tool(&mut self, item: &Node) -> Vec<ToolSpec> {
         if let Some(path) = item.as_text().map(str::to_owned) {
             let value = self.file_value(item, &path);
             return value.map(|value| self.described(&value, item.span)).unwrap_or_default();
@@ -36,16 +35,17 @@ impl Lowering<'_> {
             None if fields.span("file").is_some() || item.is_invalid() => Vec::new(),
             None => self.described(&in_place(&fields), item.span),
         };
-        let base = self.folder.base().to_path_buf();
-        if let Some(path) = fields.text("mock").and_then(|mock| self.folder.file(&base, &mock).ok()) {
-            let mocks = tools.iter().map(|tool| Mock {
-                version: version.to_owned(),
-                tool: tool.name.clone(),
-                path: path.clone(),
-            });
-            self.mocks.extend(mocks);
-        }
-        tools
+        let mock = fields.node("mock").cloned().and_then(|node| self.mock(&node));
+        tools.into_iter().map(|tool| ToolSpec { mock: mock.clone(), ..tool }).collect()
+    }
+
+    /// Mocked answers: a file of them, or the value written here. Whether they can answer is found while planning.
+    fn mock(&mut self, node: &Node) -> Option<Json> {
+        let Some(text) = node.as_text().map(str::to_owned) else {
+            return (!node.is_invalid()).then(|| node.to_json());
+        };
+        let written = self.text_or_file("mock", node)?;
+        if written.file.is_some() { self.file_value(node, &text) } else { Some(Json::String(written.text)) }
     }
 
     /// One tool or a list of them.
@@ -88,6 +88,7 @@ fn spec(value: &Json) -> Option<ToolSpec> {
         name: body.get("name")?.as_str().filter(|name| !name.is_empty())?.to_owned(),
         description: body.get("description").and_then(Json::as_str).map(str::to_owned),
         parameters: schema.cloned().unwrap_or_else(|| json!({"type": "object", "properties": {}})),
+        mock: None,
     })
 }
 

@@ -37,7 +37,7 @@ impl Lowering<'_> {
         if let Some(Target::Command(command)) = &mut target {
             command.files = self.command_files(&fields, command);
         }
-        let tools = self.tools(&candidate.name, &fields);
+        let tools = self.tools(&fields);
         let mut version = Version {
             name: candidate.name.clone(),
             hash: Digest::of(&[]),

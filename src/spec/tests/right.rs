@@ -70,7 +70,7 @@ fn the_file_with_every_key_keeps_its_head_and_its_dataset() {
 
 #[test]
 fn versions_merge_their_layers_and_null_deletes() {
-    let Loaded { experiment, origins, mocks, .. } = loaded("everything");
+    let Loaded { experiment, origins, .. } = loaded("everything");
     let names: Vec<_> = experiment.versions.iter().map(|version| version.name.as_str()).collect();
     assert_eq!(
         names,
@@ -99,7 +99,16 @@ fn versions_merge_their_layers_and_null_deletes() {
         current.includes.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     assert_eq!(includes, [("parts/tone.md", "Be {% include \"how.md\" %}.\n"), ("how.md", "kind")]);
     assert_eq!(current.tools[0].name, "search_orders");
-    assert_eq!(mocks[0].path, PathBuf::from("fixtures/right/fixtures/search_orders.yaml"));
+    assert_eq!(
+        current.tools[0].mock,
+        Some(json!([
+            {"when": {"id": "o1"}, "return": {"id": "o1", "status": "sent"}},
+            {"when": "args.id in ['o2', 'o3']", "return": {"id": "{{ args.id }}", "status": "lost"}},
+            {"return": "no such order"},
+        ]))
+    );
+    assert_eq!(current.tools[1].mock, Some(json!("The ticket of {{ customer_id }} was passed on.")));
+    assert_eq!((current.tools[2].name.as_str(), &current.tools[2].mock), ("refund", &None));
     assert_eq!(current.response_schema.as_ref().unwrap()["type"], json!("object"));
     let reasoning = version(&experiment, "reasoning");
     assert_eq!(json!(reasoning.params), json!({"max_tokens": 600, "reasoning_effort": "low"}));

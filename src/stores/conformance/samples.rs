@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::domain::{
     Attempt, Batch, BatchId, BatchKind, BatchStatus, Case, Command, Completion, Cost, CostSource, Digest,
-    ErrorType, FinishReason, JudgeCall, Map, Message, Money, Part, Price, Role, Run, RunError, RunId, RunKey,
-    RunStatus, Score, ScoreSource, Target, ToolCall, Usage, Verdict, Version, inputs_hash,
+    ErrorType, FinishReason, JudgeCall, Map, Message, Money, Part, Price, Role, Run, RunCall, RunError,
+    RunId, RunKey, RunStatus, Score, ScoreSource, Target, ToolCall, Usage, Verdict, Version, inputs_hash,
 };
 
 pub(crate) fn map(value: Value) -> Map {
@@ -112,6 +112,7 @@ pub(crate) fn ok(batch: &Batch, version: &Version, case: &Case, repeat: u32) -> 
         queue: Duration::from_micros(15),
         backoff: Duration::ZERO,
         attempts: vec![attempt(0, latency, None, 0)],
+        calls: Vec::new(),
         usage,
         cost: Cost { cost, spent: cost, source: CostSource::Table, price: Some(price) },
         cache_hit: false,
@@ -169,6 +170,76 @@ pub(crate) fn streamed(batch: &Batch, version: &Version, case: &Case) -> Run {
     ];
     answer.cost = Some(Money(99));
     answer.metadata = map(json!({"trace": "abc"}));
+    run
+}
+
+/// A conversation of three calls: a retried one that calls two tools, one of which fails, an answer, a further turn.
+pub(crate) fn conversed(batch: &Batch, version: &Version, case: &Case) -> Run {
+    let mut run = ok(batch, version, case, 2);
+    let (ms, took) = (Duration::from_millis, run.latency.unwrap());
+    let call = |id: &str, arguments| {
+        Part::ToolCall(ToolCall { id: id.into(), name: format!("find_{id}"), arguments })
+    };
+    let asked = vec![
+        Part::Text("Let me \"see\" é".into()),
+        call("a", json!({"id": "o\n\"1\"", "n": 0.1})),
+        call("b", json!("{broken")),
+    ];
+    run.messages.extend([
+        Message { role: Role::Assistant, parts: asked },
+        Message {
+            role: Role::Tool,
+            parts: vec![result("a", "{\"status\": \"sent\"}"), result("b", "error: é")],
+        },
+        Message::text(Role::Assistant, "It was sent."),
+        Message::text(Role::User, "And the other?"),
+    ]);
+    run.attempts = vec![
+        attempt(0, ms(40), error(ErrorType::Status(500), "oops"), 500),
+        attempt(540, ms(100), None, 0),
+        attempt(700, ms(50), None, 0),
+        attempt(760, took, None, 0),
+    ];
+    let of = |sent, after, took, attempts| RunCall {
+        attempts,
+        after: ms(after),
+        took,
+        latency: Some(ms(50)),
+        cost: Some(Money(7)),
+        sent,
+        finish_reason: Some(FinishReason::Stop),
+        ..RunCall::default()
+    };
+    let usage = Usage { input: Some(7), output: Some(2), cached_input: Some(1), ..Usage::default() };
+    run.calls = vec![
+        RunCall {
+            usage,
+            ttft: Some(ms(9)),
+            model: Some("gpt-4o-mini-2024-07-18".into()),
+            id: Some("chatcmpl-first".into()),
+            finish_reason: Some(FinishReason::ToolCalls),
+            tools: vec![None, Some("unknown_tool".into())],
+            request: Some(b"{\"first\": 1}".to_vec()),
+            reply: Some(b"{\"reply\": 1}".to_vec()),
+            ..of(2, 0, ms(640), 2)
+        },
+        RunCall { finish_reason: None, cost: None, ..of(4, 700, ms(50), 1) },
+        of(6, 760, took, 1),
+    ];
+    run
+}
+
+/// The same, its last call failed, without instructions.
+pub(crate) fn broken_off(batch: &Batch, version: &Version, case: &Case) -> Run {
+    let mut run = conversed(batch, version, case);
+    run.messages.remove(0);
+    run.calls.iter_mut().for_each(|call| call.sent -= 1);
+    let last = run.calls.last_mut().unwrap();
+    (last.latency, last.cost, last.finish_reason) = (None, None, None);
+    let last = run.attempts.last_mut().unwrap();
+    last.error = error(ErrorType::Cut, "the stream ended");
+    (run.status, run.error) = (RunStatus::Error, last.error.clone());
+    (run.latency, run.completion, run.cost, run.usage) = (None, None, Cost::UNKNOWN, Usage::default());
     run
 }
 

@@ -7,6 +7,7 @@
 mod answers;
 mod append;
 mod bodies;
+mod calls;
 mod cases;
 mod columns;
 mod decisions;

@@ -8,7 +8,7 @@ use super::bodies::BodyReader;
 use super::columns::{
     batch_id, damaged, digest, duration, halves, instant, json, map, named, run_id, text, unsigned,
 };
-use super::{answers, cases, decisions, filter, measure, register, run_row, scores, tags};
+use super::{answers, calls, cases, decisions, filter, measure, register, run_row, scores, tags};
 use crate::domain::{
     Batch, BatchId, BatchKind, BatchStatus, Completion, Cost, CostSource, Digest, ErrorType, FinishReason,
     Message, Money, Role, Run, RunError, RunKey, RunStatus, Usage,
@@ -84,6 +84,10 @@ impl Reader for SqliteReader {
                 stored.run.reply = body(row.get(column::REPLY)?)?;
             }
             let position: i64 = row.get(column::ID)?;
+            if row.get::<_, Option<i64>>(column::CALLS)?.is_some() {
+                let bodies = filter.bodies.then_some(&mut self.bodies);
+                stored.run.calls = calls::of_run(&snapshot, position, bodies)?;
+            }
             stored.scores = scores::of_run(&snapshot, position, stored.run.id)?;
             each(stored)?;
         }
@@ -185,6 +189,7 @@ mod column {
     pub(super) const RUN: usize = 8;
     pub(super) const COST: usize = 25;
     pub(super) const ANSWER: usize = 31;
+    pub(super) const CALLS: usize = 39;
     pub(super) const SAID: usize = 40;
     pub(super) const CASE: usize = 42;
 }
@@ -196,7 +201,7 @@ static SELECT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
          r.repeat, r.status, r.error_type, r.error_message, r.started_ns, r.latency_ns, r.ttft_ns, r.queue_ns, \
          r.backoff_ns, r.attempts, r.input_tokens, r.output_tokens, r.cached_tokens, r.cache_write_tokens, \
          r.reasoning_tokens, r.cost, r.spent, r.cost_source, price.text, r.cache_hit, model.text, r.output, \
-         r.response_id, answerer.text, fingerprint.text, finish.text, r.tool_calls, r.extra, r.tries, NULL, \
+         r.response_id, answerer.text, fingerprint.text, finish.text, r.tool_calls, r.extra, r.tries, r.calls, \
          system.text, said.text, {} FROM run_row r \
          CROSS JOIN batch_row b ON b.id = r.batch CROSS JOIN version_row v ON v.id = r.version \
          CROSS JOIN case_row c ON c.id = r.case_row LEFT JOIN text price ON price.id = r.price \
@@ -257,6 +262,7 @@ fn run(row: &Row<'_>, key: RunKey) -> Result<Run, StoreError> {
         status: named(row, 11, RunStatus::parse)?,
         attempts: run_row::attempts(row.get(19)?, text(row, 38)?, latency, error.as_ref())?,
         error,
+        calls: Vec::new(),
         started: instant(row.get(14)?)?,
         latency,
         ttft: lasting(16)?,

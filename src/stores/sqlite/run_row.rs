@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use rusqlite::{Transaction, params};
 
 use super::bodies::{Bodies, Direction};
+use super::calls;
 use super::cases::CaseIds;
 use super::columns::{count, damaged, duration, halves, instant_ns, json as parse, maybe, nanos, to_json};
 use super::texts::{SHARED, Texts};
@@ -36,7 +37,7 @@ const INSERT: &str = "INSERT INTO run_row (id_high, id_low, batch, version, case
      error_type, started_ns, latency_ns, ttft_ns, queue_ns, backoff_ns, elapsed_ns, attempts, input_tokens, \
      output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost, spent, cost_source, cache_hit, price, \
      model, response_model, fingerprint, finish_reason, system, messages, request, reply, response_id, error_message, \
-     tool_calls, tries, extra, output) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+     tool_calls, tries, extra, output, calls) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
      ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// Stores a run; gives its position.
@@ -50,7 +51,7 @@ pub(super) fn insert(
     let refs = refs(transaction, texts, bodies, home, run)?;
     let (high, low) = halves(run.id.as_bytes());
     let answer = run.completion.as_ref();
-    let calls = answer.map(|answer| &answer.tool_calls).filter(|calls| !calls.is_empty());
+    let wanted = answer.map(|answer| &answer.tool_calls).filter(|calls| !calls.is_empty());
     let mut statement = transaction.prepare_cached(INSERT)?;
     let inserted = statement.execute(params![
         high,
@@ -89,13 +90,16 @@ pub(super) fn insert(
         refs.reply,
         answer.and_then(|answer| answer.id.as_deref()),
         run.error.as_ref().map(|error| error.message.as_str()),
-        calls.map(|calls| messages::calls_json(calls)),
+        wanted.map(|calls| messages::calls_json(calls)),
         tries(run),
         answer.and_then(|answer| extra(run, answer)),
         answer.map(|answer| answer.text.as_str()),
+        (!run.calls.is_empty()).then(|| count(run.calls.len() as u64)).transpose()?,
     ]);
     inserted.map_err(|error| refused(&error, run))?;
-    Ok(transaction.last_insert_rowid())
+    let position = transaction.last_insert_rowid();
+    calls::insert(transaction, texts, bodies, home, (position, run))?;
+    Ok(position)
 }
 
 fn refs(

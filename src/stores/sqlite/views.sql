@@ -70,45 +70,78 @@ FROM run_row r
 WHERE b.kind = 'run'
 
 UNION ALL
--- chat <model>, command <program> or http <url>
-SELECT {hex r}, {span r 1}, {span r 0}, {uuid r},
+-- chat <model>, command <program> or http <url>: one a call
+SELECT {hex r}, {span r iif(coalesce(k.number, 0) = 0, 1, 1099511627776 + (k.number << 20))}, {span r 0}, {uuid r},
   CASE v.provider WHEN 'command' THEN 'command ' || substr(m.text, 1, instr(m.text || ' ', ' ') - 1)
     WHEN 'http' THEN 'http ' || m.text ELSE 'chat ' || m.text END,
-  iif(v.provider = 'command', 'internal', 'client'), r.started_ns,
-  r.started_ns + coalesce(r.elapsed_ns, r.latency_ns, 0), iif(r.error_type IS NULL, 'unset', 'error'),
+  iif(v.provider = 'command', 'internal', 'client'), r.started_ns + coalesce(k.after_ns, 0),
+  r.started_ns + iif(k.run IS NULL, coalesce(r.elapsed_ns, r.latency_ns, 0), k.after_ns + k.took_ns),
+  iif(r.error_type IS NULL OR k.number < r.calls - 1, 'unset', 'error'),
   json_patch(
     iif(v.provider IN ('command', 'http'), json_object(), json_patch(v.call_attributes, json_object(
-      '{REQUEST_MODEL}', m.text, '{SYSTEM_INSTRUCTIONS}', system.text, '{INPUT_MESSAGES}', said.text,
+      '{REQUEST_MODEL}', m.text, '{CONVERSATION_ID}', iif(k.run IS NULL, NULL, {uuid r}),
+      '{SYSTEM_INSTRUCTIONS}', system.text,
+      '{INPUT_MESSAGES}', iif(k.run IS NULL, said.text, (SELECT nullif(json_group_array(json(s.value)) || '', '[]')
+        FROM (SELECT value FROM json_each(said.text) WHERE key < k.sent - (r.system IS NOT NULL) ORDER BY key) s)),
       '{RESPONSE_FINISH_REASONS}',
-      json_array(coalesce(f.text, iif(r.status = 'ok', 'stop', 'error'))),
-      '{OUTPUT_MESSAGES}', CASE WHEN r.output IS NOT NULL THEN
+      json_array(coalesce(f.text, iif(r.status = 'ok' OR k.number < r.calls - 1, 'stop', 'error'))),
+      '{OUTPUT_MESSAGES}', CASE
+        WHEN k.number < r.calls - 1 THEN (SELECT json_array(json_set(s.value, '$.finish_reason', coalesce(f.text, 'stop')))
+          || '' FROM json_each(said.text) s WHERE s.key = k.sent - (r.system IS NOT NULL))
+        WHEN r.output IS NOT NULL THEN
         json_array(json_object('role', 'assistant', 'parts', json(
           '[' || iif(r.output = '', '', json_object('type', 'text', 'content', r.output)) ||
           iif(r.output = '' OR r.tool_calls IS NULL, '', ',') ||
           coalesce(substr(r.tool_calls, 2, length(r.tool_calls) - 2), '') || ']'),
           'finish_reason', coalesce(f.text, iif(r.status = 'ok', 'stop', 'error')))) || '' END,
-      '{RESPONSE_MODEL}', a.text, '{RESPONSE_ID}', r.response_id))),
+      '{RESPONSE_MODEL}', a.text, '{RESPONSE_ID}', iif(k.run IS NULL, r.response_id, k.response_id)))),
     json_object(
-      '{RESPONSE_TIME_TO_FIRST_CHUNK}', r.ttft_ns / 1e9, '{USAGE_INPUT_TOKENS}', r.input_tokens,
-      '{USAGE_OUTPUT_TOKENS}', r.output_tokens, '{USAGE_CACHE_READ}', r.cached_tokens,
-      '{USAGE_CACHE_CREATION}', r.cache_write_tokens, '{USAGE_REASONING}', r.reasoning_tokens,
-      '{USAGE_COST}', r.cost / 1e12, '{PROTO_LATENCY_S}', r.latency_ns / 1e9, '{ERROR_TYPE}', r.error_type)),
+      '{RESPONSE_TIME_TO_FIRST_CHUNK}', iif(k.run IS NULL, r.ttft_ns, k.ttft_ns) / 1e9,
+      '{USAGE_INPUT_TOKENS}', iif(k.run IS NULL, r.input_tokens, k.input_tokens),
+      '{USAGE_OUTPUT_TOKENS}', iif(k.run IS NULL, r.output_tokens, k.output_tokens),
+      '{USAGE_CACHE_READ}', iif(k.run IS NULL, r.cached_tokens, k.cached_tokens),
+      '{USAGE_CACHE_CREATION}', iif(k.run IS NULL, r.cache_write_tokens, k.cache_write_tokens),
+      '{USAGE_REASONING}', iif(k.run IS NULL, r.reasoning_tokens, k.reasoning_tokens),
+      '{USAGE_COST}', iif(k.run IS NULL, r.cost, k.cost) / 1e12,
+      '{PROTO_LATENCY_S}', iif(k.run IS NULL, r.latency_ns, k.latency_ns) / 1e9,
+      '{ERROR_TYPE}', iif(k.number < r.calls - 1, NULL, r.error_type))),
   (SELECT json_group_array(json(event)) FROM (
     SELECT json_object('name', '{RETRY}', 'at_ns', r.started_ns + (t.value ->> 0) + (t.value ->> 1), 'attributes',
-      json_patch(json_object(), json_object('{RETRY_ATTEMPT}', t.key + 1, '{ERROR_TYPE}', t.value ->> 3,
-        '{RETRY_DELAY}', (t.value ->> 2) / 1e9))) AS event
-    FROM json_each(r.tries) t WHERE t.key < r.attempts - 1
+      json_patch(json_object(), json_object('{RETRY_ATTEMPT}', t.key - coalesce(k.first_attempt, 0) + 1,
+        '{ERROR_TYPE}', t.value ->> 3, '{RETRY_DELAY}', (t.value ->> 2) / 1e9))) AS event
+    FROM json_each(r.tries) t WHERE t.key >= coalesce(k.first_attempt, 0)
+      AND t.key < coalesce(k.first_attempt + k.attempts, r.attempts) - 1
     UNION ALL
-    SELECT {exception r} WHERE r.error_type IS NOT NULL))
+    SELECT {exception r} WHERE r.error_type IS NOT NULL AND (k.run IS NULL OR k.number = r.calls - 1)))
 FROM run_row r
   JOIN batch_row b ON b.id = r.batch
   JOIN version_row v ON v.id = r.version
   JOIN text m ON m.id = r.model
+  LEFT JOIN call_row k ON k.run = r.id
   LEFT JOIN text system ON system.id = r.system
   LEFT JOIN text said ON said.id = r.messages
-  LEFT JOIN text a ON a.id = r.response_model
-  LEFT JOIN text f ON f.id = r.finish_reason
+  LEFT JOIN text a ON a.id = iif(k.run IS NULL, r.response_model, k.response_model)
+  LEFT JOIN text f ON f.id = iif(k.run IS NULL OR k.number = r.calls - 1, r.finish_reason, k.finish_reason)
 WHERE b.kind = 'run' AND (r.attempts > 0 OR r.output IS NOT NULL)
+
+UNION ALL
+-- execute_tool <tool>: what it was asked is a part of the model's answer, behind its text; its own is of the message after
+SELECT {hex x}, {span x 1099511627776 + (x.number << 20) + 1 + x.tool}, {span x 0}, {uuid x},
+  'execute_tool ' || (x.asked ->> 'name'), 'internal', x.at_ns, x.at_ns, iif(x.error IS NULL, 'unset', 'error'),
+  json_patch(json_object(), json_object('{OPERATION_NAME}', 'execute_tool', '{TOOL_NAME}', x.asked ->> 'name',
+    '{TOOL_CALL_ID}', x.asked ->> 'id', '{TOOL_CALL_ARGUMENTS}', (x.asked -> 'arguments') || '',
+    '{TOOL_CALL_RESULT}', x.answer, '{ERROR_TYPE}', x.error)),
+  json_array()
+FROM (
+  SELECT y.*, t.key AS tool, t.value AS error, y.said ->> printf('$[%d].parts[%d].response', y.turn + 1, t.key) AS answer,
+    y.said -> printf('$[%d].parts[%d]', y.turn, t.key + (SELECT count(*) FROM
+      json_each(y.said, printf('$[%d].parts', y.turn)) p WHERE p.value ->> 'type' <> 'tool_call')) AS asked
+  FROM (
+    SELECT r.id_high, r.id_low, k.number, r.started_ns + k.after_ns + k.took_ns AS at_ns, k.tools, said.text AS said,
+      k.sent - (r.system IS NOT NULL) AS turn
+    FROM call_row k JOIN run_row r ON r.id = k.run JOIN text said ON said.id = r.messages
+    WHERE k.tools IS NOT NULL) y
+    JOIN json_each(y.tools) t) x
 
 UNION ALL
 -- evaluate <evaluator>

@@ -44,7 +44,11 @@ fn items(message: &Message) -> Vec<Value> {
     let others: Vec<Value> = message.parts.iter().filter_map(item).collect();
     if !text.is_empty() || others.is_empty() {
         let role = if message.role == Role::Tool { Role::User } else { message.role };
-        out.push(json!({"role": role.name(), "content": text}));
+        // Some servers tell an answer from a question by its type alone; the API takes it for both.
+        out.push(match role {
+            Role::Assistant => json!({"type": "message", "role": role.name(), "content": text}),
+            _ => json!({"role": role.name(), "content": text}),
+        });
     }
     out.extend(others);
     out

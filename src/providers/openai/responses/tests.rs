@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::make;
 use super::*;
-use crate::domain::{ErrorType, FinishReason, Usage};
+use crate::domain::{ErrorType, FinishReason, Message, Role, Usage};
 use crate::providers::sample;
 
 macro_rules! fixture {
@@ -62,6 +62,9 @@ fn tools_and_their_answers_are_items() {
     let call = json!({"type": "function_call", "call_id": "c1", "name": "get_weather", "arguments": "{\"city\":\"Paris\"}"});
     let answer = json!({"type": "function_call_output", "call_id": "c1", "output": "sunny"});
     assert_eq!(body["input"].as_array().unwrap()[1..], [call, answer]);
+    let said = [Message::text(Role::Assistant, "Hi")];
+    let body: Value = serde_json::from_slice(&sample::http(&*provider(), &version, &said).body).unwrap();
+    assert_eq!(body["input"], json!([{"type": "message", "role": "assistant", "content": "Hi"}]));
 }
 
 #[test]

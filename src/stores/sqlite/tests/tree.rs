@@ -93,7 +93,18 @@ fn filled(path: std::path::PathBuf) -> Arc<dyn Store> {
     let failed = samples::failed(&batch, &model, &cases[1]);
     let not_run = samples::not_run(&batch, &model, &cases[2]);
     let program = samples::of_program(&batch, &app, &cases[2]);
-    for (run, case) in [(program, 2), (not_run, 2), (failed, 1), (silent, 1), (streamed, 0), (ok, 0)] {
+    let conversed = samples::conversed(&batch, &model, &cases[0]);
+    let broken = samples::broken_off(&batch, &model, &cases[1]);
+    for (run, case) in [
+        (conversed, 0),
+        (broken, 1),
+        (program, 2),
+        (not_run, 2),
+        (failed, 1),
+        (silent, 1),
+        (streamed, 0),
+        (ok, 0),
+    ] {
         records.insert(0, Record::Run(Box::new(run), cases[case].clone()));
     }
     writer.append(batch.id, &records).unwrap();
@@ -122,7 +133,7 @@ fn the_view_and_the_exporter_tell_the_same_tree() {
         Ok(())
     };
     store.reader().unwrap().runs(&RunFilter { bodies: true, ..RunFilter::default() }, &mut check).unwrap();
-    assert_eq!(runs, 6);
+    assert_eq!(runs, 8);
 }
 
 #[test]

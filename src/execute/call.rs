@@ -1,0 +1,198 @@
+//! One call of a run: sent until it succeeds, may not be retried, or is told to stop, with every attempt as it went.
+//! Knows nothing of conversations: what is said, and what is made of the answer, is the executor's.
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::budget::Reservation;
+use super::executor::Context;
+use super::limits::Permit;
+use super::transport::Sent;
+use super::{cost, retry};
+use crate::domain::{Attempt, Completion, Digest, ErrorType, Money, RunError, RunId};
+use crate::plan::{Job, PlannedVersion, output_ceiling};
+use crate::providers::{Failure, Wire};
+
+/// Whose call it is.
+#[derive(Clone, Copy)]
+pub struct Caller<'a> {
+    /// What the batch shares.
+    pub context: &'a Context,
+    /// The job, which names the version.
+    pub job: Job,
+    /// The run.
+    pub run: RunId,
+    /// The version has not succeeded yet: nobody waits for a server that is not there.
+    pub eager: bool,
+    /// An earlier call of the run was answered: the run is in flight, and only an abort ends it.
+    pub begun: bool,
+}
+
+/// What the attempts of a call came to.
+pub struct Made {
+    /// The answer, or why there is none.
+    pub result: Result<Completion, Failure>,
+    /// Wall-clock moment the first attempt was really sent (or given up).
+    pub started: Timestamp,
+    /// Of the last attempt.
+    pub latency: Option<Duration>,
+    /// Of the last attempt.
+    pub ttft: Option<Duration>,
+    /// Waited for connections, and for a slot after waiting to try again.
+    pub queue: Duration,
+    /// Waited for rate limits and between attempts.
+    pub backoff: Duration,
+    /// Every try, offsets from `started`.
+    pub attempts: Vec<Attempt>,
+    /// The body as sent.
+    pub request: Option<Vec<u8>>,
+    /// The reply as received.
+    pub reply: Option<Vec<u8>>,
+    /// What attempts before the last were billed.
+    pub wasted: Money,
+}
+
+/// Makes a call.
+pub async fn make(
+    caller: Caller<'_>,
+    permit: &mut Permit,
+    wire: &Wire,
+    mut reservation: Option<&mut Reservation>,
+) -> Made {
+    let Caller { context, job, .. } = caller;
+    let planned = &context.plan.versions[job.version];
+    let (place, surroundings) = (&context.places[job.version], surroundings(caller.run));
+    let deadline = planned.version.timeout.unwrap_or(context.plan.experiment.run.timeout);
+    let mut made = Made::begun();
+    let tokens = tokens(planned, wire);
+    let mut first: Option<Timestamp> = None;
+    loop {
+        let (number, paced) = tokio::select! {
+            turn = permit.limits().pace(tokens) => turn,
+            // Nothing goes out any more: what was reserved need not come back.
+            () = caller.halted() => return made,
+        };
+        made.backoff += paced;
+        let sent = tokio::select! {
+            sent = context.transport.send(place, planned.provider.as_ref(), wire, deadline, &surroundings) => sent,
+            () = context.stop.aborted() => return made,
+        };
+        made.started = *first.get_or_insert(sent.started);
+        made.queue += sent.queue;
+        told(permit, &sent, number, tokens);
+        let failure = sent.result.as_ref().err();
+        let retries = u32::try_from(made.attempts.len()).unwrap_or(u32::MAX);
+        let billed =
+            failure.and_then(|failure| cost::of_failure(planned, &failure.usage)).unwrap_or_default();
+        let again = failure.is_some_and(|failure| caller.may_retry(failure, retries));
+        let again = again && reservation.as_mut().is_none_or(|held| held.grow(billed));
+        let delay = again.then(|| retry::delay(retries, sent.retry_after, draw(caller.run, retries)));
+        made.attempts.push(Attempt {
+            sent_after: since(made.started, sent.started),
+            took: sent.latency.unwrap_or_default(),
+            error: failure
+                .map(|failure| RunError { kind: failure.kind.clone(), message: failure.message.clone() }),
+            delay: delay.unwrap_or_default(),
+        });
+        let Some(delay) = delay else { return made.with(sent) };
+        made.backoff += delay;
+        tokio::select! {
+            waited = permit.rest(delay) => made.queue += waited,
+            () = context.stop.stopped() => return made.with(sent),
+        }
+        made.wasted = made.wasted + billed;
+    }
+}
+
+impl Caller<'_> {
+    /// Returns once the call may not be sent any more.
+    async fn halted(&self) {
+        let stop = &self.context.stop;
+        if self.begun { stop.aborted().await } else { stop.stopped().await }
+    }
+
+    fn may_retry(&self, failure: &Failure, retries: u32) -> bool {
+        let rule = &self.context.plan.experiment.run.retries;
+        let hopeless = self.eager && failure.kind == ErrorType::Connection;
+        !hopeless && !self.context.stop.is_set() && retry::may_retry(rule, &failure.kind, retries)
+    }
+}
+
+impl Made {
+    /// Nothing yet, which is also what a call comes to that is told to stop.
+    fn begun() -> Self {
+        Self {
+            result: Err(Failure::new(ErrorType::Cancelled, "stopped before its answer came")),
+            started: Timestamp::now(),
+            latency: None,
+            ttft: None,
+            queue: Duration::ZERO,
+            backoff: Duration::ZERO,
+            attempts: Vec::new(),
+            request: None,
+            reply: None,
+            wasted: Money::ZERO,
+        }
+    }
+
+    /// With its last attempt.
+    fn with(self, sent: Sent) -> Self {
+        Self {
+            latency: sent.latency.filter(|_| has_latency(&sent.result)),
+            ttft: sent.ttft,
+            request: Some(sent.request).filter(|body| !body.is_empty()),
+            reply: sent.reply,
+            result: sent.result,
+            ..self
+        }
+    }
+}
+
+/// Tells the limits how an attempt went.
+fn told(permit: &Permit, sent: &Sent, number: u64, tokens: u64) {
+    let failure = sent.result.as_ref().err();
+    let used = sent.result.as_ref().map_or(Some(0), |answer| answer.usage.total());
+    permit.limits().settle(used.map_or(0, |used| tokens.saturating_sub(used)));
+    if failure.is_some_and(|failure| failure.kind == ErrorType::Status(429)) {
+        permit.overloaded(number, sent.retry_after);
+    } else if failure.is_none() {
+        permit.succeeded(number);
+    }
+}
+
+/// Tokens a call is taken to use, by the limits' count: its input, at four bytes each, and all the output it may have.
+fn tokens(planned: &PlannedVersion, wire: &Wire) -> u64 {
+    match wire {
+        Wire::Http(call) => (call.body.len() as u64).div_ceil(4) + output_ceiling(&planned.version),
+        Wire::Process(_) | Wire::Instant(_) => 0,
+    }
+}
+
+/// A timeout enters with the time it took (a lower bound: else slow versions look fast); other failures have no
+/// latency of their own.
+fn has_latency(result: &Result<Completion, Failure>) -> bool {
+    match result {
+        Ok(_) => true,
+        Err(failure) => failure.kind == ErrorType::Timeout,
+    }
+}
+
+/// What a program is told of the trace it is part of (W3C trace context: version 00, sampled).
+fn surroundings(run: RunId) -> [(String, String); 1] {
+    let parent = format!("00-{}-{}-01", run.trace_id(), run.span_id(1));
+    [("TRACEPARENT".to_owned(), parent)]
+}
+
+/// From one moment to a later one; nothing when the clock was set back between.
+pub fn since(start: Timestamp, then: Timestamp) -> Duration {
+    Duration::try_from(then.duration_since(start)).unwrap_or_default()
+}
+
+/// A number in [0, 1) that differs between runs and retries; spreading them needs no better one.
+fn draw(run: RunId, retry: u32) -> f64 {
+    let mut bytes = run.as_bytes().to_vec();
+    bytes.extend_from_slice(&retry.to_le_bytes());
+    let digest = Digest::of(&bytes);
+    let word = digest.as_bytes()[..4].iter().fold(0_u32, |acc, byte| acc << 8 | u32::from(*byte));
+    f64::from(word) / (f64::from(u32::MAX) + 1.0)
+}

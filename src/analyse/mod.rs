@@ -8,6 +8,7 @@ mod cells;
 mod compare;
 mod data;
 mod decide;
+mod drift;
 mod eligible;
 mod formula;
 mod gates;

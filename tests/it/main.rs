@@ -12,6 +12,7 @@ mod failures;
 mod identity;
 mod keys;
 mod lab;
+mod lanes;
 mod providers;
 mod race;
 mod readme;

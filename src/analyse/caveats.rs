@@ -1,6 +1,7 @@
 //! What a reader must know before trusting the numbers, with stable codes.
 use super::cells::Cells;
 use super::data::{Data, DataError, Measured};
+use super::drift;
 use super::metric::Metric;
 use super::stats::panel::Cell;
 use crate::domain::{Caveat, Decision, OnError, Report, RunStatus, Standing, VerdictKind};
@@ -15,8 +16,11 @@ pub(super) fn of_report(
     report: &Report,
     cells: &[Vec<Cells>],
     metrics: &[Metric],
+    selected: &[bool],
 ) -> Vec<Caveat> {
     let mut found = shared(data, report.units);
+    let names = report.versions.iter().map(|version| version.name.as_str());
+    found.extend(drift::note(data, &report.baseline, names, selected).map(|text| caveat("drift", text)));
     if data.versions.iter().all(|version| data.raced_out(version).is_none()) {
         unpaired(report, &mut found);
     }
@@ -26,8 +30,18 @@ pub(super) fn of_report(
 }
 
 /// The caveats of a decision.
-pub(super) fn of_decision(data: &Data, decision: &Decision, formula: Option<&'static str>) -> Vec<Caveat> {
+pub(super) fn of_decision(
+    data: &Data,
+    decision: &Decision,
+    formula: Option<&'static str>,
+    selected: &[bool],
+) -> Vec<Caveat> {
     let mut found = shared(data, if decision.units > 0 { decision.units } else { decision.cases });
+    let held =
+        decision.ranking.iter().filter(|r| matches!(r.standing, Standing::Ranked | Standing::RacedOut(_)));
+    let names = held.map(|ranked| ranked.version.as_str());
+    let apart = decision.leader.as_deref().and_then(|leader| drift::note(data, leader, names, selected));
+    found.extend(apart.map(|text| caveat("drift", text)));
     errors(data, &mut found);
     found.extend(formula.map(|text| caveat("formula", text)));
     for ranked in &decision.ranking {

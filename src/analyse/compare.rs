@@ -80,7 +80,7 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         caveats: Vec::new(),
         simulated: data.versions.iter().any(|version| version.settings.simulated),
     };
-    report.caveats = caveats::of_report(data, &report, &cells, &metrics);
+    report.caveats = caveats::of_report(data, &report, &cells, &metrics, &selected);
     Ok(report)
 }
 

@@ -1,4 +1,5 @@
 //! The measurements of one or several batches of one dataset, by version and case.
+mod named;
 mod settle;
 
 use std::collections::{HashMap, HashSet};
@@ -6,7 +7,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::{Batch, Digest, Label, RunStatus, WinnerRule};
+use self::named::{find, versions};
+use crate::domain::{Batch, Digest, RunStatus, WinnerRule};
 use crate::metrics::Facts;
 use crate::plan::{EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings, notes};
 use crate::registry::nearest;
@@ -58,6 +60,8 @@ pub(super) struct Measured {
 pub(super) struct RunFacts {
     pub case: u32,
     pub repeat: u32,
+    /// Seconds since 1970.
+    pub started_s: f64,
     pub facts: Facts,
     pub queue_s: f64,
     pub backoff_s: f64,
@@ -216,6 +220,7 @@ impl Data {
         let facts = RunFacts {
             case,
             repeat: measurement.repeat,
+            started_s: measurement.started.as_duration().as_secs_f64(),
             facts: measurement.facts,
             queue_s: measurement.queue_s,
             backoff_s: measurement.backoff_s,
@@ -354,49 +359,5 @@ fn evaluators_that_differ(
             }
         }
     }
-    found
-}
-
-/// The version of that name; `NAME@X.Y`, `NAME@sha256:…` and `NAME@latest` too. A name that several share is the first.
-fn find(versions: &[Measured], name: &str) -> Option<usize> {
-    let position = |fits: &dyn Fn(&Measured) -> bool| versions.iter().position(fits);
-    let labelled = |v: &Measured| format!("{}@{}", v.settings.name, v.settings.label) == name;
-    let exact = position(&|v| v.name == name).or_else(|| position(&labelled));
-    exact.or_else(|| position(&|v| v.settings.name == name)).or_else(|| {
-        let (name, pick) = name.rsplit_once('@')?;
-        let Some(digits) = pick.strip_prefix("sha256:").filter(|digits| digits.len() >= 7) else {
-            let label = |v: &Measured| Label::parse(&v.settings.label);
-            let of_name = versions.iter().enumerate().filter(|(_, v)| v.settings.name == name);
-            return of_name
-                .max_by_key(|(_, v)| label(v))
-                .filter(|_| pick == "latest")
-                .map(|(index, _)| index);
-        };
-        position(&|v| v.settings.name == name && v.settings.hash.starts_with(digits))
-    })
-}
-
-/// The versions of all batches, once each; two of one name are told apart by their X.Y.
-fn versions(all: &[Settings]) -> Vec<Measured> {
-    let mut found: Vec<Measured> = Vec::new();
-    for version in all.iter().flat_map(|settings| &settings.versions) {
-        let Some(hash) = version.digest() else { continue };
-        if !found.iter().any(|known| known.hash == hash && known.settings.name == version.name) {
-            let (name, settings) = (version.name.clone(), version.clone());
-            found.push(Measured { name, hash, settings, runs: Vec::new() });
-        }
-    }
-    let twice = |name: &str, found: &[Measured]| found.iter().filter(|v| v.settings.name == name).count() > 1;
-    let names: Vec<String> = found
-        .iter()
-        .map(|v| {
-            if twice(&v.settings.name, &found) {
-                format!("{}@{}", v.settings.name, v.settings.label)
-            } else {
-                v.name.clone()
-            }
-        })
-        .collect();
-    found.iter_mut().zip(names).for_each(|(version, name)| version.name = name);
     found
 }

@@ -89,7 +89,7 @@ pub fn decide(
         (0..data.versions.len()).filter(|&v| inputs.standing[v] == Standing::Ranked).collect();
     let mut decision =
         if ranked.is_empty() { none_eligible(&inputs) } else { ranked_decision(&inputs, &ranked)? };
-    decision.caveats = caveats::of_decision(data, &decision, formula::row(rule.formula).caveat);
+    decision.caveats = caveats::of_decision(data, &decision, formula::row(rule.formula).caveat, &selected);
     Ok(decision)
 }
 

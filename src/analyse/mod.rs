@@ -9,6 +9,7 @@ mod compare;
 mod data;
 mod decide;
 mod draws;
+mod drift;
 mod eligible;
 mod formula;
 mod gates;

@@ -183,7 +183,7 @@ fn one(
         resume::changed(&plan, &batch, store.as_ref(), context)?;
     }
     announce(&plan, &batch, resumed.is_some().then_some(before), context)?;
-    let (ended, tally) = drive(session, &batch, plan.total().saturating_sub(before), context)?;
+    let (ended, tally) = drive(session, &batch, context)?;
     outcome::tell((file, args.gate), &plan, store.as_ref(), &ended, &tally, context)
 }
 
@@ -207,18 +207,12 @@ fn announce(
 }
 
 /// Runs the session to its end, with progress and Ctrl-C.
-fn drive(
-    session: Session,
-    batch: &Batch,
-    to_make: u64,
-    context: &mut Context<'_>,
-) -> Result<(Ended, Tally), CommandError> {
+fn drive(session: Session, batch: &Batch, context: &mut Context<'_>) -> Result<(Ended, Tally), CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| CommandError::world(format!("no runtime: {error}")))?;
-    let mut progress =
-        Progress::start(to_make, session::hashes(&session.plan), context.interactive, context.quiet);
+    let mut progress = Progress::start(session::ways(&session.plan), context.interactive, context.quiet);
     let interrupts = runtime.spawn(interrupts(session.stop.clone(), progress.notices()));
     let watcher = progress.watcher();
     let ended = runtime.block_on(async {

@@ -12,6 +12,7 @@ use crate::evaluate::{Asker, Done, Rules, Sweep};
 use crate::execute::transport::{Resolved, Transport};
 use crate::execute::{self, Budget, Cache, Event, Outcome, Stop};
 use crate::plan::{Plan, PlannedVersion, RaceSettings, Settings};
+use crate::present::Way;
 use crate::record::{self, Recorder, Watcher};
 use crate::stores::{Store, StoreError};
 
@@ -232,7 +233,13 @@ fn free(plan: &Plan) -> HashSet<Digest> {
     plan.versions.iter().filter(is_free).map(|planned| planned.version.hash).collect()
 }
 
-/// Hashes of the versions a plan runs, for whoever counts by version.
-pub fn hashes(plan: &Plan) -> Vec<(Digest, String)> {
-    plan.versions.iter().map(|planned| (planned.version.hash, planned.version.name.clone())).collect()
+/// The versions a plan runs and how far each has to go, for whoever counts by version.
+pub fn ways(plan: &Plan) -> Vec<Way> {
+    let way = |(planned, to_make): (&PlannedVersion, u64)| Way {
+        version: planned.version.hash,
+        name: planned.version.name.clone(),
+        to_make,
+        made: 0,
+    };
+    plan.versions.iter().zip(plan.to_make()).map(way).collect()
 }

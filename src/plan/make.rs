@@ -111,6 +111,26 @@ impl Plan {
         RunKey { version, case_id: case.id.clone(), inputs: case.inputs_hash, repeat: job.repeat }
     }
 
+    /// How many runs of each version are still to be made: of a resumed batch, those it does not have.
+    #[must_use]
+    pub fn to_make(&self) -> Vec<u64> {
+        let all = self.dataset.len() as u64 * u64::from(self.repeats);
+        let mut to_make = vec![all; self.versions.len()];
+        if self.selection.stored.is_empty() {
+            return to_make;
+        }
+        for case in self.dataset.iter().flatten() {
+            for (version, left) in to_make.iter_mut().enumerate() {
+                let is_stored = |repeat: &u32| {
+                    let job = Job { case: 0, version, repeat: *repeat };
+                    self.selection.stored.contains(&self.key(job, &case).digest())
+                };
+                *left -= (0..self.repeats).filter(is_stored).count() as u64;
+            }
+        }
+        to_make
+    }
+
     /// Digests of the keys of every run of the plan: what a resumed batch is held against.
     #[must_use]
     pub fn keys(&self) -> HashSet<Digest> {

@@ -1,6 +1,7 @@
 //! The bars of a terminal: one over all runs with rate, dollars, failures and time left; one a version under it.
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::way::Way;
 use crate::domain::Digest;
 
 /// Versions that get a bar of their own; more would push the text off the screen.
@@ -15,21 +16,20 @@ pub(super) struct Bars {
 }
 
 impl Bars {
-    /// Bars over `total` runs of these versions.
-    pub(super) fn new(total: u64, versions: Vec<(Digest, String)>) -> Self {
+    /// Bars over the runs of these versions.
+    pub(super) fn new(versions: &[Way]) -> Self {
         let all = MultiProgress::new();
-        let bar = all.add(ProgressBar::new(total));
+        let bar = all.add(ProgressBar::new(versions.iter().map(|way| way.to_make).sum()));
         bar.set_style(style("{bar:16} {pos}/{len} runs · {msg} · {eta} left"));
-        let share = total.div_ceil(versions.len().max(1) as u64);
-        let width = versions.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).min(24);
+        let width = versions.iter().map(|way| way.name.chars().count()).max().unwrap_or(0).min(24);
         let versions = versions
-            .into_iter()
+            .iter()
             .take(MOST)
-            .map(|(hash, name)| {
-                let bar = all.add(ProgressBar::new(share));
+            .map(|way| {
+                let bar = all.add(ProgressBar::new(way.to_make));
                 bar.set_style(style(&format!("  {{prefix:{width}}} {{bar:20}} {{pos}}")));
-                bar.set_prefix(name);
-                (hash, bar)
+                bar.set_prefix(way.name.clone());
+                (way.version, bar)
             })
             .collect();
         Self { all, total: bar, versions }

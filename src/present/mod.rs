@@ -3,6 +3,8 @@
 mod bars;
 mod plural;
 mod progress;
+mod way;
 
 pub use plural::counted;
 pub use progress::{Notices, Progress, Tally};
+pub use way::Way;

@@ -6,7 +6,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::bars::Bars;
 use super::plural::counted;
-use crate::domain::{Digest, Money, RunStatus};
+use super::way::{self, Way};
+use crate::domain::{Money, RunStatus};
 use crate::formats::numbers;
 use crate::record::{Committed, Watcher};
 
@@ -48,6 +49,7 @@ pub struct Notices {
 #[derive(Debug)]
 struct Shared {
     total: u64,
+    ways: Vec<Way>,
     tally: Tally,
     started: Instant,
     said: Instant,
@@ -57,14 +59,15 @@ struct Shared {
 }
 
 impl Progress {
-    /// Progress over `total` runs; `versions` are the plan's, by hash and name. Bars when `interactive`.
+    /// Progress over the runs of these versions. Bars when `interactive`.
     #[must_use]
-    pub fn start(total: u64, versions: Vec<(Digest, String)>, interactive: bool, quiet: bool) -> Self {
+    pub fn start(ways: Vec<Way>, interactive: bool, quiet: bool) -> Self {
+        let total = ways.iter().map(|way| way.to_make).sum();
         let now = now();
         let (sender, lines) = unbounded_channel();
-        let bars = (interactive && !quiet && total > 0).then(|| Bars::new(total, versions));
+        let bars = (interactive && !quiet && total > 0).then(|| Bars::new(&ways));
         let tally = Tally::default();
-        let shared = Shared { total, tally, started: now, said: now, quiet, race: None };
+        let shared = Shared { total, ways, tally, started: now, said: now, quiet, race: None };
         Self { shared: Arc::new(Mutex::new(shared)), notices: Notices { bars, lines: sender }, lines }
     }
 
@@ -148,7 +151,9 @@ impl Notices {
 impl Shared {
     fn take(&mut self, committed: &Committed) {
         match committed {
-            Committed::Run { status, spent, .. } => {
+            Committed::Run { version, status, spent, .. } => {
+                let way = self.ways.iter_mut().find(|way| way.version == *version);
+                way.into_iter().for_each(|way| way.made += 1);
                 self.tally.runs += 1;
                 self.tally.failed += u64::from(*status == RunStatus::Error);
                 self.tally.not_run += u64::from(*status == RunStatus::NotRun);
@@ -186,9 +191,13 @@ impl Shared {
         }
         self.said = now();
         let elapsed = self.started.elapsed().as_secs_f64();
+        // A race decides itself how far each version goes, and keeps them together.
+        let ways: &[Way] = if self.race.is_none() { &self.ways } else { &[] };
+        let behind = way::behind(ways).map_or(String::new(), |text| format!(" · {text}"));
         let left = elapsed / self.tally.runs as f64 * self.total.saturating_sub(self.tally.runs) as f64;
+        let left = ways.iter().filter_map(|way| way.left(elapsed)).fold(left, f64::max);
         Some(format!(
-            "{}/{} runs · {} · {} left",
+            "{}/{} runs · {}{behind} · {} left",
             self.tally.runs,
             self.total,
             self.summary(),

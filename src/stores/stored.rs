@@ -63,6 +63,8 @@ pub struct Measurement {
     pub slices: Arc<str>,
     /// Index of the repeat.
     pub repeat: u32,
+    /// When its first attempt was sent.
+    pub started: Timestamp,
     /// What metrics see.
     pub facts: Facts,
     /// Seconds waited for a permit or connection.
@@ -90,6 +92,7 @@ impl Measurement {
             cluster: case.cluster.as_deref().map(Into::into),
             slices: case.slices.join(",").into(),
             repeat: run.key.repeat,
+            started: run.started,
             facts: Facts {
                 status: run.status,
                 error: run.error.as_ref().map(|error| error.kind.clone()),

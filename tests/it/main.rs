@@ -17,6 +17,7 @@ mod golden;
 mod identity;
 mod keys;
 mod lab;
+mod lanes;
 mod laws;
 mod providers;
 mod race;

@@ -57,6 +57,7 @@ fn run(version: usize, case: usize, value: Option<f64>, cost: Option<f64>) -> Me
         cluster: None,
         slices: "".into(),
         repeat: 0,
+        started: jiff::Timestamp::UNIX_EPOCH,
         facts: Facts {
             status: if failed { RunStatus::Error } else { RunStatus::Ok },
             error: failed.then_some(ErrorType::Timeout),

@@ -8,13 +8,13 @@ use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::{Connection, OptionalExtension as _, Row, Rows};
 
 use super::cases::joined_slices;
-use super::columns::{damaged, digest, duration, halves, named, run_id, text, unsigned};
+use super::columns::{damaged, digest, duration, halves, instant, named, run_id, text, unsigned};
 use crate::domain::{BatchId, Digest, ErrorType, Money, RunStatus};
 use crate::metrics::Facts;
 use crate::stores::{MeasuredScore, MeasuredValue, Measurement, StoreError};
 
 const RUNS: &str = "SELECT id, id_high, id_low, version, case_row, repeat, status, error_type, latency_ns, ttft_ns, \
-     queue_ns, backoff_ns, attempts, input_tokens, output_tokens, cost, spent, cache_hit FROM run_row \
+     queue_ns, backoff_ns, attempts, input_tokens, output_tokens, cost, spent, cache_hit, started_ns FROM run_row \
      WHERE id BETWEEN ?1 AND ?2 AND +batch = ?3 ORDER BY id";
 
 const SCORES: &str = "SELECT run, evaluator, status, score, passed FROM score_row WHERE run BETWEEN ?1 AND ?2 \
@@ -64,6 +64,7 @@ fn measurement(
         cluster: case.cluster.clone(),
         slices: case.slices.clone(),
         repeat: row.get(5)?,
+        started: instant(row.get(18)?)?,
         facts: Facts {
             status: named(row, 6, RunStatus::parse)?,
             error: text(row, 7)?.map(ErrorType::parse),

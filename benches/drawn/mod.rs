@@ -106,6 +106,7 @@ impl Study {
             cluster: place.cluster.map(|cluster| format!("g{cluster:06}").as_str().into()),
             slices: "".into(),
             repeat: place.repeat,
+            started: jiff::Timestamp::UNIX_EPOCH,
             facts,
             queue_s: 0.0,
             backoff_s: 0.0,

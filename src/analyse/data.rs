@@ -237,7 +237,9 @@ impl Data {
     pub fn rule(&self) -> WinnerRule {
         let mut rule = self.settings.rule();
         let full = |name: String| find(&self.versions, &name).map_or(name, |v| self.versions[v].name.clone());
-        rule.baseline = rule.baseline.map(full);
+        // A batch of other versions is decided against its own baseline.
+        let is_there = |name: &String| find(&self.versions, name).is_some();
+        rule.baseline = rule.baseline.filter(is_there).map(full);
         rule
     }
 

@@ -6,7 +6,7 @@ use super::error::CommandError;
 use super::{Exit, batches, references, version};
 use crate::domain::Batch;
 use crate::formats;
-use crate::plan::Known;
+use crate::plan::{Known, Settings};
 
 /// List batches: when, what, outcome
 #[derive(Debug, clap::Args)]
@@ -40,7 +40,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
             batch.experiment.clone(),
             batch.status.name().to_owned(),
             format!("{} × {}", batch.versions.len(), batch.cases),
-            batch.versions.join(", "),
+            versions(batch),
         ]
     });
     let table = formats::grid(
@@ -51,6 +51,19 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     write!(context.out, "{table}")?;
     tags(&references::known(reader.as_mut(), None)?, args.limit, context)?;
     Ok(Exit::Done)
+}
+
+/// The versions' names; X.Y too where a name stands twice.
+fn versions(batch: &Batch) -> String {
+    let twice = |name: &String| batch.versions.iter().filter(|other| *other == name).count() > 1;
+    let planned = Settings::from_map(&batch.settings).map(|settings| settings.versions);
+    match planned {
+        Some(planned) if batch.versions.iter().any(twice) => {
+            let names = planned.iter().map(|version| format!("{}@{}", version.name, version.label));
+            names.collect::<Vec<_>>().join(", ")
+        }
+        _ => batch.versions.join(", "),
+    }
 }
 
 /// Where tags went, newest first.

@@ -82,6 +82,12 @@ pub fn moment(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// The day, in UTC: `2026-11-20`.
+#[must_use]
+pub fn day(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d").to_string()
+}
+
 /// At most `room` characters, the last one `…` where something was cut.
 #[must_use]
 pub fn clip(text: &str, room: usize) -> String {

@@ -22,6 +22,15 @@ fn commands() -> Vec<String> {
     found
 }
 
+/// As a shell splits them: what stands in double quotes is one word.
+fn words(text: &str) -> Vec<String> {
+    let parts = text.split('"').enumerate();
+    let of = |(i, part): (usize, &str)| -> Vec<String> {
+        if i % 2 == 1 { vec![part.to_owned()] } else { part.split_whitespace().map(str::to_owned).collect() }
+    };
+    parts.flat_map(of).collect()
+}
+
 #[test]
 fn every_command_of_the_readme_works() {
     let project = Project::with_experiments();
@@ -38,7 +47,8 @@ fn every_command_of_the_readme_works() {
             );
             continue;
         };
-        let words: Vec<&str> = arguments.split_whitespace().collect();
+        let words = words(arguments);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         if remark.contains("needs") {
             let file = words.iter().find(|word| word.ends_with(".yaml")).expect("a file");
             project.ok(&["check", file]);

@@ -52,6 +52,25 @@ fn an_old_version_runs_again_after_its_prompt_changed_and_after_it_was_deleted()
 }
 
 #[test]
+fn stored_versions_run_without_the_one_prompt_of_their_file() {
+    let file = "project: p\nprompt: prompts/a.md\ndataset: { cases: [ { id: a, q: one, expected: x } ] }\n\
+        versions: { other: sim/two, baseline: sim/one }\nevaluators: [ equals ]\nwinner: { baseline: other }\n";
+    let project = Project::with("x.yaml", file);
+    project.write("prompts/a.md", "First: {{ q }}\n");
+    project.ok(&["run", "x.yaml"]);
+    project.write("prompts/a.md", "Second: {{ q }}\n");
+    project.ok(&["run", "x.yaml"]);
+    std::fs::remove_file(project.path("prompts/a.md")).expect("a file");
+    let said = project.ok(&["run", "x.yaml", "--versions", "baseline@1.0,baseline@latest"]);
+    assert!(said.err.contains("note: `prompt` of `x.yaml` cannot be used now"), "{}", said.err);
+    let (_, decision) = project.json(&["choose-winner", "--weights", "equals=1"]);
+    assert_eq!(decision["baseline"], json!("baseline@1.0"), "the file's own baseline is not in the batch");
+    assert!(project.ok(&["log"]).out.contains("baseline@1.0, baseline@1.1"));
+    let refused = project.proto(&["run", "x.yaml", "--versions", "baseline"]);
+    assert!(refused.code == 2 && refused.err.contains("`prompts/a.md` does not exist"), "{}", refused.err);
+}
+
+#[test]
 fn a_winner_is_promoted_found_by_its_tag_and_exported_to_the_same_hash() {
     let project = changed();
     let rows: String =

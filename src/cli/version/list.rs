@@ -63,8 +63,9 @@ fn row(version: &StoredVersion, known: &Known, tally: &Tally) -> Vec<String> {
     };
     vec![
         format!("{}@{}", version.name, version.label),
-        version.hash.short(),
-        numbers::moment(version.registered),
+        // As many digits as a reference needs, and the day: the scores are what people look for.
+        version.hash.hex()[..7].to_owned(),
+        numbers::day(version.registered),
         match signature_changed(version, known) {
             None => "first".to_owned(),
             Some(true) => "changed".to_owned(),

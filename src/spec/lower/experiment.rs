@@ -6,6 +6,7 @@ use super::super::keys::EXPERIMENT;
 use super::super::yaml::Node;
 use super::context::Lowering;
 use super::evaluator::models;
+use super::fields::Fields;
 use super::judged::Names;
 use super::providers::Providers;
 use super::version::Shared;
@@ -23,6 +24,7 @@ pub(in crate::spec) fn experiment(cx: &mut Lowering<'_>, path: &Path, root: &Nod
     let base = cx.base(&fields, root.span);
     let candidates = cx.candidates(&fields);
     let candidates = cx.expand_matrix(&fields, candidates);
+    set_layer_aside(cx, &fields, &candidates);
     let shared = Shared { base, expected: dataset.expected.clone() };
     let versions: Vec<Version> =
         candidates.iter().filter_map(|candidate| usable(cx, candidate, &shared, &providers)).collect();
@@ -65,6 +67,27 @@ pub(in crate::spec) fn experiment(cx: &mut Lowering<'_>, path: &Path, root: &Nod
         pricing,
         gates,
         winner,
+    }
+}
+
+/// What is wrong with the layer under every version of the file, when none of them is selected: versions from elsewhere
+/// bring their own prompts.
+fn set_layer_aside(cx: &mut Lowering<'_>, fields: &Fields, candidates: &[Candidate]) {
+    let declared = |name: &String| candidates.iter().any(|candidate| candidate.name == *name);
+    if cx.options.selected.as_ref().is_none_or(|names| names.iter().any(declared)) {
+        return;
+    }
+    for key in ["base", "prompt", "messages"] {
+        let Some(span) = fields.written(key).map(|node| node.span) else { continue };
+        let within = |problem: &mut Diagnostic| {
+            let range = problem.place.as_ref().map(|place| place.range.clone());
+            problem.severity == Severity::Error
+                && range.is_some_and(|range| span.start <= range.start && range.end <= span.end)
+        };
+        let found: Vec<Diagnostic> = cx.problems.extract_if(.., within).collect();
+        if !found.is_empty() {
+            cx.set_aside.push((key.to_owned(), found));
+        }
     }
 }
 

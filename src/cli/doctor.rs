@@ -42,7 +42,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
             for endpoint in &experiment.endpoints {
                 findings.push(match transport.resolve(endpoint) {
                     Ok(_) => reachable(&endpoint.name, endpoint.base_url.as_deref()),
-                    Err(missing) => bad(missing.to_string(), format!("export {}=…", missing.variable)),
+                    Err(missing) => bad(missing.to_string(), missing.remedy()),
                 });
             }
         }

@@ -7,14 +7,31 @@ use crate::plan::Plan;
 pub fn transport(plan: &Plan) -> Result<(Transport, Vec<Resolved>), CommandError> {
     let transport = process_transport();
     let mut places = Vec::with_capacity(plan.versions.len());
-    for planned in &plan.versions {
-        transport.admit(&planned.version).map_err(|error| missing(&error))?;
-        places.push(transport.resolve(&planned.endpoint).map_err(|error| missing(&error))?);
-    }
-    for endpoint in plan.experiment.endpoints.iter().filter(|endpoint| is_judge(plan, &endpoint.name)) {
-        transport.resolve(endpoint).map_err(|error| missing(&error))?;
+    for found in look_up(plan, &transport) {
+        places.extend(found.map_err(|error| missing(&error))?);
     }
     Ok((transport, places))
+}
+
+/// What `proto run` would refuse for want of a variable, each once.
+pub fn lacking(plan: &Plan) -> Vec<MissingKey> {
+    let mut lacking: Vec<MissingKey> = Vec::new();
+    for missing in look_up(plan, &process_transport()).filter_map(Result::err) {
+        if !lacking.contains(&missing) {
+            lacking.push(missing);
+        }
+    }
+    lacking
+}
+
+/// Every version's place in order, then its judges, which need keys and no place of their own.
+fn look_up(plan: &Plan, transport: &Transport) -> impl Iterator<Item = Result<Option<Resolved>, MissingKey>> {
+    let places = plan.versions.iter().map(|planned| {
+        transport.admit(&planned.version)?;
+        transport.resolve(&planned.endpoint).map(Some)
+    });
+    let judges = plan.experiment.endpoints.iter().filter(|endpoint| is_judge(plan, &endpoint.name));
+    places.chain(judges.map(|endpoint| transport.resolve(endpoint).map(|_| None)))
 }
 
 /// The transport over this process's environment: the one place that reads keys.
@@ -24,7 +41,7 @@ pub fn process_transport() -> Transport {
 
 fn missing(missing: &MissingKey) -> CommandError {
     CommandError { kind: "credentials", ..CommandError::world(missing.to_string()) }
-        .hint(format!("export {}=…", missing.variable))
+        .hint(missing.remedy())
         .hint("or leave its versions out with `--versions`; `api_key_env: null` under `providers:` says that no key is needed")
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::Exit;
 use super::context::Context;
 use super::error::CommandError;
+use super::keys;
 use super::place;
 use super::run::Choice;
 use crate::execute::hits;
@@ -36,6 +37,10 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         let source = args.choice.load(file, context)?;
         let plan = source.plan(args.choice.selection()?, context)?;
         show(&plan, args.show_prompts, context)?;
+        for missing in keys::lacking(&plan) {
+            context
+                .say(&format!("\nwarning: {missing}\n  = hint: before `proto run`: {}", missing.remedy()))?;
+        }
     }
     Ok(Exit::Done)
 }

@@ -122,7 +122,8 @@ fn of_version(version: &Version, parts: &mut Parts) {
 }
 
 fn of_request(call: &HttpCall, parts: &mut Parts) {
-    let HttpCall { method, url, headers, body, stream } = call;
+    // Who signs a call does not change its answer; where it goes stands in the address.
+    let HttpCall { method, url, headers, body, stream, sign: _ } = call;
     parts.text("http").text(method).text(url).add(body).add(&[u8::from(*stream)]);
     for Header { name, value } in headers {
         parts.text(name);

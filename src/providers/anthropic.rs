@@ -28,6 +28,7 @@ pub(super) const ROW: Row<Member> = Row {
         make,
         base_url: Some("https://api.anthropic.com/v1"),
         api_key_env: Some("ANTHROPIC_API_KEY"),
+        access: None,
         kind: ProviderKind::Api,
     },
 };

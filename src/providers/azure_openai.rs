@@ -20,6 +20,7 @@ pub(super) const ROW: Row<Member> = Row {
         make,
         base_url: Some("${AZURE_OPENAI_ENDPOINT}"),
         api_key_env: Some("AZURE_OPENAI_API_KEY"),
+        access: None,
         kind: ProviderKind::Api,
     },
 };

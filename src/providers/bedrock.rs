@@ -1,4 +1,5 @@
-//! Amazon Bedrock's Converse (`POST /model/M/converse`, `/converse-stream`), with a Bedrock API key as bearer token.
+//! Amazon Bedrock's Converse (`POST /model/M/converse`, `/converse-stream`), with a Bedrock API key as bearer token or
+//! signed by a pair of AWS keys.
 //! One shape for every vendor's models; parameters of one vendor go into `additionalModelRequestFields`. `bedrock/`
 //! holds the directions and the binary event stream.
 mod answer;
@@ -16,29 +17,36 @@ use crate::registry::{Key, Kind, Row};
 
 use super::growing::{Growing, Stream};
 use super::{
-    Call, Failure, Member, Provider, ProviderKind, Refusal, Remark, StreamDecoder, Wire, json_call, params,
+    Access, Call, Failure, Member, Provider, ProviderKind, Refusal, Remark, Signing, StreamDecoder, Wire,
+    json_call, params,
 };
 
 /// The row.
 pub(super) const ROW: Row<Member> = Row {
     name: "bedrock",
     aliases: &[],
-    doc: "Amazon Bedrock's Converse, with a Bedrock API key",
+    doc: "Amazon Bedrock's Converse, with a Bedrock API key or signed by AWS keys",
     keys: KEYS,
     make: Member {
         make,
-        base_url: Some("https://bedrock-runtime.us-east-1.amazonaws.com"),
+        base_url: Some("https://bedrock-runtime.${AWS_REGION}.amazonaws.com"),
         api_key_env: Some("AWS_BEARER_TOKEN_BEDROCK"),
+        access: Some(Access {
+            id: "AWS_ACCESS_KEY_ID",
+            secret: "AWS_SECRET_ACCESS_KEY",
+            session: "AWS_SESSION_TOKEN",
+            region: ("AWS_REGION", "us-east-1"),
+        }),
         kind: ProviderKind::Api,
     },
 };
 
 /// Settings of an endpoint of this protocol.
 const KEYS: &[Key] =
-    &[Key::optional("region", Kind::Text, "the AWS region when there is no `base_url` (`us-east-1`)")];
+    &[Key::optional("region", Kind::Text, "the AWS region (else `AWS_REGION`, else `us-east-1`)")];
 
-/// The region when the endpoint names none.
-const DEFAULT_REGION: &str = "us-east-1";
+/// Where the region stands in the row's own address, filled by the transport when the endpoint names none.
+const REGION: &str = "${AWS_REGION}";
 
 /// Parameters of `inferenceConfig`, as the API spells them; `top_p` and `topP` are the same.
 const PARAMS: &[&str] = &["maxTokens", "temperature", "topP", "stopSequences"];
@@ -78,6 +86,7 @@ const RESERVED: &[(&str, &str)] = &[
 #[derive(Debug)]
 pub struct Bedrock {
     base: String,
+    region: String,
     headers: Vec<(String, String)>,
 }
 
@@ -86,12 +95,14 @@ pub struct Bedrock {
 /// # Errors
 /// The endpoint has no usable `base_url`.
 pub fn make(endpoint: &Endpoint) -> Result<Arc<dyn Provider>, Refusal> {
-    let mut base = json_call::base_url(endpoint)?;
-    let region = endpoint.options.get("region").and_then(Value::as_str);
-    if let Some(region) = region.filter(|_| endpoint.base_url.is_none()) {
-        base = base.replace(DEFAULT_REGION, region);
-    }
-    Ok(Arc::new(Bedrock { base, headers: endpoint.headers.clone() }))
+    let written = endpoint.options.get("region").and_then(Value::as_str);
+    let base = json_call::base_url(endpoint)?;
+    let base = written.map_or_else(|| base.clone(), |region| base.replace(REGION, region));
+    // An address of Amazon's own names its region: what is signed for another would be refused.
+    let named =
+        base.split_once("://bedrock-runtime.").and_then(|(_, rest)| rest.split_once(".amazonaws.com"));
+    let region = written.or(named.map(|(region, _)| region)).unwrap_or(REGION).to_owned();
+    Ok(Arc::new(Bedrock { base, region, headers: endpoint.headers.clone() }))
 }
 
 impl Provider for Bedrock {
@@ -123,6 +134,7 @@ impl Provider for Bedrock {
             http.headers.retain(|header| header.name != "accept");
             http.headers.push(json_call::text("accept", "application/vnd.amazon.eventstream"));
         }
+        http.sign = Some(Signing { service: "bedrock", region: self.region.clone() });
         Ok(Wire::Http(http))
     }
 

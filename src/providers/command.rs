@@ -16,7 +16,7 @@ pub(super) const ROW: Row<Member> = Row {
     aliases: &[],
     doc: "a program: one case as JSON on standard input, the answer on standard output",
     keys: &[],
-    make: Member { make, base_url: None, api_key_env: None, kind: ProviderKind::Own },
+    make: Member { make, base_url: None, api_key_env: None, access: None, kind: ProviderKind::Own },
 };
 
 /// How much of standard error a failure shows, in bytes from its end.

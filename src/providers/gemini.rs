@@ -29,6 +29,7 @@ pub(super) const ROW: Row<Member> = Row {
         make,
         base_url: Some("https://generativelanguage.googleapis.com"),
         api_key_env: Some("GEMINI_API_KEY"),
+        access: None,
         kind: ProviderKind::Api,
     },
 };

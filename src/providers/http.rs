@@ -17,7 +17,7 @@ pub(super) const ROW: Row<Member> = Row {
     aliases: &[],
     doc: "an application behind an HTTP endpoint, by templates",
     keys: KEYS,
-    make: Member { make, base_url: None, api_key_env: None, kind: ProviderKind::Own },
+    make: Member { make, base_url: None, api_key_env: None, access: None, kind: ProviderKind::Own },
 };
 
 /// Settings, as a version's `http:` has them.
@@ -79,6 +79,7 @@ impl Provider for Http {
             headers,
             body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
             stream: false,
+            sign: None,
         }))
     }
 

@@ -44,7 +44,7 @@ pub fn post(
         headers.push(text(&name, value));
     }
     let body = Value::Object(body).to_string().into_bytes();
-    HttpCall { method: "POST".to_owned(), url: url.to_owned(), headers, body, stream }
+    HttpCall { method: "POST".to_owned(), url: url.to_owned(), headers, body, stream, sign: None }
 }
 
 /// A header of that text.

@@ -16,7 +16,7 @@ mod error_body;
 pub mod gemini;
 mod growing;
 pub mod http;
-mod json_call;
+pub mod json_call;
 mod json_lines;
 mod json_path;
 pub mod ollama;
@@ -118,6 +118,17 @@ pub struct HttpCall {
     pub body: Vec<u8>,
     /// Read the reply with the stream decoder.
     pub stream: bool,
+    /// Sign it, where the endpoint has a pair of keys instead of one ([`Member::access`]).
+    pub sign: Option<Signing>,
+}
+
+/// What a signature by AWS Signature Version 4 is made for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signing {
+    /// `bedrock`.
+    pub service: &'static str,
+    /// Where the service is; `${NAME}` in it is filled by the transport.
+    pub region: String,
 }
 
 /// One header.
@@ -221,8 +232,23 @@ pub struct Member {
     pub base_url: Option<&'static str>,
     /// The variable its key is read from, when the endpoint says nothing.
     pub api_key_env: Option<&'static str>,
+    /// The variables of a pair of keys that signs calls, taken where `api_key_env` is this row's own and not set.
+    pub access: Option<Access>,
     /// What it needs: decides the checks of an endpoint and of `PROVIDER/MODEL`.
     pub kind: ProviderKind,
+}
+
+/// Variables of a pair of keys, its session, and where it is used.
+#[derive(Clone, Copy, Debug)]
+pub struct Access {
+    /// Names the pair.
+    pub id: &'static str,
+    /// Signs.
+    pub secret: &'static str,
+    /// Goes with a pair that lasts for a session; may be unset.
+    pub session: &'static str,
+    /// The region, and what it is when unset. No secret.
+    pub region: (&'static str, &'static str),
 }
 
 /// What kind of answerer a provider is.

@@ -26,6 +26,7 @@ pub(super) const ROW: Row<Member> = Row {
         make,
         base_url: Some("http://127.0.0.1:11434"),
         api_key_env: None,
+        access: None,
         kind: ProviderKind::Api,
     },
 };

@@ -31,6 +31,7 @@ pub(super) const ROW: Row<Member> = Row {
         make,
         base_url: Some("https://api.openai.com/v1"),
         api_key_env: Some("OPENAI_API_KEY"),
+        access: None,
         kind: ProviderKind::Api,
     },
 };
@@ -42,7 +43,7 @@ pub(super) const fn service(
     base_url: &'static str,
     api_key_env: Option<&'static str>,
 ) -> Row<Member> {
-    let make = Member { make, base_url: Some(base_url), api_key_env, kind: ProviderKind::Api };
+    let make = Member { make, base_url: Some(base_url), api_key_env, access: None, kind: ProviderKind::Api };
     Row { name, aliases: &[], doc, keys: KEYS, make }
 }
 

@@ -24,7 +24,7 @@ pub(super) const ROW: Row<Member> = Row {
     aliases: &[],
     doc: "recorded replies from a file of JSON lines",
     keys: KEYS,
-    make: Member { make, base_url: None, api_key_env: None, kind: ProviderKind::Own },
+    make: Member { make, base_url: None, api_key_env: None, access: None, kind: ProviderKind::Own },
 };
 
 /// Settings, as an endpoint may carry them.

@@ -26,7 +26,7 @@ pub(super) const ROW: Row<Member> = Row {
     aliases: &[],
     doc: "simulated models with declared accuracy, latency and price",
     keys: &[],
-    make: Member { make, base_url: None, api_key_env: None, kind: ProviderKind::Simulated },
+    make: Member { make, base_url: None, api_key_env: None, access: None, kind: ProviderKind::Simulated },
 };
 
 /// The share of the latency after which the first token comes.

@@ -117,3 +117,24 @@ fn a_missing_key_is_said_before_anything_is_sent() {
     assert!(said.err.contains("MINE_KEY") && said.err.contains("export MINE_KEY="), "{}", said.err);
     assert_eq!(server.requests(), 0);
 }
+
+#[test]
+fn keys_that_sign_are_missed_while_planning() {
+    let file = "project: keys\nprompt: \"{{ q }}\"\ndataset: { cases: [ { id: a, q: one } ] }\n\
+                versions: { v: bedrock/a.m-v1:0 }\nevaluators: [ { contains: a } ]\n";
+    let project = Project::with("x.yaml", file);
+    let both = "`bedrock` needs the environment variable `AWS_BEARER_TOKEN_BEDROCK` (or `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`), which is not set";
+    let planned = project.ok(&["plan", "x.yaml"]);
+    assert!(planned.err.contains(both), "{}", planned.err);
+    let said = project.proto(&["doctor", "x.yaml"]);
+    assert!(said.code == 3 && said.out.contains(both), "{}", said.out);
+    let said = project.proto(&["run", "x.yaml"]);
+    assert!(said.code == 3 && said.err.contains(both), "{}", said.err);
+    let mut half = project.command(&["plan", "x.yaml"]);
+    let half = Said::of(half.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").output().expect("the program starts"));
+    assert!(
+        half.err.contains("needs the environment variable `AWS_SECRET_ACCESS_KEY`, which"),
+        "{}",
+        half.err
+    );
+}

@@ -211,7 +211,10 @@ mod tests {
     fn nothing_prints_a_secret() {
         let scrubber = scrubber("sk-verysecret");
         assert_eq!(format!("{scrubber:?}"), "Scrubber { .. }");
-        let resolved = super::super::Resolved { name: "x".into(), key: Some("sk-verysecret".into()) };
+        let resolved = super::super::Resolved {
+            key: Some("sk-verysecret".into()),
+            ..super::super::Resolved::keyless("x")
+        };
         assert!(!format!("{resolved:?}").contains("verysecret"));
     }
 }

@@ -1,6 +1,6 @@
 //! The only place that reads a clock. Must not be used outside the transport: a latency measured elsewhere would
 //! hold waits that are none of the answerer's.
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -36,6 +36,6 @@ pub(super) fn now() -> Instant {
 }
 
 /// The present wall-clock time, for headers that hold a date.
-pub(super) fn wall_clock() -> SystemTime {
-    Timestamp::now().into()
+pub(super) fn wall_clock() -> Timestamp {
+    Timestamp::now()
 }

@@ -57,8 +57,24 @@ fn the_address_holds_region_and_escaped_model() {
         http.url,
         "https://bedrock-runtime.eu-central-1.amazonaws.com/model/anthropic.claude-3-haiku-20240307-v1%3A0/converse-stream"
     );
+    assert_eq!(http.sign, Some(Signing { service: "bedrock", region: "eu-central-1".into() }));
     let key = http.headers.iter().find(|header| header.name == "authorization").unwrap();
     assert_eq!(key.value, HeaderValue::Key { prefix: "Bearer " });
+}
+
+#[test]
+fn the_region_is_the_addresss_own_or_the_environments() {
+    let region = |base_url: Option<&str>| {
+        let endpoint = Endpoint { base_url: base_url.map(str::to_owned), ..sample::endpoint("bedrock") };
+        let http = sample::http(&*make(&endpoint).unwrap(), &model(), &[]);
+        (http.url.split("/model").next().unwrap().to_owned(), http.sign.unwrap().region)
+    };
+    let own = "https://bedrock-runtime.${AWS_REGION}.amazonaws.com".to_owned();
+    assert_eq!(region(None), (own, "${AWS_REGION}".to_owned()));
+    let written = "https://bedrock-runtime.eu-west-3.amazonaws.com";
+    assert_eq!(region(Some(written)), (written.to_owned(), "eu-west-3".to_owned()));
+    let gateway = "http://127.0.0.1:1";
+    assert_eq!(region(Some(gateway)), (gateway.to_owned(), "${AWS_REGION}".to_owned()));
 }
 
 #[test]

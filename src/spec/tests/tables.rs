@@ -34,7 +34,7 @@ const fn provider(
         aliases: &[],
         doc: "a provider",
         keys: &[],
-        make: providers::Member { make: no_provider, base_url, api_key_env, kind },
+        make: providers::Member { make: no_provider, base_url, api_key_env, access: None, kind },
     }
 }
 
@@ -48,6 +48,7 @@ const ANTHROPIC: Row<providers::Member> = Row {
         make: no_provider,
         base_url: Some("https://api.anthropic.com"),
         api_key_env: Some("ANTHROPIC_API_KEY"),
+        access: None,
         kind: ProviderKind::Api,
     },
 };

@@ -121,7 +121,7 @@ impl Attempt<'_> {
             started: clock.wall(),
             latency: Some(latency),
             ttft: progress.ttft,
-            retry_after: retry_after(&progress.headers, stopwatch::wall_clock()),
+            retry_after: retry_after(&progress.headers, stopwatch::wall_clock().into()),
             headers: progress.headers,
             request: self.call.body.clone(),
             reply: progress.status.map(|_| progress.body),

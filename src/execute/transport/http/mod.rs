@@ -10,6 +10,7 @@ mod progress;
 mod proxy;
 mod ramp;
 mod request;
+mod sign;
 mod tls;
 
 pub(super) use exchange::Http;

@@ -4,10 +4,12 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue as Value};
 use hyper::{Method, Request, Uri};
 use secrecy::ExposeSecret;
 
+use super::super::stopwatch::wall_clock;
 use super::super::vault::{Resolved, Vault};
 use super::connection::Outgoing;
 use super::place::Place;
 use super::proxy::Proxies;
+use super::sign::sign;
 use crate::domain::ErrorType;
 use crate::providers::{Failure, Header, HeaderValue, HttpCall};
 
@@ -42,11 +44,19 @@ pub(super) fn build(
         }
     }
     complete(&mut headers, &place).map_err(|why| refuse(&call.url, why))?;
-    let target = if place.absolute_form() { uri } else { origin_form(&uri) };
+    let target = if place.absolute_form() { uri.clone() } else { origin_form(&uri) };
     let mut request = Request::new(http_body_util::Full::new(Bytes::copy_from_slice(&call.body)));
     *request.method_mut() = method;
     *request.uri_mut() = target;
     *request.headers_mut() = headers;
+    // A header written in the file stands in for every key, here as for a bearer's.
+    if let (Some(signing), Some(pair)) = (&call.sign, &endpoint.pair)
+        && !request.headers().contains_key(header::AUTHORIZATION)
+    {
+        let region = vault.fill(&signing.region);
+        sign(&mut request, &uri, &call.body, pair, (signing.service, &region), wall_clock())
+            .map_err(|why| refuse(&call.url, why))?;
+    }
     Ok((place, request))
 }
 

@@ -101,6 +101,7 @@ fn post(url: &str, body: &str) -> HttpCall {
         headers: vec![header],
         body: body.as_bytes().to_vec(),
         stream: false,
+        sign: None,
     }
 }
 

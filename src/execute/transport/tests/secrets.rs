@@ -5,7 +5,7 @@ use super::server::{Server, reply};
 use super::{Echo, LONG, post, text};
 use crate::domain::{Command, Endpoint, Map, Target, Version};
 use crate::execute::transport::{MissingKey, Resolved, Settings, Transport};
-use crate::providers::{Header, HeaderValue, ProcessCall, Wire};
+use crate::providers::{Header, HeaderValue, ProcessCall, Signing, Wire};
 
 const KEY: &str = "sk-secret/with+signs==";
 
@@ -102,7 +102,7 @@ async fn without_a_key_its_header_is_left_out() {
 fn a_missing_variable_is_named_before_anything_runs() {
     let transport = transport();
     let missing = |variable: &str, needed_by: &str| {
-        Err(MissingKey { variable: variable.into(), needed_by: needed_by.into() })
+        Err(MissingKey { variable: variable.into(), instead: Vec::new(), needed_by: needed_by.into() })
     };
     let resolve = |endpoint: &Endpoint| transport.resolve(endpoint).map(|_| ());
     assert_eq!(resolve(&endpoint(Some("ABSENT"), &[])), missing("ABSENT", "mine"));
@@ -114,6 +114,73 @@ fn a_missing_variable_is_named_before_anything_runs() {
     assert_eq!(transport.admit(&version(Target::Command(command))), missing("ABSENT", "v1"));
     let message = resolve(&endpoint(Some("ABSENT"), &[])).unwrap_err().to_string();
     assert_eq!(message, "`mine` needs the environment variable `ABSENT`, which is not set");
+}
+
+/// A transport over these variables, and Bedrock's endpoint at that address.
+fn bedrock(url: &str, variables: &'static [(&'static str, &'static str)]) -> (Transport, Endpoint) {
+    let transport = Transport::new(Settings::default(), |name| {
+        variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+    });
+    let endpoint = Endpoint {
+        base_url: Some(url.to_owned()),
+        api_key_env: Some("AWS_BEARER_TOKEN_BEDROCK".into()),
+        ..Endpoint::plain("bedrock", "bedrock")
+    };
+    (transport, endpoint)
+}
+
+const PAIR: &[(&str, &str)] = &[
+    ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI-secret"),
+    ("AWS_SESSION_TOKEN", "session-4711"),
+    ("AWS_REGION", "eu-west-1"),
+];
+const BOTH: &[(&str, &str)] = &[
+    ("AWS_BEARER_TOKEN_BEDROCK", "bearer-key"),
+    ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "x"),
+];
+
+#[tokio::test]
+async fn a_pair_of_keys_signs_and_a_bearer_key_goes_first() {
+    let server = Server::always(vec![reply("200 OK", "", "in eu-west-1")]).await;
+    for (variables, expected) in [
+        (PAIR, "authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"),
+        (BOTH, "authorization: Bearer bearer-key"),
+    ] {
+        let (transport, endpoint) = bedrock(&server.url, variables);
+        let resolved = transport.resolve(&endpoint).unwrap();
+        let mut call = post(&format!("{}/model/m%3A0/converse", server.url), "{}");
+        call.headers
+            .push(Header { name: "authorization".into(), value: HeaderValue::Key { prefix: "Bearer " } });
+        call.sign = Some(Signing { service: "bedrock", region: "${AWS_REGION}".into() });
+        let sent = transport.send(&resolved, &Echo, &Wire::Http(call), LONG, &[]).await;
+        // A region is no secret: it may stand in an answer.
+        assert_eq!(text(&sent), "in eu-west-1");
+        let head = server.requests().pop().unwrap().head;
+        assert!(head.contains(expected), "{head}");
+        let signed = "/eu-west-1/bedrock/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature=";
+        assert_eq!(head.contains(signed), variables == PAIR, "{head}");
+        assert_eq!(head.contains("x-amz-security-token: session-4711"), variables == PAIR, "{head}");
+        assert!(!head.contains("wJalr") && !format!("{resolved:?}").contains("wJalr"), "{head}");
+    }
+}
+
+#[test]
+fn what_is_missing_of_a_pair_is_named() {
+    let says = |variables| {
+        let (transport, endpoint) = bedrock("https://bedrock-runtime.${AWS_REGION}.amazonaws.com", variables);
+        transport.resolve(&endpoint).map(|_| ()).map_err(|missing| (missing.to_string(), missing.remedy()))
+    };
+    let half = "`bedrock` needs the environment variable `AWS_SECRET_ACCESS_KEY`, which is not set";
+    assert_eq!(says(&PAIR[..1]), Err((half.into(), "export AWS_SECRET_ACCESS_KEY=…".into())));
+    let none = "`bedrock` needs the environment variable `AWS_BEARER_TOKEN_BEDROCK` (or `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`), which is not set";
+    let remedy = "export AWS_BEARER_TOKEN_BEDROCK=…, or export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=…";
+    assert_eq!(says(&[]), Err((none.into(), remedy.into())));
+    assert_eq!(says(&PAIR[..2]), Ok(()));
+    let (transport, endpoint) = bedrock("https://x", PAIR);
+    let chosen = Endpoint { api_key_env: Some("MINE".into()), ..endpoint };
+    assert_eq!(transport.resolve(&chosen).unwrap_err().variable, "MINE");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::error::CommandError;
 use super::race::{Race, Release};
+use super::version;
 use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, Money, RunId, Target};
 use crate::evaluate::{Asker, Done, Rules, Sweep};
 use crate::execute::transport::{Resolved, Transport};
@@ -56,7 +57,8 @@ impl Session {
     pub fn begin(&self) -> Result<Batch, StoreError> {
         let mut writer = self.store.writer()?;
         let versions: Vec<_> = self.plan.versions.iter().map(|planned| planned.version.as_ref()).collect();
-        let labels = writer.register(&self.plan.experiment.project, &versions)?;
+        let labels =
+            writer.register(&self.plan.experiment.project, &versions, &version::editor(&self.command))?;
         let mut settings = self.plan.settings();
         settings.replaced_usd = self.earlier()?.replaced.usd();
         settings.left_out = self.left_out()?;

@@ -1,6 +1,6 @@
 //! Walks the stored runs that lack a score and judges them, page by page, on its own thread.
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -43,6 +43,13 @@ pub struct Sweep {
     seen: AtomicU64,
 }
 
+/// The one reader of a sweep: opening the store for every page would read its schema for every page.
+type Pages = Arc<Mutex<Box<dyn Reader>>>;
+
+fn pages(store: &Arc<dyn Store>) -> Result<Pages, StoreError> {
+    Ok(Arc::new(Mutex::new(store.reader()?)))
+}
+
 impl Sweep {
     /// A sweep that sends its verdicts to `sink`. `again` judges scored runs too.
     #[must_use]
@@ -60,11 +67,12 @@ impl Sweep {
         mut committed: watch::Receiver<u64>,
         mut last: watch::Receiver<bool>,
     ) -> Result<Done, StoreError> {
+        let pages = pages(&store)?;
         let mut done = Done::default();
         let mut ending = self.rules.judges.is_empty();
         if !ending {
             // What an earlier session stored and did not score: a race waits for it before it lets new runs start.
-            done = done.plus(self.sweep(&store).await?);
+            done = done.plus(self.through(&pages).await?);
         }
         while !ending {
             ending = tokio::select! {
@@ -75,7 +83,7 @@ impl Sweep {
             if !ending {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            done = done.plus(self.sweep(&store).await?);
+            done = done.plus(self.through(&pages).await?);
         }
         Ok(done)
     }
@@ -85,10 +93,15 @@ impl Sweep {
     /// # Errors
     /// The store cannot be read.
     pub async fn sweep(&self, store: &Arc<dyn Store>) -> Result<Done, StoreError> {
+        self.through(&pages(store)?).await
+    }
+
+    async fn through(&self, pages: &Pages) -> Result<Done, StoreError> {
         let mut done = Done::default();
         loop {
-            let page = self.page(store.clone()).await?;
+            let page = self.page(pages.clone()).await?;
             let Some(last) = page.last() else { return Ok(done) };
+            let is_last = (page.len() as u64) < PAGE;
             self.seen.store(last.position, Ordering::Relaxed);
             let scores = self.judge_page(&page).await;
             for score in &scores {
@@ -97,10 +110,13 @@ impl Sweep {
             if !scores.is_empty() && self.sink.send(Event::Scored(scores)).await.is_err() {
                 return Err(StoreError::Failed("the recorder has stopped".to_owned()));
             }
+            if is_last {
+                return Ok(done);
+            }
         }
     }
 
-    async fn page(&self, store: Arc<dyn Store>) -> Result<Vec<StoredRun>, StoreError> {
+    async fn page(&self, pages: Pages) -> Result<Vec<StoredRun>, StoreError> {
         let filter = RunFilter {
             batch: Some(self.batch),
             status: Some(RunStatus::Ok),
@@ -111,7 +127,7 @@ impl Sweep {
         };
         let read = move || {
             let mut page = Vec::new();
-            let mut reader: Box<dyn Reader> = store.reader()?;
+            let mut reader = pages.lock().unwrap_or_else(PoisonError::into_inner);
             reader.runs(&filter, &mut |run| {
                 page.push(run);
                 Ok(())

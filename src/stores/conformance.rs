@@ -54,7 +54,7 @@ fn fill(store: &dyn Store) -> Filled {
     let (model, app) = (version("baseline", "a", "s"), program("app"));
     let batch = batch(&[&model, &app]);
     let mut writer = store.writer().unwrap();
-    writer.register(&batch.project, &[&model, &app]).unwrap();
+    writer.register(&batch.project, &[&model, &app], &Editor::default()).unwrap();
     writer.begin(&batch).unwrap();
     let cases: Vec<Arc<Case>> = (0..4).map(case).collect();
     let runs = vec![
@@ -97,16 +97,23 @@ fn versions_are_numbered_by_what_changed() {
         let mut writer = store.writer().unwrap();
         let [a, b, c] = [version("v", "a", "s"), version("v", "b", "s"), version("v", "c", "other")];
         let label = |text| Label::parse(text).unwrap();
-        assert_eq!(writer.register("p", &[&a, &b]).unwrap(), [label("1.0"), label("1.1")]);
-        assert_eq!(writer.register("p", &[&c]).unwrap(), [label("2.0")]);
-        assert_eq!(writer.register("p", &[&a]).unwrap(), [label("1.0")], "a known hash keeps its label");
+        assert_eq!(
+            writer.register("p", &[&a, &b], &Editor::default()).unwrap(),
+            [label("1.0"), label("1.1")]
+        );
+        assert_eq!(writer.register("p", &[&c], &Editor::default()).unwrap(), [label("2.0")]);
+        assert_eq!(
+            writer.register("p", &[&a], &Editor::default()).unwrap(),
+            [label("1.0")],
+            "a known hash keeps its label"
+        );
         let d = version("v", "d", "s");
         assert_eq!(
-            writer.register("p", &[&d]).unwrap(),
+            writer.register("p", &[&d], &Editor::default()).unwrap(),
             [label("3.0")],
             "held against the latest, not the last seen"
         );
-        assert_eq!(writer.register("other", &[&c]).unwrap(), [label("1.0")]);
+        assert_eq!(writer.register("other", &[&c], &Editor::default()).unwrap(), [label("1.0")]);
         let labels: Vec<String> = store
             .reader()
             .unwrap()
@@ -125,11 +132,11 @@ fn what_lies_outside_the_hash_is_kept_as_last_registered() {
     each_store(|store| {
         let mut writer = store.writer().unwrap();
         let mut v = version("v", "a", "s");
-        writer.register("p", &[&v]).unwrap();
+        writer.register("p", &[&v], &Editor::default()).unwrap();
         v.tags = vec!["production".into()];
         v.description = None;
         v.metadata = Map::new();
-        writer.register("p", &[&v]).unwrap();
+        writer.register("p", &[&v], &Editor::default()).unwrap();
         let stored = store.reader().unwrap().versions(Some("p")).unwrap().remove(0);
         assert_eq!((&stored.tags, &stored.description, &stored.metadata), (&v.tags, &None, &v.metadata));
         assert_eq!((&stored.closure, stored.hash), (&v.closure, v.hash));
@@ -146,7 +153,13 @@ fn many_register_at_once_and_nobody_collides() {
                     let mut writer = store.writer().unwrap();
                     for i in 0..5 {
                         let own = version("v", &format!("{worker} {i}"), "s");
-                        writer.register("p", &[&version("v", &format!("shared {i}"), "s"), &own]).unwrap();
+                        writer
+                            .register(
+                                "p",
+                                &[&version("v", &format!("shared {i}"), "s"), &own],
+                                &Editor::default(),
+                            )
+                            .unwrap();
                     }
                 });
             }

@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::{
-    CacheSize, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError, StoredDecision,
-    StoredKey, StoredRun, StoredVersion, TagChange, Writer, consistent, finite, unknown_version,
+    CacheSize, Editor, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError,
+    StoredDecision, StoredKey, StoredRun, StoredVersion, TagChange, VersionEdit, Writer, consistent, finite,
+    unknown_version,
 };
 use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, Score, Version};
 use crate::registry::Row;
@@ -36,6 +37,7 @@ struct MemoryStore(Arc<Mutex<Contents>>);
 struct Contents {
     versions: Vec<StoredVersion>,
     tags: Vec<TagChange>,
+    edits: Vec<((String, String, Digest), VersionEdit)>,
     batches: Vec<Batch>,
     decisions: Vec<StoredDecision>,
     /// By position.
@@ -81,9 +83,14 @@ impl MemoryStore {
 }
 
 impl Writer for MemoryStore {
-    fn register(&mut self, project: &str, versions: &[&Version]) -> Result<Vec<Label>, StoreError> {
+    fn register(
+        &mut self,
+        project: &str,
+        versions: &[&Version],
+        by: &Editor,
+    ) -> Result<Vec<Label>, StoreError> {
         let mut contents = self.contents();
-        Ok(versions.iter().map(|version| contents.register(project, version)).collect())
+        Ok(versions.iter().map(|version| contents.register(project, version, by)).collect())
     }
 
     fn tag(&mut self, change: &TagChange) -> Result<(), StoreError> {
@@ -147,7 +154,25 @@ impl Writer for MemoryStore {
 }
 
 impl Contents {
-    fn register(&mut self, project: &str, version: &Version) -> Label {
+    fn register(&mut self, project: &str, version: &Version, by: &Editor) -> Label {
+        let is_same = |known: &StoredVersion| {
+            known.description == version.description
+                && known.tags == version.tags
+                && known.metadata == version.metadata
+        };
+        let is = |known: &&StoredVersion| {
+            known.project == project && known.name == version.name && known.hash == version.hash
+        };
+        if !self.versions.iter().find(is).is_some_and(is_same) {
+            let edit = VersionEdit {
+                at: Timestamp::now(),
+                by: by.clone(),
+                description: version.description.clone(),
+                tags: version.tags.clone(),
+                metadata: version.metadata.clone(),
+            };
+            self.edits.push(((project.to_owned(), version.name.clone(), version.hash), edit));
+        }
         let of_name = |known: &&mut StoredVersion| known.project == project && known.name == version.name;
         let known = self.versions.iter_mut().filter(of_name).find(|known| known.hash == version.hash);
         if let Some(known) = known {
@@ -340,6 +365,12 @@ impl Reader for MemoryStore {
         versions.retain(|version| project.is_none_or(|project| version.project == project));
         versions.sort_by(|a, b| (&a.project, &a.name, a.label).cmp(&(&b.project, &b.name, b.label)));
         Ok(versions)
+    }
+
+    fn edits(&mut self, project: &str, name: &str, hash: &Digest) -> Result<Vec<VersionEdit>, StoreError> {
+        let contents = self.contents();
+        let is = |of: &(String, String, Digest)| of.0 == project && of.1 == name && of.2 == *hash;
+        Ok(contents.edits.iter().filter(|(of, _)| is(of)).map(|(_, edit)| edit.clone()).collect())
     }
 
     fn tag_log(&mut self, project: Option<&str>) -> Result<Vec<TagChange>, StoreError> {

@@ -21,8 +21,8 @@ mod sqlite;
 mod stored;
 
 pub use stored::{
-    CacheSize, MeasuredScore, MeasuredValue, Measurement, RunFilter, StoredDecision, StoredKey, StoredRun,
-    StoredVersion, TagChange, measured, standing,
+    CacheSize, Editor, MeasuredScore, MeasuredValue, Measurement, RunFilter, StoredDecision, StoredKey,
+    StoredRun, StoredVersion, TagChange, VersionEdit, measured, standing,
 };
 
 /// An open store. Handles are cheap to make and belong to one thread each.
@@ -46,11 +46,16 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 /// Writes. Each method is one transaction.
 pub trait Writer: Send {
     /// Registers versions of a project, in order: a known hash keeps its X.Y, the same signature as the name's latest
-    /// gives X.(Y+1), another (X+1).0. Also stores description, tags and metadata as they now are.
+    /// gives X.(Y+1), another (X+1).0. Also stores description, tags and metadata as they now are, and who changed them.
     ///
     /// # Errors
     /// The store fails.
-    fn register(&mut self, project: &str, versions: &[&Version]) -> Result<Vec<Label>, StoreError>;
+    fn register(
+        &mut self,
+        project: &str,
+        versions: &[&Version],
+        by: &Editor,
+    ) -> Result<Vec<Label>, StoreError>;
 
     /// Appends to the log of tags: sets, moves or takes one away.
     ///
@@ -171,6 +176,12 @@ pub trait Reader: Send {
     /// # Errors
     /// The store fails.
     fn versions(&mut self, project: Option<&str>) -> Result<Vec<StoredVersion>, StoreError>;
+
+    /// Every state that a version's description, declared tags and metadata had, oldest first; none of an unknown one.
+    ///
+    /// # Errors
+    /// The store fails.
+    fn edits(&mut self, project: &str, name: &str, hash: &Digest) -> Result<Vec<VersionEdit>, StoreError>;
 
     /// Every change of a project's tags (all projects for `None`), oldest first; [`standing`] says where they stand.
     ///

@@ -261,6 +261,30 @@ impl StoredVersion {
     }
 }
 
+/// Who registers versions, and by what: kept with every edit of what lies outside a hash.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Editor {
+    /// Who, as the system knows them.
+    pub who: String,
+    /// Why: the command that was given.
+    pub why: String,
+}
+
+/// A state of what people may edit about a version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionEdit {
+    /// When it came about.
+    pub at: Timestamp,
+    /// By whom and why; empty where an earlier release did not note it.
+    pub by: Editor,
+    /// The description from then on.
+    pub description: Option<String>,
+    /// The declared tags from then on.
+    pub tags: Vec<String>,
+    /// The metadata from then on.
+    pub metadata: Map,
+}
+
 /// One entry of the log of movable tags: set, moved or taken away.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TagChange {

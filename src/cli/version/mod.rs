@@ -15,5 +15,5 @@ mod tag;
 mod tally;
 
 pub use args::{Args, opened, run};
-pub use tag::{change_json, promote};
+pub use tag::{change_json, editor, promote};
 pub use tally::{Tally, of_batch};

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::super::context::Context;
 use super::super::error::CommandError;
 use super::super::{Exit, load, place};
+use super::tag::editor;
 
 /// Registers them.
 pub(super) fn run(file: &Path, outside: bool, context: &mut Context<'_>) -> Result<Exit, CommandError> {
@@ -13,7 +14,7 @@ pub(super) fn run(file: &Path, outside: bool, context: &mut Context<'_>) -> Resu
     let experiment = &source.experiment;
     let store = place::open(context, Some(&experiment.project_dir), true)?;
     let versions: Vec<_> = experiment.versions.iter().collect();
-    let labels = store.writer()?.register(&experiment.project, &versions)?;
+    let labels = store.writer()?.register(&experiment.project, &versions, &editor(&context.command))?;
     if context.json {
         let rows: Vec<Value> = versions
             .iter()

@@ -1,5 +1,5 @@
 //! `proto version show`: one version and its closure, whole.
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::context::Context;
 use super::super::error::CommandError;
@@ -9,12 +9,14 @@ use super::list::row_json;
 use super::recorded;
 use super::tally::Tally;
 use crate::formats::numbers;
+use crate::stores::VersionEdit;
 
 /// Shows it.
 pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, CommandError> {
     let (mut reader, known) = opened(context)?;
     let version = known.find(reference).map_err(|error| references::refused(&error))?;
     let recorded = recorded::of(reader.as_mut(), &version.name, &version.hash)?;
+    let edits = reader.edits(&version.project, &version.name, &version.hash)?;
     if context.json {
         let mut body = row_json(version, &known, &Tally::default());
         if let Some(map) = body.as_object_mut() {
@@ -23,6 +25,7 @@ pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, Co
             map.remove("scores");
             map.insert("metadata".to_owned(), json!(version.metadata));
             map.insert("recorded".to_owned(), recorded.json());
+            map.insert("edits".to_owned(), edits.iter().map(edit_json).collect());
             map.insert("closure".to_owned(), version.closure.clone());
         }
         context.document("proto.versions/1", json!({ "version": body }))?;
@@ -41,7 +44,24 @@ pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, Co
     for (i, line) in recorded.dependencies().iter().enumerate() {
         writeln!(context.out, "{}  {line}", if i == 0 { "leans on  " } else { "          " })?;
     }
+    if let [_, edits @ ..] = edits.as_slice() {
+        for edit in edits {
+            writeln!(
+                context.out,
+                "edited      {} by {} ({})",
+                numbers::moment(edit.at),
+                edit.by.who,
+                edit.by.why
+            )?;
+        }
+    }
     let closure = serde_json::to_string_pretty(&version.closure).unwrap_or_default();
     writeln!(context.out, "\n{closure}")?;
     Ok(Exit::Done)
+}
+
+/// A state of what lies outside the hash.
+fn edit_json(edit: &VersionEdit) -> Value {
+    json!({"at": edit.at.to_string(), "who": edit.by.who, "why": edit.by.why, "description": edit.description,
+           "tags": edit.tags, "metadata": edit.metadata})
 }

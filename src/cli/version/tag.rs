@@ -8,7 +8,7 @@ use super::super::{Exit, place, references};
 use super::args::opened;
 use crate::domain::{Decision, VerdictKind};
 use crate::plan::Known;
-use crate::stores::{StoredVersion, TagChange};
+use crate::stores::{Editor, StoredVersion, TagChange};
 
 /// Sets or moves a tag.
 pub(super) fn set(
@@ -109,6 +109,12 @@ fn append(
         why: why.to_owned(),
     };
     Ok(place::open(context, None, false)?.writer()?.tag(&change)?)
+}
+
+/// Who registers versions now, and by what command.
+#[must_use]
+pub fn editor(command: &str) -> Editor {
+    Editor { who: who(), why: command.to_owned() }
 }
 
 /// Who is asking, as the system knows them.

@@ -16,7 +16,7 @@ use crate::domain::{
 use crate::otel::messages;
 use crate::stores::{
     CacheSize, Measurement, Reader, RunFilter, StoreError, StoredDecision, StoredKey, StoredRun,
-    StoredVersion, TagChange,
+    StoredVersion, TagChange, VersionEdit,
 };
 
 /// Reads the file.
@@ -144,6 +144,10 @@ impl Reader for SqliteReader {
             versions.push(register::stored(row)?);
         }
         Ok(versions)
+    }
+
+    fn edits(&mut self, project: &str, name: &str, hash: &Digest) -> Result<Vec<VersionEdit>, StoreError> {
+        register::edits(&self.connection, project, name, hash)
     }
 
     fn tag_log(&mut self, project: Option<&str>) -> Result<Vec<TagChange>, StoreError> {

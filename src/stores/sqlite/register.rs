@@ -1,17 +1,18 @@
 //! Versions: registered once, numbered X.Y, with what people may edit about them kept beside.
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::columns::{damaged, digest, instant, instant_ns, json, to_json, unsigned};
 use crate::domain::{Digest, Label, Version};
 use crate::otel::genai;
-use crate::stores::{StoreError, StoredVersion};
+use crate::stores::{Editor, StoreError, StoredVersion, VersionEdit};
 
 /// Registers one version, or finds it and notes what people changed about it.
 pub(super) fn register(
     transaction: &Transaction<'_>,
     project: &str,
     version: &Version,
+    by: &Editor,
 ) -> Result<Label, StoreError> {
     let found = transaction
         .prepare_cached(&format!("{SELECT} WHERE project = ?1 AND name = ?2 AND hash = ?3"))?
@@ -25,13 +26,13 @@ pub(super) fn register(
             || known.tags != version.tags
             || known.metadata != version.metadata;
         if edited {
-            edit(transaction, id, known.label, project, version)?;
+            edit(transaction, id, (project, known.label), version, by)?;
         }
         return Ok(known.label);
     }
     let label = next_label(transaction, project, version)?;
     insert(transaction, project, label, version)?;
-    edit(transaction, transaction.last_insert_rowid(), label, project, version)?;
+    edit(transaction, transaction.last_insert_rowid(), (project, label), version, by)?;
     Ok(label)
 }
 
@@ -82,9 +83,9 @@ fn insert(
 fn edit(
     transaction: &Transaction<'_>,
     id: i64,
-    label: Label,
-    project: &str,
+    (project, label): (&str, Label),
     version: &Version,
+    by: &Editor,
 ) -> Result<(), StoreError> {
     let traced = genai::TracedVersion {
         project,
@@ -113,10 +114,45 @@ fn edit(
         ])?;
     transaction
         .prepare_cached(
-            "INSERT INTO version_history (version, at_ns, description, tags, metadata) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO version_history (version, at_ns, description, tags, metadata, who, why) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute(params![id, instant_ns(Timestamp::now())?, version.description, tags, metadata])?;
+        .execute(params![
+            id,
+            instant_ns(Timestamp::now())?,
+            version.description,
+            tags,
+            metadata,
+            by.who,
+            by.why
+        ])?;
     Ok(())
+}
+
+/// Every state of what lies outside a version's hash, oldest first.
+pub(super) fn edits(
+    connection: &Connection,
+    project: &str,
+    name: &str,
+    hash: &Digest,
+) -> Result<Vec<VersionEdit>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT h.at_ns, h.who, h.why, h.description, h.tags, h.metadata FROM version_history h \
+         JOIN version_row v ON v.id = h.version WHERE v.project = ?1 AND v.name = ?2 AND v.hash = ?3 ORDER BY h.rowid",
+    )?;
+    let mut rows = statement.query(params![project, name, hash.as_bytes()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let noted = |column| row.get::<_, Option<String>>(column).map(Option::unwrap_or_default);
+        found.push(VersionEdit {
+            at: instant(row.get(0)?)?,
+            by: Editor { who: noted(1)?, why: noted(2)? },
+            description: row.get(3)?,
+            tags: json(&row.get::<_, String>(4)?)?,
+            metadata: json(&row.get::<_, String>(5)?)?,
+        });
+    }
+    Ok(found)
 }
 
 /// The columns [`stored`] reads.

@@ -6,7 +6,7 @@ use super::append::Memory;
 use super::columns::{count, halves, instant_ns, to_json};
 use super::{decisions, register, tags};
 use crate::domain::{Batch, BatchId, BatchStatus, Label, Version};
-use crate::stores::{Record, StoreError, StoredDecision, TagChange, Writer};
+use crate::stores::{Editor, Record, StoreError, StoredDecision, TagChange, Writer};
 
 /// Writes to the file.
 pub(super) struct SqliteWriter {
@@ -38,9 +38,14 @@ impl SqliteWriter {
 }
 
 impl Writer for SqliteWriter {
-    fn register(&mut self, project: &str, versions: &[&Version]) -> Result<Vec<Label>, StoreError> {
+    fn register(
+        &mut self,
+        project: &str,
+        versions: &[&Version],
+        by: &Editor,
+    ) -> Result<Vec<Label>, StoreError> {
         self.transact(|transaction, _| {
-            versions.iter().map(|version| register::register(transaction, project, version)).collect()
+            versions.iter().map(|version| register::register(transaction, project, version, by)).collect()
         })
     }
 

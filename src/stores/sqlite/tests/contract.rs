@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 
 use crate::domain::{RunId, Verdict};
 use crate::stores::conformance::samples;
-use crate::stores::{Place, Record, Store};
+use crate::stores::{Editor, Place, Record, Store};
 
 const COLUMNS: &[(&str, &str)] = &[
     (
@@ -35,7 +35,7 @@ fn one_run(folder: &tempfile::TempDir) -> (Arc<dyn Store>, Connection) {
     let version = samples::version("baseline", "a", "s");
     let batch = samples::batch(&[&version]);
     let mut writer = store.writer().unwrap();
-    writer.register(&batch.project, &[&version]).unwrap();
+    writer.register(&batch.project, &[&version], &Editor::default()).unwrap();
     writer.begin(&batch).unwrap();
     let case = samples::case(0);
     let mut run = samples::ok(&batch, &version, &case, 0);
@@ -140,9 +140,9 @@ fn edits_of_a_version_leave_a_history_that_only_grows() {
     let (store, connection) = one_run(&folder);
     let mut version = samples::version("baseline", "a", "s");
     let mut writer = store.writer().unwrap();
-    writer.register("support", &[&version]).unwrap();
+    writer.register("support", &[&version], &Editor::default()).unwrap();
     version.tags = vec!["production".into()];
-    writer.register("support", &[&version, &version]).unwrap();
+    writer.register("support", &[&version, &version], &Editor::default()).unwrap();
     assert_eq!(
         query(&connection, "SELECT count(*), max(tags) FROM version_history"),
         [Value::Integer(2), text(r#"["production"]"#)]

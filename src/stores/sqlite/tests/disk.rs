@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::super::migrate::KNOWN;
 use crate::domain::{Case, Completion, Digest, Message, Role, Run, RunId, Verdict, Version, inputs_hash};
 use crate::stores::conformance::samples::{self, map};
-use crate::stores::{Place, Record, RunFilter, Store, StoreError};
+use crate::stores::{Editor, Place, Record, RunFilter, Store, StoreError};
 
 fn open(path: &Path, create: bool) -> Result<Arc<dyn Store>, StoreError> {
     super::super::file::open(&Place::File(path.to_owned()), create)
@@ -129,7 +129,7 @@ fn a_run_costs_at_most_1500_bytes() {
     let versions: Vec<&Version> = versions.iter().collect();
     let batch = samples::batch(&versions);
     let mut writer = store.writer().unwrap();
-    writer.register(&batch.project, &versions).unwrap();
+    writer.register(&batch.project, &versions, &Editor::default()).unwrap();
     writer.begin(&batch).unwrap();
     let (mut state, mut sizes, mut runs) = (1, 0, 0);
     for n in 0..CASES {
@@ -182,7 +182,7 @@ fn writes_the_fixture() {
     let version = samples::version("baseline", "a", "s");
     let batch = samples::batch(&[&version]);
     let mut writer = store.writer().unwrap();
-    writer.register(&batch.project, &[&version]).unwrap();
+    writer.register(&batch.project, &[&version], &Editor::default()).unwrap();
     writer.begin(&batch).unwrap();
     let case = samples::case(0);
     let mut ok = samples::ok(&batch, &version, &case, 0);

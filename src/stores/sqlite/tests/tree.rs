@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::domain::{Map, Span, SpanKind, Verdict};
 use crate::otel::genai;
 use crate::stores::conformance::samples;
-use crate::stores::{Place, Record, RunFilter, Store, StoredRun};
+use crate::stores::{Editor, Place, Record, RunFilter, Store, StoredRun};
 
 /// A span as both tell it, attributes sorted by the comparison of maps.
 #[derive(Debug, PartialEq)]
@@ -75,7 +75,7 @@ fn filled(path: std::path::PathBuf) -> Arc<dyn Store> {
     let (model, app) = (samples::version("baseline", "a", "s"), samples::program("app"));
     let batch = samples::batch(&[&model, &app]);
     let mut writer = store.writer().unwrap();
-    writer.register(&batch.project, &[&model, &app]).unwrap();
+    writer.register(&batch.project, &[&model, &app], &Editor::default()).unwrap();
     writer.begin(&batch).unwrap();
     let cases: Vec<_> = (0..3).map(samples::case).collect();
     let ok = samples::ok(&batch, &model, &cases[0], 0);

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::migrate;
@@ -112,10 +113,17 @@ impl SqliteStore {
     }
 }
 
+/// Statements are prepared once. Without this guarantee SQLite plans one anew whenever a bound value might matter to
+/// its statistics, and every page of a sweep paid for that.
+fn prepare_once(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}
+
 /// Group commits survive a crash of the program with NORMAL, and of the machine but for the last of them.
 fn prepare_writing(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    prepare_once(connection)?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "normal")?;
     // 16 MB: pages of the hash tables, hit at random, are written back once instead of every few appends.
@@ -126,7 +134,7 @@ fn prepare_writing(connection: &Connection) -> rusqlite::Result<()> {
 
 fn prepare_reading(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    prepare_once(&connection)?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(connection)

@@ -116,6 +116,12 @@ fn errors(data: &Data, found: &mut Vec<Caveat>) {
 fn shared(data: &Data, units: u64) -> Vec<Caveat> {
     let mut found = forced(data);
     leaned(data, &mut found);
+    if !data.missing_parts.is_empty() {
+        found.push(caveat(
+            "partition",
+            format!("a part of the cases only: nothing of {} is here", data.missing_parts.join(", ")),
+        ));
+    }
     let simulated: Vec<&str> =
         data.versions.iter().filter(|v| v.settings.simulated).map(|v| v.name.as_str()).collect();
     if !simulated.is_empty() {
@@ -167,7 +173,7 @@ fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
     let name = &version.name;
     let n = version.runs.len() as f64;
     let missing = version.count(RunStatus::NotRun);
-    let planned = data.planned_cases * u64::from(data.settings.repeats.max(1)) * batches_of(data);
+    let planned = data.planned_runs;
     // What the race spared says nothing is missing.
     let absent = if data.runs_all(version) { planned.saturating_sub(version.runs.len() as u64) } else { 0 };
     if missing + absent > 0 {
@@ -204,10 +210,6 @@ fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
             ));
         }
     }
-}
-
-fn batches_of(data: &Data) -> u64 {
-    data.batches.len().max(1) as u64
 }
 
 fn unpaired(report: &Report, found: &mut Vec<Caveat>) {

@@ -1,5 +1,6 @@
 //! The measurements of one or several batches of one dataset, by version and case.
 mod named;
+mod parts;
 mod settle;
 
 use std::collections::{HashMap, HashSet};
@@ -22,6 +23,10 @@ pub struct Data {
     pub(super) batches: Vec<(String, Timestamp)>,
     pub(super) dataset: Digest,
     pub(super) planned_cases: u64,
+    /// Runs that each version was to make, over all batches.
+    pub(super) planned_runs: u64,
+    /// Parts of the split that nobody ran, `hash:M/N`: caveats.
+    pub(super) missing_parts: Vec<String>,
     pub(super) settings: Settings,
     pub(super) baseline: String,
     pub(super) cases: Vec<CaseKey>,
@@ -168,7 +173,10 @@ impl Data {
             experiment: latest.experiment.clone(),
             batches: listed,
             dataset: latest.dataset,
-            planned_cases: latest.cases,
+            planned_cases: parts::cases(latest, batches, &all),
+            planned_runs: batches.iter().map(|batch| batch.cases).sum::<u64>()
+                * u64::from(settings.repeats.max(1)),
+            missing_parts: parts::missing(batches, &all),
             baseline,
             cases: Vec::new(),
             case_index: HashMap::new(),

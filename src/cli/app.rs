@@ -10,7 +10,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::{
     Exit, cache, check, choose_winner, compare, completions, crash, decisions, diff, doctor, evaluate,
-    history, init, list, log, place, plan, power, run, runs, schema, trace, version,
+    history, init, list, log, merge, place, plan, power, prices, run, runs, schema, trace, version,
 };
 use crate::formats::Layout;
 
@@ -62,9 +62,11 @@ fn dispatch(command: Option<Command>, context: &mut Context<'_>) -> Result<Exit,
         Some(Command::Trace(args)) => trace::run(&args, context),
         Some(Command::Diff(args)) => diff::run(&args, context),
         Some(Command::Log(args)) => log::run(&args, context),
+        Some(Command::Merge(args)) => merge::run(&args, context),
         Some(Command::Version(args)) => version::run(&args, context),
         Some(Command::History(args)) => history::run(&args, context),
         Some(Command::List(args)) => list::run(&args, context),
+        Some(Command::Prices(args)) => prices::run(&args, context),
         Some(Command::Cache(args)) => cache::run(&args, context),
         Some(Command::Doctor(args)) => doctor::run(&args, context),
         Some(Command::Schema(args)) => schema::run(&args, context),

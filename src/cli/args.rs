@@ -3,7 +3,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
     cache, check, choose_winner, compare, completions, decisions, diff, doctor, evaluate, exit, history,
-    init, list, log, plan, power, run, runs, schema, trace, version,
+    init, list, log, merge, plan, power, prices, run, runs, schema, trace, version,
 };
 
 /// Same workload through every version, honest intervals, and a winner only when the evidence carries one.
@@ -77,12 +77,16 @@ pub enum Command {
     Diff(diff::Args),
     /// List batches: when, what, outcome
     Log(log::Args),
+    /// Copy batches, versions, runs and decisions of other stores into this one
+    Merge(merge::Args),
     /// List, show, compare, tag and export registered versions
     Version(version::Args),
     /// Scores, cost and latency of each X.Y over time
     History(history::Args),
     /// List providers, evaluators, metrics, formats and stores
     List(list::Args),
+    /// List prices of models, and what each version of a file is priced at
+    Prices(prices::Args),
     /// Show how many stored answers may be used again, or forget them
     Cache(cache::Args),
     /// Check this machine: store, keys, endpoints

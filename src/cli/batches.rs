@@ -1,7 +1,10 @@
 //! Which batches a command is about: the ones named, else the latest.
+use std::collections::BTreeMap;
+
 use super::context::Context;
 use super::error::CommandError;
 use crate::domain::Batch;
+use crate::plan::{PartSettings, Settings};
 use crate::present::counted;
 use crate::stores::Reader;
 
@@ -35,6 +38,31 @@ pub fn one(
                 .hint("give more digits of the id; `proto log` lists them"))
         }
     }
+}
+
+/// The latest batch; where it ran over a part of the cases, with the latest batch of every other part of its split.
+///
+/// # Errors
+/// There is none, or the store fails.
+pub fn latest(reader: &mut dyn Reader, experiment: Option<&str>) -> Result<Vec<Batch>, CommandError> {
+    let latest = one(reader, None, experiment)?;
+    let settings = Settings::from_map(&latest.settings);
+    let Some(settings) = settings.filter(|settings| settings.part.is_some()) else { return Ok(vec![latest]) };
+    let mut parts: BTreeMap<u64, Batch> = BTreeMap::new();
+    // Newest first: the first of a part is its latest.
+    for batch in reader.batches()? {
+        let same = (&batch.project, &batch.experiment, batch.dataset)
+            == (&latest.project, &latest.experiment, latest.dataset);
+        let Some(other) =
+            Settings::from_map(&batch.settings).filter(|other| same && settings.same_split(other))
+        else {
+            continue;
+        };
+        if let Some(partition) = other.part.as_ref().and_then(PartSettings::partition) {
+            parts.entry(partition.m()).or_insert(batch);
+        }
+    }
+    Ok(parts.into_values().collect())
 }
 
 fn nothing(experiment: Option<&str>) -> CommandError {

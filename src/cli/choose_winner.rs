@@ -16,7 +16,7 @@ const PRODUCTION: &str = "production";
     proto choose-winner --require 'error_rate <= 1%' --require 'latency.p95 <= 2s'\n  \
     proto choose-winner --accept tie   # exit code 0 on a tie too")]
 pub struct Args {
-    /// Batches, by id or its beginning or end [default: the latest]
+    /// Batches, by id or its beginning or end [default: the latest, its other parts included]
     #[arg(value_name = "BATCH")]
     batches: Vec<String>,
     /// Metric or evaluator and its weight; any non-negative numbers

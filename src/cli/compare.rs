@@ -14,7 +14,7 @@ use crate::stores::Reader;
 #[command(after_help = "Examples:\n  proto compare\n  proto compare --format markdown > comparison.md\n  \
     proto compare --slice german --baseline today")]
 pub struct Args {
-    /// Batches, by id or its beginning or end [default: the latest]
+    /// Batches, by id or its beginning or end [default: the latest, its other parts included]
     #[arg(value_name = "BATCH")]
     batches: Vec<String>,
     /// The version the others are held against
@@ -77,13 +77,13 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     Ok(Exit::Done)
 }
 
-/// The batches named, or the latest.
+/// The batches named, or the latest: of a partitioned run, the parts that are here.
 ///
 /// # Errors
 /// A reference fits none or several.
 pub fn chosen(reader: &mut dyn Reader, references: &[String]) -> Result<Vec<Batch>, CommandError> {
     if references.is_empty() {
-        return Ok(vec![batches::one(reader, None, None)?]);
+        return batches::latest(reader, None);
     }
     references.iter().map(|reference| batches::one(reader, Some(reference), None)).collect()
 }

@@ -44,23 +44,34 @@ pub struct Args {
 pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
     let experiment = load::load(&args.file, args.allow_outside, context)?.experiment;
     let store = place::open(context, Some(&experiment.project_dir), false)?;
-    let batch = batches::one(store.reader()?.as_mut(), args.batch.as_deref(), Some(&experiment.name))?;
-    let rules = Rules::of(&experiment).map_err(|error| CommandError::input(error.to_string()))?;
-    remember(store.as_ref(), &batch, &experiment)?;
-    let done = sweep(&store, &batch, rules, args.again)?;
-    let batch = batches::one(store.reader()?.as_mut(), Some(&batch.id.to_string()), None)?;
+    let mut chosen = match &args.batch {
+        Some(text) => vec![batches::one(store.reader()?.as_mut(), Some(text), Some(&experiment.name))?],
+        None => batches::latest(store.reader()?.as_mut(), Some(&experiment.name))?,
+    };
+    let mut done = Done::default();
+    for batch in &mut chosen {
+        let rules = Rules::of(&experiment).map_err(|error| CommandError::input(error.to_string()))?;
+        remember(store.as_ref(), batch, &experiment)?;
+        let swept = sweep(&store, batch, rules, args.again)?;
+        done.scored += swept.scored;
+        done.not_applicable += swept.not_applicable;
+        done.failed += swept.failed;
+        *batch = batches::one(store.reader()?.as_mut(), Some(&batch.id.to_string()), None)?;
+    }
+    let ids: Vec<String> = chosen.iter().map(|batch| batch.id.to_string()).collect();
     if context.json {
-        let body = json!({"batch_id": batch.id.to_string(), "scored": done.scored,
+        let body = json!({"batch_id": ids.last(), "batch_ids": ids, "scored": done.scored,
                           "not_applicable": done.not_applicable, "failed": done.failed});
         context.document("proto.evaluate/1", body)?;
         return Ok(Exit::Done);
     }
-    let mut line = format!("batch {}: {} given", batch.id.short(), counted(done.scored, "score"));
+    let which = chosen.iter().map(|batch| batch.id.short()).collect::<Vec<_>>().join(", ");
+    let mut line = format!("batch {which}: {} given", counted(done.scored, "score"));
     if done.not_applicable + done.failed > 0 {
         line += &format!(", {} not applicable, {} failed", done.not_applicable, done.failed);
     }
     context.say(&line)?;
-    let report = compare::report(store.reader()?.as_mut(), &[batch], &compare::Wanted::default())?;
+    let report = compare::report(store.reader()?.as_mut(), &chosen, &compare::Wanted::default())?;
     compare::print(&report, context)?;
     Ok(Exit::Done)
 }

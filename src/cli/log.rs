@@ -6,7 +6,10 @@ use super::error::CommandError;
 use super::{Exit, batches, references, version};
 use crate::domain::Batch;
 use crate::formats;
-use crate::plan::{Known, Settings};
+use crate::plan::{Known, PartSettings, Settings};
+
+/// The column that only partitioned batches fill.
+const PART: usize = 5;
 
 /// List batches: when, what, outcome
 #[derive(Debug, clap::Args)]
@@ -39,15 +42,21 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
             formats::numbers::moment(batch.started),
             batch.experiment.clone(),
             batch.status.name().to_owned(),
-            format!("{} × {}", batch.versions.len(), batch.cases),
+            match part(batch) {
+                Some(part) => format!("{} × {} of {}", batch.versions.len(), batch.cases, part.whole_cases),
+                None => format!("{} × {}", batch.versions.len(), batch.cases),
+            },
+            part(batch).map_or_else(String::new, |part| part.partition),
             versions(batch),
         ]
     });
-    let table = formats::grid(
-        &["batch", "started", "experiment", "status", "size", "versions"],
-        rows,
-        context.layout,
-    );
+    let mut head = vec!["batch", "started", "experiment", "status", "size", "part", "versions"];
+    let mut rows: Vec<Vec<String>> = rows.collect();
+    if found.iter().all(|batch| part(batch).is_none()) {
+        head.remove(PART);
+        rows.iter_mut().for_each(|row| drop(row.remove(PART)));
+    }
+    let table = formats::grid(&head, rows, context.layout);
     write!(context.out, "{table}")?;
     tags(&references::known(reader.as_mut(), None)?, args.limit, context)?;
     Ok(Exit::Done)
@@ -90,11 +99,17 @@ fn tags(known: &Known, limit: usize, context: &mut Context<'_>) -> Result<(), Co
     Ok(())
 }
 
+/// The part of the cases a batch ran over, if it was one.
+fn part(batch: &Batch) -> Option<PartSettings> {
+    Settings::from_map(&batch.settings)?.part
+}
+
 fn row_json(batch: &Batch) -> Value {
     json!({
         "batch_id": batch.id.to_string(), "project": batch.project, "experiment": batch.experiment,
         "kind": batch.kind.name(), "status": batch.status.name(), "started_at": batch.started.to_string(),
         "finished_at": batch.finished.map(|at| at.to_string()), "command": batch.command,
         "cases": batch.cases, "planned": batch.planned, "versions": batch.versions, "baseline": batch.baseline,
+        "partition": part(batch).map(|part| part.partition),
     })
 }

@@ -8,6 +8,7 @@ use crate::domain::{Batch, BatchStatus, Digest, RunStatus};
 use crate::plan::{Plan, Settings};
 use crate::present::counted;
 use crate::record;
+use crate::spec::dataset::Partition;
 use crate::stores::Store;
 
 /// The batch to go on with.
@@ -17,21 +18,34 @@ use crate::stores::Store;
 pub fn earlier(
     resume: bool,
     rerun_failed: bool,
-    experiment: &str,
+    (experiment, partition): (&str, Option<Partition>),
     store: &dyn Store,
 ) -> Result<Option<Batch>, CommandError> {
     if !resume && !rerun_failed {
         return Ok(None);
     }
     let mut reader = store.reader()?;
-    if rerun_failed {
-        return batches::one(reader.as_mut(), None, Some(experiment)).map(Some);
-    }
     let mut ours = reader.batches()?;
-    ours.retain(|batch| batch.experiment == experiment);
+    let fits = |batch: &Batch| partition.is_none() || self::partition(batch) == partition;
+    ours.retain(|batch| batch.experiment == experiment && fits(batch));
+    if rerun_failed {
+        return match (ours.into_iter().next(), partition) {
+            (None, Some(part)) => {
+                Err(CommandError::input(format!("no batch of `{experiment}` ran over {part}"))
+                    .hint("`proto log` says which parts were run"))
+            }
+            (None, None) => batches::one(reader.as_mut(), None, Some(experiment)).map(Some),
+            (latest, _) => Ok(latest),
+        };
+    }
     let unfinished = ours.iter().position(|batch| batch.status != BatchStatus::Done);
     // With all of them done, going on with the latest makes nothing; with none at all, `--resume` begins.
     Ok(ours.into_iter().nth(unfinished.unwrap_or(0)))
+}
+
+/// The part of the cases a batch ran over: it goes on with that part when nobody says otherwise.
+pub fn partition(batch: &Batch) -> Option<Partition> {
+    Settings::from_map(&batch.settings)?.part?.partition()
 }
 
 /// Keys of the runs that need not be made again. `not_run` says nothing about a version, so it is always made.

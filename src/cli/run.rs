@@ -15,7 +15,8 @@ use crate::spec::dataset::Partition;
 /// Make the runs, record and score them, and print the comparison
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  proto run experiments/quickstart.yaml\n  \
-    proto run experiment.yaml --versions today,candidate --first 50\n  proto run experiment.yaml --resume")]
+    proto run experiment.yaml --versions today,candidate --first 50\n  proto run experiment.yaml --resume\n  \
+    proto run experiment.yaml --partition hash:1/8 --store part1.db   # then `proto merge`")]
 pub struct Args {
     /// Experiment files; each makes a batch of its own
     #[arg(required = true, value_name = "FILE")]
@@ -157,9 +158,11 @@ fn one(
     }
     let experiment = source.experiment.clone();
     let store = place::open(context, Some(&experiment.project_dir), true)?;
-    let resumed = resume::earlier(args.resume, args.rerun_failed, &experiment.name, store.as_ref())?;
+    let which = (experiment.name.as_str(), selection.partition);
+    let resumed = resume::earlier(args.resume, args.rerun_failed, which, store.as_ref())?;
     if let Some(batch) = &resumed {
         selection.stored = resume::stored(batch, args.rerun_failed, store.as_ref())?;
+        selection.partition = selection.partition.or(resume::partition(batch));
         budget::remember(batch, &mut source.experiment);
     }
     let plan = Arc::new(source.plan(selection, context)?);

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::error::CommandError;
-use super::{Exit, batches, references};
+use super::{Exit, batches, compare, references};
 use crate::domain::{Money, RunStatus, Score, Verdict};
 use crate::formats::{self, numbers};
 use crate::stores::{RunFilter, StoredRun};
@@ -12,7 +12,7 @@ use crate::stores::{RunFilter, StoredRun};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  proto runs --status error\n  proto runs --version candidate --case t07")]
 pub struct Args {
-    /// Of this batch, by id or its beginning or end [default: the latest]
+    /// Of this batch, by id or its beginning or end [default: the latest, its other parts included]
     #[arg(long, value_name = "BATCH")]
     batch: Option<String>,
     /// Of this version: a name, or NAME@1.2, NAME@TAG, NAME@sha256:…
@@ -35,11 +35,10 @@ pub struct Args {
 /// There is no store, or it fails.
 pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
     let mut reader = batches::reader(context)?;
-    let batch = batches::one(reader.as_mut(), args.batch.as_deref(), None)?;
-    let (version, version_hash) =
-        references::filter(reader.as_mut(), &batch.project, args.version.as_deref())?;
+    let chosen = compare::chosen(reader.as_mut(), args.batch.as_slice())?;
+    let project = chosen.first().map_or("", |batch| batch.project.as_str());
+    let (version, version_hash) = references::filter(reader.as_mut(), project, args.version.as_deref())?;
     let filter = RunFilter {
-        batch: Some(batch.id),
         version,
         version_hash,
         case_id: args.case.clone(),
@@ -49,13 +48,20 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         ..RunFilter::default()
     };
     let mut found = Vec::new();
-    reader.runs(&filter, &mut |run| {
-        found.push(run);
-        Ok(())
-    })?;
+    for batch in &chosen {
+        reader.runs(&RunFilter { batch: Some(batch.id), ..filter.clone() }, &mut |run| {
+            found.push(run);
+            Ok(())
+        })?;
+    }
+    if chosen.len() > 1 {
+        found.sort_by_key(|run| std::cmp::Reverse(run.position));
+        found.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
+    }
     if context.json {
         let rows: Vec<Value> = found.iter().map(run_json).collect();
-        context.document("proto.runs/1", json!({"batch_id": batch.id.to_string(), "runs": rows}))?;
+        let ids: Vec<String> = chosen.iter().map(|batch| batch.id.to_string()).collect();
+        context.document("proto.runs/1", json!({"batch_id": ids.last(), "batch_ids": ids, "runs": rows}))?;
         return Ok(Exit::Done);
     }
     if found.is_empty() {

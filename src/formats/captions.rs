@@ -4,6 +4,9 @@ use super::cells::{is_open, spent_after};
 use super::numbers::{moment, plural, share};
 use crate::domain::{ComparisonVerdict, Report};
 
+/// More batches than these are counted instead of named: the parts of a split.
+const LISTED: usize = 3;
+
 /// What was compared: cases, repeats, batches, in parts.
 #[must_use]
 pub fn head(report: &Report) -> Vec<String> {
@@ -16,7 +19,14 @@ pub fn head(report: &Report) -> Vec<String> {
     let batches: Vec<String> = report.batches.iter().map(batch).collect();
     let word = if batches.len() == 1 { "batch" } else { "batches" };
     let mut parts = vec![size];
-    if !batches.is_empty() {
+    if batches.len() > LISTED {
+        let times = || report.batches.iter().map(|(_, at)| *at);
+        let (first, last) = (times().min().map(moment), times().max().map(moment));
+        let between = if first == last { "of" } else { "from" };
+        let until = last.filter(|last| first.as_ref() != Some(last)).map(|last| format!(" to {last}"));
+        let (first, until) = (first.unwrap_or_default(), until.unwrap_or_default());
+        parts.push(format!("{} {word} {between} {first}{until} UTC", batches.len()));
+    } else if !batches.is_empty() {
         parts.push(format!("{word} {}", batches.join(", ")));
     }
     if let Some(model) = one_model(report) {

@@ -2,7 +2,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Job, Mocks, Notes, Order, PlanError, Problem, Prompt, Selection, Settings, VersionSettings};
+use super::{
+    Job, Mocks, Notes, Order, PartSettings, PlanError, Problem, Prompt, Selection, Settings, VersionSettings,
+};
 use super::{check, recall};
 use crate::domain::{Case, Digest, Endpoint, Experiment, Price, RunKey, Target, Version};
 use crate::prices::{self, PriceOrigin};
@@ -149,6 +151,10 @@ impl Plan {
     pub fn settings(&self) -> Settings {
         let mut settings = Settings::of(&self.experiment);
         settings.repeats = self.repeats;
+        settings.part = self.selection.partition.map(|partition| PartSettings {
+            partition: partition.to_string(),
+            whole_cases: self.dataset.whole() as u64,
+        });
         settings.versions = self
             .versions
             .iter()

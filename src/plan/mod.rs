@@ -24,5 +24,6 @@ pub use prompt::{Prompt, PromptError};
 pub use reference::{Known, ReferenceError};
 pub use selection::Selection;
 pub use settings::{
-    EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings, rule_from_json, rule_to_json,
+    EvaluatorSettings, PartSettings, RaceSettings, RacedOut, Settings, VersionSettings, rule_from_json,
+    rule_to_json,
 };

@@ -9,6 +9,7 @@ use crate::domain::{
     WinnerRule,
 };
 use crate::evaluators::EVALUATORS;
+use crate::spec::dataset::Partition;
 
 /// A batch's plan, remembered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,9 +42,29 @@ pub struct Settings {
     /// The decision rule.
     #[serde(default)]
     pub winner: Value,
+    /// The part of the dataset it ran over; all of it without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<PartSettings>,
     /// How it was raced, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub race: Option<RaceSettings>,
+}
+
+/// The part of a dataset that a batch ran over. Its batch names the whole dataset's hash, and its own part's cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartSettings {
+    /// `hash:M/N`.
+    pub partition: String,
+    /// Cases of all parts together.
+    pub whole_cases: u64,
+}
+
+impl PartSettings {
+    /// Which part of how many.
+    #[must_use]
+    pub fn partition(&self) -> Option<Partition> {
+        Partition::parse(&self.partition).ok()
+    }
 }
 
 /// A raced batch: what was asked, and what came of it.
@@ -141,6 +162,7 @@ impl Settings {
             replaced_usd: 0.0,
             gates: experiment.gates.iter().map(|gate: &Gate| gate.text.clone()).collect(),
             winner: rule_to_json(&experiment.winner),
+            part: None,
             race: None,
         }
     }
@@ -158,6 +180,25 @@ impl Settings {
     #[must_use]
     pub fn from_map(map: &Map) -> Option<Self> {
         serde_json::from_value(Value::Object(map.clone())).ok()
+    }
+
+    /// Whether both ran over parts of one split: the same versions, evaluators and repeats, and as many parts of as
+    /// many cases. That it is the same dataset, its batch's hash says.
+    #[must_use]
+    pub fn same_split(&self, other: &Self) -> bool {
+        fn split(settings: &Settings) -> Option<(u64, u64)> {
+            let part = settings.part.as_ref()?;
+            Some((part.partition()?.n(), part.whole_cases))
+        }
+        let versions =
+            |s: &Self| s.versions.iter().map(|v| (v.name.clone(), v.hash.clone())).collect::<Vec<_>>();
+        let evaluators =
+            |s: &Self| s.evaluators.iter().map(|e| (e.name.clone(), e.hash.clone())).collect::<Vec<_>>();
+        split(self).is_some()
+            && split(self) == split(other)
+            && self.repeats == other.repeats
+            && versions(self) == versions(other)
+            && evaluators(self) == evaluators(other)
     }
 
     /// The decision rule, defaults where the store says nothing.

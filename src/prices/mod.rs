@@ -6,4 +6,4 @@ mod table;
 mod wildcard;
 
 pub use resolve::{PriceOrigin, resolve};
-pub use table::{Listed, lookup};
+pub use table::{AS_OF, Listed, SOURCE, listed, lookup};

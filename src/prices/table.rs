@@ -10,7 +10,10 @@ use super::wildcard::matches;
 const TEXT: &str = include_str!("table.csv");
 
 /// The day the prices of the table held.
-pub(super) const AS_OF: &str = "2026-11-20";
+pub const AS_OF: &str = "2026-11-20";
+
+/// Where the facts come from.
+pub const SOURCE: &str = "genai-prices 0.2.3";
 
 /// Other names of the vendors of the table: those of the GenAI conventions and of other tools.
 const OTHER_NAMES: &[(&str, &str)] = &[
@@ -77,6 +80,11 @@ pub fn lookup(provider: &str, model: &str) -> Option<Listed> {
     exact.or_else(|| vendor.patterns.iter().find(|listed| matches(listed.pattern, &model))).copied()
 }
 
+/// Every vendor and price of the table, in its order.
+pub fn listed() -> impl Iterator<Item = (&'static str, Listed)> {
+    rows().filter_map(parse)
+}
+
 /// The name without `-2024-08-06`, `-20240806` or `@20240806` at its end.
 fn undated(model: &str) -> &str {
     let digits = model.len() - model.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').len();
@@ -139,6 +147,7 @@ mod tests {
         assert_eq!(kept, rows().count(), "a name stands twice");
         assert!(TEXT.len() < 80_000);
         assert!(TEXT.lines().next().is_some_and(|line| line.contains(AS_OF)));
+        assert!(TEXT.lines().nth(1).is_some_and(|line| line.contains(SOURCE)));
     }
 
     #[test]

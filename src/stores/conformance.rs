@@ -7,6 +7,7 @@ use crate::domain::{BatchKind, Digest, Map, RunId, RunStatus, Verdict};
 mod answers;
 mod conversations;
 mod decisions;
+mod merging;
 pub(crate) mod samples;
 mod tags;
 use samples::{batch, case, failed, judged, not_run, of_program, ok, program, score, streamed, version};

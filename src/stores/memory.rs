@@ -2,16 +2,18 @@
 //! traits, and so what `sqlite` is held against.
 mod answers;
 mod decisions;
+mod together;
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 use super::{
     CacheSize, Editor, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError,
-    StoredDecision, StoredKey, StoredRun, StoredVersion, TagChange, VersionEdit, Writer, consistent, finite,
-    unknown_version,
+    StoredDecision, StoredKey, StoredRun, StoredVersion, TagChange, VersionEdit, Work, Writer, consistent,
+    finite,
 };
 use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, Score, Version};
 use crate::registry::Row;
@@ -22,18 +24,22 @@ pub(super) const ROW: Row<Member> = Row {
     aliases: &[],
     doc: "in memory, gone with the process: `memory:`",
     keys: &[],
-    make: Member { open, scheme: Some("memory") },
+    make: Member { open, look, scheme: Some("memory") },
 };
 
 fn open(_place: &Place, _create: bool) -> Result<Arc<dyn Store>, StoreError> {
     Ok(Arc::new(MemoryStore::default()))
 }
 
+fn look(place: &Place, _scratch: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    open(place, false)
+}
+
 /// Everything, behind one lock.
 #[derive(Clone, Debug, Default)]
 struct MemoryStore(Arc<Mutex<Contents>>);
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Contents {
     versions: Vec<StoredVersion>,
     tags: Vec<TagChange>,
@@ -90,19 +96,12 @@ impl Writer for MemoryStore {
         by: &Editor,
     ) -> Result<Vec<Label>, StoreError> {
         let mut contents = self.contents();
-        Ok(versions.iter().map(|version| contents.register(project, version, by)).collect())
+        let unlabelled = |version: &&Version| StoredVersion::unlabelled(project, version);
+        Ok(versions.iter().map(unlabelled).map(|version| contents.register(&version, by)).collect())
     }
 
     fn tag(&mut self, change: &TagChange) -> Result<(), StoreError> {
-        let mut contents = self.contents();
-        if let Some((name, hash)) = &change.version {
-            let is = |v: &StoredVersion| v.project == change.project && v.name == *name && v.hash == *hash;
-            if !contents.versions.iter().any(is) {
-                return Err(unknown_version(&change.project, name, hash));
-            }
-        }
-        contents.tags.push(change.clone());
-        Ok(())
+        self.contents().tag(change)
     }
 
     fn keep_decision(&mut self, decision: &StoredDecision) -> Result<(), StoreError> {
@@ -110,15 +109,7 @@ impl Writer for MemoryStore {
     }
 
     fn begin(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let mut contents = self.contents();
-        match contents.batches.iter_mut().find(|known| known.id == batch.id) {
-            // What made it and when it began stay as they were.
-            Some(known) => {
-                let (started, command) = (known.started, known.command.clone());
-                *known = Batch { started, command, ..batch.clone() };
-            }
-            None => contents.batches.push(batch.clone()),
-        }
+        self.contents().begin(batch);
         Ok(())
     }
 
@@ -151,17 +142,21 @@ impl Writer for MemoryStore {
         contents.answers.clear();
         Ok(forgotten)
     }
+
+    fn together(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        together::store(&mut self.contents(), work)
+    }
 }
 
 impl Contents {
-    fn register(&mut self, project: &str, version: &Version, by: &Editor) -> Label {
+    fn register(&mut self, version: &StoredVersion, by: &Editor) -> Label {
         let is_same = |known: &StoredVersion| {
             known.description == version.description
                 && known.tags == version.tags
                 && known.metadata == version.metadata
         };
         let is = |known: &&StoredVersion| {
-            known.project == project && known.name == version.name && known.hash == version.hash
+            known.project == version.project && known.name == version.name && known.hash == version.hash
         };
         if !self.versions.iter().find(is).is_some_and(is_same) {
             let edit = VersionEdit {
@@ -171,9 +166,10 @@ impl Contents {
                 tags: version.tags.clone(),
                 metadata: version.metadata.clone(),
             };
-            self.edits.push(((project.to_owned(), version.name.clone(), version.hash), edit));
+            self.edits.push(((version.project.clone(), version.name.clone(), version.hash), edit));
         }
-        let of_name = |known: &&mut StoredVersion| known.project == project && known.name == version.name;
+        let of_name =
+            |known: &&mut StoredVersion| known.project == version.project && known.name == version.name;
         let known = self.versions.iter_mut().filter(of_name).find(|known| known.hash == version.hash);
         if let Some(known) = known {
             known.description.clone_from(&version.description);
@@ -185,20 +181,7 @@ impl Contents {
         let label = latest.map_or(Label::FIRST, |latest| {
             latest.label.next(latest.signature_hash == version.signature_hash)
         });
-        self.versions.push(StoredVersion {
-            project: project.to_owned(),
-            name: version.name.clone(),
-            label,
-            hash: version.hash,
-            signature_hash: version.signature_hash,
-            closure: version.closure.clone(),
-            provider: version.target.provider().to_owned(),
-            model: version.target.model(),
-            description: version.description.clone(),
-            tags: version.tags.clone(),
-            metadata: version.metadata.clone(),
-            registered: Timestamp::now(),
-        });
+        self.versions.push(StoredVersion { label, ..version.clone() });
         label
     }
 
@@ -375,6 +358,7 @@ impl Reader for MemoryStore {
 
     fn tag_log(&mut self, project: Option<&str>) -> Result<Vec<TagChange>, StoreError> {
         let mut log = self.contents().tags.clone();
+        log.sort_by_key(|change| change.at);
         log.retain(|change| project.is_none_or(|project| change.project == project));
         Ok(log)
     }

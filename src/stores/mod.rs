@@ -17,9 +17,11 @@ use crate::registry::{Row, Table};
 #[cfg(test)]
 mod conformance;
 mod memory;
+mod merge;
 mod sqlite;
 mod stored;
 
+pub use merge::{Merged, Relabelled, merge};
 pub use stored::{
     CacheSize, Editor, MeasuredScore, MeasuredValue, Measurement, RunFilter, StoredDecision, StoredKey,
     StoredRun, StoredVersion, TagChange, VersionEdit, measured, standing,
@@ -100,6 +102,33 @@ pub trait Writer: Send {
     /// # Errors
     /// The store fails.
     fn forget_answers(&mut self) -> Result<u64, StoreError>;
+
+    /// Stores everything that `work` hands over: all of it, or nothing when that fails.
+    ///
+    /// # Errors
+    /// As each kind of writing, or `work` says stop.
+    fn together(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
+}
+
+/// What hands [`Write`]s over; each is stored when it is handed over, and seen by nobody before all are.
+pub type Work<'a> = dyn FnMut(&mut Take<'_>) -> Result<(), StoreError> + 'a;
+
+/// Takes one [`Write`]; the label where it was a version.
+pub type Take<'a> = dyn FnMut(Write<'_>) -> Result<Option<Label>, StoreError> + 'a;
+
+/// One thing to store among several: what the [`Writer`]'s method of that name takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Write<'a> {
+    /// `register`, of a version that another store knows; it is numbered anew.
+    Register(&'a StoredVersion, &'a Editor),
+    /// `begin`.
+    Begin(&'a Batch),
+    /// `append`.
+    Append(BatchId, &'a [Record]),
+    /// `tag`.
+    Tag(&'a TagChange),
+    /// `keep_decision`.
+    Decision(&'a StoredDecision),
 }
 
 /// What the recorder appends.
@@ -222,11 +251,16 @@ pub enum StoreError {
 /// Opens a store, making it when it is not there and that is wanted.
 pub type Open = fn(place: &Place, create: bool) -> Result<Arc<dyn Store>, StoreError>;
 
+/// Opens a store only to read it, whatever release wrote it, and leaves it as it is; `scratch` is a folder for a copy.
+pub type Look = fn(place: &Place, scratch: &Path) -> Result<Arc<dyn Store>, StoreError>;
+
 /// What the table knows of a store.
 #[derive(Debug)]
 pub struct Member {
     /// Its opener: with `create` false, a store that is not there is [`StoreError::Open`].
     pub open: Open,
+    /// Its opener for what must not be changed.
+    pub look: Look,
     /// The word before the colon of its places: `memory` of `memory:`. `None` for the one store of plain paths.
     pub scheme: Option<&'static str>,
 }
@@ -265,13 +299,26 @@ impl Place {
     /// # Errors
     /// It cannot be opened.
     pub fn open(&self, create: bool) -> Result<Arc<dyn Store>, StoreError> {
+        (self.member()?.open)(self, create)
+    }
+
+    /// Opens it only to read it, whatever release wrote it: nothing of it is changed. `scratch` is a folder that lives
+    /// as long as the store.
+    ///
+    /// # Errors
+    /// It is missing, or cannot be read.
+    pub fn look(&self, scratch: &Path) -> Result<Arc<dyn Store>, StoreError> {
+        (self.member()?.look)(self, scratch)
+    }
+
+    fn member(&self) -> Result<&'static Member, StoreError> {
         let wanted = match self {
             Self::File(_) => None,
             Self::Address { scheme, .. } => Some(*scheme),
         };
         let row = STORES.rows.iter().find(|row| row.make.scheme == wanted);
         let row = row.ok_or_else(|| StoreError::Failed("no store keeps such a place".to_owned()))?;
-        (row.make.open)(self, create)
+        Ok(&row.make)
     }
 }
 

@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::{BatchId, Case, DecisionId, Digest, Label, Map, Run, RunId, RunStatus, Score, Verdict};
+use crate::domain::{
+    BatchId, Case, DecisionId, Digest, Label, Map, Run, RunId, RunStatus, Score, Verdict, Version,
+};
 use crate::metrics::Facts;
 use crate::otel::genai::{Trace, TracedVersion};
 
@@ -244,6 +246,24 @@ pub struct StoredVersion {
 }
 
 impl StoredVersion {
+    /// What a project registers: the label comes from the store, the time is now.
+    pub(super) fn unlabelled(project: &str, version: &Version) -> Self {
+        Self {
+            project: project.to_owned(),
+            name: version.name.clone(),
+            label: Label::FIRST,
+            hash: version.hash,
+            signature_hash: version.signature_hash,
+            closure: version.closure.clone(),
+            provider: version.target.provider().to_owned(),
+            model: version.target.model(),
+            description: version.description.clone(),
+            tags: version.tags.clone(),
+            metadata: version.metadata.clone(),
+            registered: Timestamp::now(),
+        }
+    }
+
     /// What spans say of it.
     #[must_use]
     pub fn traced(&self) -> TracedVersion<'_> {

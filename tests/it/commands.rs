@@ -264,3 +264,35 @@ fn power_says_how_many_cases_a_difference_needs() {
     }
     assert!(project.ok(&["power", "--delta", "0.03"]).out.contains("quick"));
 }
+
+#[test]
+fn prices_are_looked_up_listed_and_explained() {
+    let project = Project::new();
+    let said = project.ok(&["prices", "openai/gpt-4o-2024-08-06"]).out;
+    assert!(said.contains("2.50") && said.contains("10.00") && said.contains("without the date"), "{said}");
+    assert!(said.contains("USD per million tokens; the table is of 20"), "{said}");
+    let wrong = project.proto(&["prices", "gpt-4o-minni"]);
+    assert!(wrong.code == 2 && wrong.err.contains("did you mean `gpt-4o-mini`?"), "{}", wrong.err);
+    let (_, all) = project.json(&["prices"]);
+    assert!(all["prices"].as_array().expect("prices").len() > 1000);
+
+    project.write("cases.jsonl", "{\"id\": \"a\", \"q\": \"b\"}\n");
+    project.write(
+        "x.yaml",
+        "project: p\nprompt: \"{{ q }}\"\ndataset: { path: cases.jsonl, id: id }\nversions:\n  a: openai/gpt-4o-mini\n  \
+         b: openai/of-tomorrow\n  c: openai/ours\n  d: { model: sim/d, params: { accuracy: 1 } }\n\
+         pricing: { openai/ours: { input: 1, output: 2 } }\n",
+    );
+    let said = project.ok(&["prices", "--file", "x.yaml"]).out;
+    for part in ["table, listed", "unknown", "`pricing: openai/ours` of the file", "simulated"] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    assert!(said.contains("pricing:\n  openai/of-tomorrow: { input: 0.00, output: 0.00 }"), "{said}");
+    let (_, document) = project.json(&["prices", "--file", "x.yaml"]);
+    assert_eq!(document["schema"], "proto.prices/1");
+    let input: Vec<_> = (0..4).map(|i| &document["prices"][i]["input_usd_per_million"]).collect();
+    assert_eq!(
+        input,
+        [&serde_json::json!(0.15), &serde_json::Value::Null, &1.0.into(), &serde_json::Value::Null]
+    );
+}

@@ -19,6 +19,7 @@ mod keys;
 mod lab;
 mod lanes;
 mod laws;
+mod merge;
 mod providers;
 mod race;
 mod readme;

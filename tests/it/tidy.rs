@@ -52,7 +52,7 @@ const SHARED: &[(&str, &[&str])] = &[
     ),
     ("evaluators", &["formula", "normal", "options", "path", "resolved", "rule", "subject", "tests"]),
     ("metrics", &["name"]),
-    ("stores", &["conformance", "stored"]),
+    ("stores", &["conformance", "merge", "stored"]),
     (
         "formats",
         &["captions", "cells", "grid", "lines", "numbers", "places", "samples", "scale", "tests", "words"],

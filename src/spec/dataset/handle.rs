@@ -17,6 +17,7 @@ pub struct Dataset {
     rows: Arc<Rows>,
     entries: Vec<Entry>,
     hash: Digest,
+    whole: usize,
 }
 
 /// What a dataset and its narrowings share.
@@ -31,8 +32,8 @@ pub(super) struct Rows {
 
 impl Dataset {
     pub(super) fn new(rows: Arc<Rows>, entries: Vec<Entry>) -> Self {
-        let hash = hash(&entries);
-        Self { rows, entries, hash }
+        let (hash, whole) = (hash(&entries), entries.len());
+        Self { rows, entries, hash, whole }
     }
 
     /// How many cases it has: at least one.
@@ -62,10 +63,17 @@ impl Dataset {
     }
 
     /// Its identity: SHA-256 over the id, the inputs and the expected answer of every case, ordered by the hash of
-    /// the id. The order of rows, metadata, clusters and slices do not count.
+    /// the id. The order of rows, metadata, clusters and slices do not count. That of a partition is that of the whole
+    /// it is a part of: parts made apart compare.
     #[must_use]
     pub fn hash(&self) -> Digest {
         self.hash
+    }
+
+    /// How many cases the whole has that this is a partition of; its own length where it is none.
+    #[must_use]
+    pub fn whole(&self) -> usize {
+        self.whole
     }
 
     /// Every field that some row of the files has, in order of appearance.
@@ -126,12 +134,12 @@ impl Dataset {
             entries.truncate(n);
             left(&entries, Step::First, before)?;
         }
+        let mut narrowed = Self::new(Arc::clone(&self.rows), entries);
         if let Some(partition) = partition {
-            let before = entries.len();
-            entries = self.part(&entries, partition)?;
-            left(&entries, Step::Partition, before)?;
+            narrowed.entries = self.part(&narrowed.entries, partition)?;
+            left(&narrowed.entries, Step::Partition, narrowed.whole)?;
         }
-        Ok(Self::new(Arc::clone(&self.rows), entries))
+        Ok(narrowed)
     }
 
     fn filtered(&self, text: &str) -> Result<Vec<Entry>, DatasetError> {

@@ -23,6 +23,18 @@ impl Partition {
         (1..=n).contains(&m).then_some(Self { m, n })
     }
 
+    /// Which part, from 1.
+    #[must_use]
+    pub fn m(&self) -> u64 {
+        self.m
+    }
+
+    /// Of how many.
+    #[must_use]
+    pub fn n(&self) -> u64 {
+        self.n
+    }
+
     /// Parses `hash:M/N`.
     ///
     /// # Errors

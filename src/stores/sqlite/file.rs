@@ -40,6 +40,25 @@ pub(super) fn open(place: &Place, create: bool) -> Result<Arc<dyn Store>, StoreE
     Ok(Arc::new(store))
 }
 
+/// Opens the file to read it. One of an earlier release is copied into `scratch` and the copy brought up to date.
+///
+/// # Errors
+/// As [`open`], or it cannot be copied.
+pub(super) fn look(place: &Place, scratch: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    let Place::File(path) = place else { return open(place, false) };
+    let store = SqliteStore { path: path.clone(), create: false };
+    if !path.exists() {
+        return Err(store.unopened(&"there is no such file"));
+    }
+    let connection = store.read_connection()?;
+    if migrate::is_current(&connection, &store.place()).map_err(|error| store.explain(error))? {
+        return Ok(Arc::new(store));
+    }
+    let copy = scratch.join("copy.db");
+    connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map_err(|error| store.unopened(&error))?;
+    open(&Place::File(copy), false)
+}
+
 impl Store for SqliteStore {
     fn writer(&self) -> Result<Box<dyn Writer>, StoreError> {
         Ok(Box::new(SqliteWriter::new(self.current_for_writing()?)))

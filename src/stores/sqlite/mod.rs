@@ -36,7 +36,7 @@ pub(super) const ROW: Row<Member> = Row {
     aliases: &["file"],
     doc: "one SQLite file, `.proto/proto.db` by default",
     keys: &[],
-    make: Member { open: file::open, scheme: None },
+    make: Member { open: file::open, look: file::look, scheme: None },
 };
 
 impl From<rusqlite::Error> for StoreError {

@@ -3,17 +3,17 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::columns::{damaged, digest, instant, instant_ns, json, to_json, unsigned};
-use crate::domain::{Digest, Label, Version};
+use crate::domain::{Digest, Label};
 use crate::otel::genai;
 use crate::stores::{Editor, StoreError, StoredVersion, VersionEdit};
 
 /// Registers one version, or finds it and notes what people changed about it.
 pub(super) fn register(
     transaction: &Transaction<'_>,
-    project: &str,
-    version: &Version,
+    version: &StoredVersion,
     by: &Editor,
 ) -> Result<Label, StoreError> {
+    let project = version.project.as_str();
     let found = transaction
         .prepare_cached(&format!("{SELECT} WHERE project = ?1 AND name = ?2 AND hash = ?3"))?
         .query_row(params![project, version.name, version.hash.as_bytes()], |row| {
@@ -26,24 +26,24 @@ pub(super) fn register(
             || known.tags != version.tags
             || known.metadata != version.metadata;
         if edited {
-            edit(transaction, id, (project, known.label), version, by)?;
+            edit(transaction, id, known.label, version, by)?;
         }
         return Ok(known.label);
     }
-    let label = next_label(transaction, project, version)?;
-    insert(transaction, project, label, version)?;
-    edit(transaction, transaction.last_insert_rowid(), (project, label), version, by)?;
+    let label = next_label(transaction, version)?;
+    insert(transaction, label, version)?;
+    edit(transaction, transaction.last_insert_rowid(), label, version, by)?;
     Ok(label)
 }
 
 /// The label a new version of its name gets.
-fn next_label(transaction: &Transaction<'_>, project: &str, version: &Version) -> Result<Label, StoreError> {
+fn next_label(transaction: &Transaction<'_>, version: &StoredVersion) -> Result<Label, StoreError> {
     let latest = transaction
         .prepare_cached(
             "SELECT major, minor, signature_hash FROM version_row WHERE project = ?1 AND name = ?2 \
              ORDER BY major DESC, minor DESC LIMIT 1",
         )?
-        .query_row(params![project, version.name], |row| {
+        .query_row(params![version.project, version.name], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?))
         })
         .optional()?;
@@ -52,12 +52,7 @@ fn next_label(transaction: &Transaction<'_>, project: &str, version: &Version) -
     Ok(Label { major: unsigned(major)?, minor: unsigned(minor)? }.next(same))
 }
 
-fn insert(
-    transaction: &Transaction<'_>,
-    project: &str,
-    label: Label,
-    version: &Version,
-) -> Result<(), StoreError> {
+fn insert(transaction: &Transaction<'_>, label: Label, version: &StoredVersion) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
             "INSERT INTO version_row (project, name, hash, signature_hash, major, minor, provider, model, closure, \
@@ -65,16 +60,16 @@ fn insert(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '[]', '{}', '{}', '{}', ?10)",
         )?
         .execute(params![
-            project,
+            version.project,
             version.name,
             version.hash.as_bytes(),
             version.signature_hash.as_bytes(),
             label.major,
             label.minor,
-            version.target.provider(),
-            version.target.model(),
+            version.provider,
+            version.model,
             version.closure.to_string(),
-            instant_ns(Timestamp::now())?,
+            instant_ns(version.registered)?,
         ])?;
     Ok(())
 }
@@ -83,21 +78,11 @@ fn insert(
 fn edit(
     transaction: &Transaction<'_>,
     id: i64,
-    (project, label): (&str, Label),
-    version: &Version,
+    label: Label,
+    version: &StoredVersion,
     by: &Editor,
 ) -> Result<(), StoreError> {
-    let traced = genai::TracedVersion {
-        project,
-        name: &version.name,
-        label,
-        hash: version.hash,
-        signature_hash: version.signature_hash,
-        provider: version.target.provider(),
-        tags: &version.tags,
-        metadata: &version.metadata,
-        closure: &version.closure,
-    };
+    let traced = genai::TracedVersion { label, ..version.traced() };
     let (tags, metadata) = (to_json(&version.tags), to_json(&version.metadata));
     transaction
         .prepare_cached(

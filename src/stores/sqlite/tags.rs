@@ -35,7 +35,7 @@ pub(super) fn append(transaction: &Transaction<'_>, change: &TagChange) -> Resul
 pub(super) fn log(connection: &Connection, project: Option<&str>) -> Result<Vec<TagChange>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT t.project, t.tag, v.name, v.hash, t.at_ns, t.who, t.why FROM tag_log t \
-         LEFT JOIN version_row v ON v.id = t.version WHERE ?1 IS NULL OR t.project = ?1 ORDER BY t.id",
+         LEFT JOIN version_row v ON v.id = t.version WHERE ?1 IS NULL OR t.project = ?1 ORDER BY t.at_ns, t.id",
     )?;
     let mut rows = statement.query([project])?;
     let mut log = Vec::new();

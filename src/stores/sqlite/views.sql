@@ -17,7 +17,7 @@ CREATE VIEW tag_changes (project, tag, version, version_label, version_hash, cha
 SELECT t.project, t.tag, v.name, iif(v.id IS NULL, NULL, {label v}), iif(v.id IS NULL, NULL, {digest v.hash}),
   {time t.at_ns}, t.who, t.why
 FROM tag_log t LEFT JOIN version_row v ON v.id = t.version
-ORDER BY t.id;
+ORDER BY t.at_ns, t.id;
 
 DROP VIEW IF EXISTS batches;
 CREATE VIEW batches (batch_id, project, experiment, kind, started_at, finished_at, status, command) AS

@@ -6,7 +6,9 @@ use super::append::Memory;
 use super::columns::{count, halves, instant_ns, to_json};
 use super::{decisions, register, tags};
 use crate::domain::{Batch, BatchId, BatchStatus, Label, Version};
-use crate::stores::{Editor, Record, StoreError, StoredDecision, TagChange, Writer};
+use crate::stores::{
+    Editor, Record, StoreError, StoredDecision, StoredVersion, TagChange, Work, Write, Writer,
+};
 
 /// Writes to the file.
 pub(super) struct SqliteWriter {
@@ -45,7 +47,12 @@ impl Writer for SqliteWriter {
         by: &Editor,
     ) -> Result<Vec<Label>, StoreError> {
         self.transact(|transaction, _| {
-            versions.iter().map(|version| register::register(transaction, project, version, by)).collect()
+            let unlabelled = |version: &&Version| StoredVersion::unlabelled(project, version);
+            versions
+                .iter()
+                .map(unlabelled)
+                .map(|version| register::register(transaction, &version, by))
+                .collect()
         })
     }
 
@@ -90,6 +97,26 @@ impl Writer for SqliteWriter {
     fn forget_answers(&mut self) -> Result<u64, StoreError> {
         self.transact(|transaction, _| Ok(transaction.execute("DELETE FROM answer", [])? as u64))
     }
+
+    fn together(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        self.transact(|transaction, memory| work(&mut |write| one(transaction, memory, write)))
+    }
+}
+
+/// One of several writes.
+fn one(
+    transaction: &Transaction<'_>,
+    memory: &mut Memory,
+    write: Write<'_>,
+) -> Result<Option<Label>, StoreError> {
+    match write {
+        Write::Register(version, by) => return register::register(transaction, version, by).map(Some),
+        Write::Begin(batch) => put_batch(transaction, batch)?,
+        Write::Append(batch, records) => memory.append(transaction, batch, records)?,
+        Write::Tag(change) => tags::append(transaction, change)?,
+        Write::Decision(decision) => decisions::put(transaction, decision)?,
+    }
+    Ok(None)
 }
 
 fn put_batch(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 //! traits, and so what `sqlite` is held against.
 mod answers;
 mod decisions;
+mod register;
 mod together;
 
 use std::collections::{BTreeMap, HashMap};
@@ -149,42 +150,6 @@ impl Writer for MemoryStore {
 }
 
 impl Contents {
-    fn register(&mut self, version: &StoredVersion, by: &Editor) -> Label {
-        let is_same = |known: &StoredVersion| {
-            known.description == version.description
-                && known.tags == version.tags
-                && known.metadata == version.metadata
-        };
-        let is = |known: &&StoredVersion| {
-            known.project == version.project && known.name == version.name && known.hash == version.hash
-        };
-        if !self.versions.iter().find(is).is_some_and(is_same) {
-            let edit = VersionEdit {
-                at: Timestamp::now(),
-                by: by.clone(),
-                description: version.description.clone(),
-                tags: version.tags.clone(),
-                metadata: version.metadata.clone(),
-            };
-            self.edits.push(((version.project.clone(), version.name.clone(), version.hash), edit));
-        }
-        let of_name =
-            |known: &&mut StoredVersion| known.project == version.project && known.name == version.name;
-        let known = self.versions.iter_mut().filter(of_name).find(|known| known.hash == version.hash);
-        if let Some(known) = known {
-            known.description.clone_from(&version.description);
-            known.tags.clone_from(&version.tags);
-            known.metadata.clone_from(&version.metadata);
-            return known.label;
-        }
-        let latest = self.versions.iter_mut().filter(of_name).max_by_key(|known| known.label);
-        let label = latest.map_or(Label::FIRST, |latest| {
-            latest.label.next(latest.signature_hash == version.signature_hash)
-        });
-        self.versions.push(StoredVersion { label, ..version.clone() });
-        label
-    }
-
     fn batch(&self, batch: BatchId) -> Result<usize, StoreError> {
         let found = self.batches.iter().position(|known| known.id == batch);
         found.ok_or_else(|| StoreError::Failed(format!("the batch {batch} is not in the store")))

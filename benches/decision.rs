@@ -8,7 +8,7 @@ mod drawn;
 use std::time::Instant;
 
 use drawn::{Law, WEIGHTS, case, study};
-use proto::analyse::stats::bootstrap::{Bootstrap, Plan};
+use proto::analyse::stats::bootstrap::{Bootstrap, Draw, Plan};
 use proto::analyse::stats::estimate::Estimates;
 use proto::analyse::stats::panel::{Cell, Measure, Metric, Panel};
 use proto::analyse::stats::rng::Stream;
@@ -61,7 +61,7 @@ fn formulas(laws: &[Law], cases: usize) {
     });
     println!("| closed-form verdict | {:.1} ms |", 1e3 * seconds);
     let pseudo = found.rivals.iter().map(|rival| rival.pseudo).fold(0.0, f64::max);
-    let all = |values: &[Vec<f64>]| vec![true; values.len()];
+    let all = |draw: Draw<'_>| vec![true; draw.values.len()];
     let mut first = None;
     for threads in [1, 2, 7] {
         let plan = Plan { threads, ..Plan::default() };

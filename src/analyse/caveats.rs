@@ -1,10 +1,14 @@
 //! What a reader must know before trusting the numbers, with stable codes.
 use super::cells::Cells;
+use super::compare::Judged;
 use super::data::{Data, DataError, Measured};
 use super::drift;
 use super::metric::Metric;
+use super::stats::paired::{COVERAGE_REFUSE, COVERAGE_WARN};
 use super::stats::panel::Cell;
-use crate::domain::{Caveat, Decision, OnError, Report, RunStatus, Standing, VerdictKind};
+use crate::domain::{
+    Caveat, Decision, IntervalKind, Method, OnError, Report, RunStatus, Standing, Unit, VerdictKind,
+};
 use crate::stores::MeasuredValue;
 
 /// Below this many independent cases an interval misses what is not in the sample.
@@ -24,6 +28,7 @@ pub(super) fn of_report(
     if data.versions.iter().all(|version| data.raced_out(version).is_none()) {
         unpaired(report, &mut found);
     }
+    spread(report, &mut found);
     heavy_tails(data, cells, metrics, &mut found);
     constant(data, &mut found);
     found
@@ -212,26 +217,98 @@ fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
     }
 }
 
+/// Who cannot be paired, wholly or in part. What an error took (a latency) is in the table already and not counted.
 fn unpaired(report: &Report, found: &mut Vec<Caveat>) {
-    for comparison in report.comparisons.iter().filter(|c| c.pairs > 0) {
-        let column = report.columns.iter().position(|column| column.name == comparison.metric);
-        let n = |name: &str| {
-            let version = report.versions.iter().find(|version| version.name == name)?;
-            Some(version.values[column?].n)
+    for comparison in &report.comparisons {
+        let (version, metric) = (&comparison.version, &comparison.metric);
+        if !comparison.paired && comparison.difference.is_some() {
+            let text = format!(
+                "`{version}` has no case in common with `{}` on `{metric}`: compared as independent samples, which \
+                 takes many more cases to see the same difference",
+                report.baseline
+            );
+            found.push(caveat("independent", text));
+        }
+        let Some(coverage) = comparison.coverage.filter(|share| comparison.paired && *share < COVERAGE_WARN)
+        else {
+            continue;
         };
-        let most = n(&comparison.version).max(n(&report.baseline)).unwrap_or(0);
-        // A failed run has no latency and no tokens: the table shows that already.
-        let failed = |name: &str| report.versions.iter().find(|v| v.name == name).map_or(0, |v| v.failed);
-        let explained = failed(&comparison.version) + failed(&report.baseline);
-        if ((comparison.pairs + explained) as f64) < 0.9 * most as f64 {
+        let most = (comparison.pairs as f64 / coverage).round();
+        let refused = if coverage < COVERAGE_REFUSE { ", too few for a verdict" } else { "" };
+        found.push(caveat(
+            "unpaired",
+            format!(
+                "`{version}`: only {} of {most} cases can be paired with `{}` on `{metric}`{refused}",
+                comparison.pairs, report.baseline
+            ),
+        ));
+    }
+}
+
+/// What the data make of the options: an exact interval that does not apply.
+pub(super) fn of_options(report: &Report, judged: &Judged) -> Vec<Caveat> {
+    let wanted = match judged.interval {
+        IntervalKind::ClopperPearson => Method::ClopperPearson,
+        IntervalKind::Jeffreys => Method::Jeffreys,
+        IntervalKind::Wilson | IntervalKind::Wald | IntervalKind::Bootstrap => return Vec::new(),
+    };
+    let other = |at: &usize| {
+        let share = report.columns[*at].is_score || report.columns[*at].unit == Unit::Share;
+        share && report.versions.iter().any(|v| v.values[*at].interval.method != wanted)
+    };
+    let columns: Vec<&str> =
+        (0..report.columns.len()).filter(other).map(|at| report.columns[at].name.as_str()).collect();
+    if columns.is_empty() {
+        return Vec::new();
+    }
+    let text = format!(
+        "{} has the default interval: `{}` is for pass or fail with one run a case and no clusters",
+        quoted(&columns),
+        judged.interval.name()
+    );
+    vec![caveat("interval", text)]
+}
+
+/// What clusters cost, and whether repeats or cases would help (A.1, A.6, F).
+fn spread(report: &Report, found: &mut Vec<Caveat>) {
+    /// Below this many times the variance clusters change little.
+    const NOTABLE: f64 = 1.2;
+    for (at, column) in report.columns.iter().enumerate().filter(|(_, column)| column.is_score) {
+        let effects = report.versions.iter().filter_map(|v| v.values[at].design_effect);
+        let most = effects.fold(0.0, f64::max);
+        if most > NOTABLE {
+            let worth = report.cases as f64 / most;
             found.push(caveat(
-                "unpaired",
+                "design-effect",
                 format!(
-                    "`{}`: only {} of {most} cases can be paired with `{}` on `{}`",
-                    comparison.version, comparison.pairs, report.baseline, comparison.metric
+                    "cases of one cluster resemble each other: for `{}` the {} cases say as much as about {worth:.0} \
+                     independent ones (design effect {most:.1})",
+                    column.name, report.cases
                 ),
             ));
         }
+        let of_metric = report.repeated.iter().filter(|repeated| repeated.metric == column.name);
+        let Some(most) = of_metric
+            .filter(|r| r.share.is_some())
+            .max_by(|a, b| a.share.unwrap_or(0.0).total_cmp(&b.share.unwrap_or(0.0)))
+        else {
+            continue;
+        };
+        let share = most.share.unwrap_or(0.0);
+        let advice = match most.cases_worth {
+            Some(worth) if share > 0.5 => {
+                format!("{} repeats are worth {worth:.1} times the cases, so more repeats help", most.repeats)
+            }
+            _ => "more cases help more than more repeats".to_owned(),
+        };
+        let percent = 100.0 * share;
+        found.push(caveat(
+            "repeats",
+            format!(
+                "repeats explain {percent:.0} % of the variance of `{}` of `{}`: {advice}",
+                column.name, most.version
+            ),
+        ));
     }
 }
 

@@ -2,7 +2,7 @@
 //! number whether that is a gap in the data or something the metric does not measure.
 use super::data::{Data, Measured, RunFacts};
 use super::metric::Metric;
-use super::stats::panel::Cell;
+use super::stats::panel::{Cell, Measure};
 use crate::domain::{OnError, RunStatus};
 use crate::metrics::{Member, Summary};
 use crate::stores::MeasuredValue;
@@ -49,9 +49,33 @@ impl Cells {
         Self { cells, runs, passes }
     }
 
+    /// What the single runs of each case say, in the order of the cases.
+    pub fn runs(
+        data: &Data,
+        version: &Measured,
+        metric: Metric,
+        selected: &[bool],
+        on_error: OnError,
+    ) -> Vec<Vec<f64>> {
+        let mut runs = vec![Vec::new(); data.cases.len()];
+        for run in version.runs.iter().filter(|run| selected[run.case as usize]) {
+            runs[run.case as usize].extend(of_run(data, run, metric, on_error).value());
+        }
+        runs
+    }
+
     /// The values there are, with their cases.
     pub fn values(&self) -> (Vec<f64>, Vec<usize>) {
         self.cells.iter().enumerate().filter_map(|(i, cell)| Some((cell.value()?, i))).unzip()
+    }
+
+    /// As the statistics read them.
+    pub fn measure(&self, metric: Metric) -> Measure<'_> {
+        match (metric.quantile(), &self.passes) {
+            (Some(p), _) => Measure::Quantile { p, runs: &self.runs, cells: &self.cells },
+            (None, Some(passes)) => Measure::RatioOfSums { numerator: &self.cells, denominator: passes },
+            (None, None) => Measure::Mean(&self.cells),
+        }
     }
 
     /// Cases that should have a number and have none.

@@ -6,9 +6,10 @@ use super::cells::Cells;
 use super::data::{Data, DataError, Measured};
 use super::metric::Metric;
 use super::pairwise::{self, Pairing};
+use super::repeated;
 use super::stats::interval::Confidence;
 use super::summarise::{self, Setting};
-use crate::domain::{Column, OnError, Report, RunStatus, VersionReport};
+use crate::domain::{Column, Family, IntervalKind, OnError, Report, RunStatus, Test, VersionReport};
 use crate::metrics::{Facts, METRICS, Shown};
 
 /// Cases listed as lost, at most, a version and metric.
@@ -25,6 +26,35 @@ pub struct CompareOptions {
     pub regressions: bool,
     /// In place of the rule's confidence, between 0.5 and 0.999.
     pub confidence: Option<f64>,
+    /// How differences are judged.
+    pub judged: Judged,
+}
+
+/// How differences are judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The interval of scores and rates.
+    pub interval: IntervalKind,
+    /// The test behind the verdicts.
+    pub test: Test,
+    /// Differences below these do not matter, by metric, in its own unit; scores have the rule's region otherwise.
+    pub margins: Vec<(String, f64)>,
+    /// Over which comparisons p-values are adjusted.
+    pub family: Family,
+    /// Whether the intervals of differences hold together over the family, rather than each alone.
+    pub simultaneous: bool,
+}
+
+impl Default for Judged {
+    fn default() -> Self {
+        Self {
+            interval: IntervalKind::Wilson,
+            test: Test::Auto,
+            margins: Vec::new(),
+            family: Family::Metric,
+            simultaneous: false,
+        }
+    }
 }
 
 /// Compares.
@@ -39,9 +69,15 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
     let baseline = data.version(options.baseline.as_deref().unwrap_or(&data.baseline))?;
     let selected = data.selected(options.slice.as_deref())?;
     let groups = data.groups();
-    let setting =
-        Setting { confidence, groups: groups.as_deref(), one_run: data.one_run(), selected: &selected };
+    let setting = Setting {
+        confidence,
+        groups: groups.as_deref(),
+        one_run: data.one_run(),
+        selected: &selected,
+        kind: options.judged.interval,
+    };
     let metrics = shown(data);
+    let margins = margins(data, &metrics, &options.judged, rule.rope)?;
     let cells = all_cells(data, &metrics, &selected, rule.on_error);
     let versions: Vec<VersionReport> = data
         .versions
@@ -55,7 +91,9 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         cells: &cells,
         baseline,
         setting,
-        rope: rule.rope,
+        margins: &margins,
+        judged: &options.judged,
+        alpha: confidence.alpha(),
         seed: rule.seed,
     };
     let regressions = if options.regressions { pairing.regressions(REGRESSIONS) } else { Vec::new() };
@@ -75,13 +113,34 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         units: units(&setting),
         columns: metrics.iter().map(|metric| column(*metric, data)).collect(),
         versions,
-        comparisons: pairwise::comparisons(&pairing),
+        comparisons: pairwise::comparisons(pairing),
         regressions,
+        repeated: repeated::repeated(data, &metrics, &selected, rule.on_error),
         caveats: Vec::new(),
         simulated: data.versions.iter().any(|version| version.settings.simulated),
     };
     report.caveats = caveats::of_report(data, &report, &cells, &metrics, &selected);
+    report.caveats.extend(caveats::of_options(&report, &options.judged));
     Ok(report)
+}
+
+/// Half the region called equivalent, one a metric: as given, else the rule's for scores.
+fn margins(
+    data: &Data,
+    metrics: &[Metric],
+    judged: &Judged,
+    rope: f64,
+) -> Result<Vec<Option<f64>>, DataError> {
+    let mut margins: Vec<Option<f64>> = metrics.iter().map(|m| m.is_score().then_some(rope)).collect();
+    for (name, margin) in &judged.margins {
+        let wanted = Metric::resolve(name, data)?.name(data);
+        let Some(at) = metrics.iter().position(|metric| metric.name(data) == wanted) else {
+            let shown = metrics.iter().map(|metric| metric.name(data)).collect();
+            return Err(DataError::unknown("metric of this comparison", name, shown));
+        };
+        margins[at] = Some(*margin);
+    }
+    Ok(margins)
 }
 
 /// The metrics a comparison shows: the composite when several evaluators make it, each evaluator, pass rates of

@@ -4,27 +4,28 @@ use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::draws::Draws;
 use super::eligible::{drop_unknown, standing};
+use super::feasible::Feasible;
 use super::formula::{self, Shape};
-use super::gates::gates as hold_gates;
+use super::gates::{Measured, measured, results};
 use super::margin::margin;
-use super::metric::Metric;
 use super::stability;
-use super::stats::bootstrap::{Bootstrap, FEWEST_UNITS_SHOWN, Plan};
+use super::stats::bootstrap::{Bootstrap, Draw, FEWEST_UNITS_SHOWN, Plan};
 use super::stats::estimate::Estimates;
 use super::stats::interval::Confidence;
 use super::stats::listwise::EstimateError;
-use super::stats::panel::{Cell, Measure, Metric as PanelMetric, Panel};
+use super::stats::panel::{Measure, Metric as PanelMetric, Panel};
 use super::stats::pareto::dominated_by;
-use super::stats::ranking::{TieBreak, display_order, ranks};
+use super::stats::ranking::{display_order, ranks};
 use super::stats::rule::Rule;
 use super::stats::utility::{Transform as Utility, halving_in_quality_points};
 use super::stats::verdict::{self, Reason, Verdict};
 use super::stopped;
 use super::summarise::{self, Setting};
+use super::ties::{self, mean_of};
 use super::weighing::{Weighed, weigh};
 use super::words;
 use crate::domain::{
-    Decision, Formula, Gate, GateResult, Interval, Method, Missing, Money, Ranked, Standing, TiePrefer,
+    Decision, Formula, Gate, GateResult, Interval, IntervalKind, Method, Missing, Money, Ranked, Standing,
     VerdictKind, WinnerRule,
 };
 
@@ -38,13 +39,14 @@ pub struct DecideOptions {
 }
 
 /// Everything a decision is made from, once names are resolved.
-struct Inputs<'a> {
-    data: &'a Data,
-    rule: &'a WinnerRule,
-    weighed: Vec<Weighed>,
+pub(super) struct Inputs<'a> {
+    pub data: &'a Data,
+    pub rule: &'a WinnerRule,
+    pub weighed: Vec<Weighed>,
     /// `cells[v][m]`, all versions, weighted metrics.
     cells: Vec<Vec<Cells>>,
-    setting: Setting<'a>,
+    pub setting: Setting<'a>,
+    held: Vec<Measured<'a>>,
     gates: Vec<(String, Vec<GateResult>)>,
     standing: Vec<Standing>,
     draws: Draws,
@@ -71,8 +73,13 @@ pub fn decide(
     })?;
     // A race looks again and again: intervals at alpha/4 pay for that (D.3).
     let confidence = Rule { confidence, adaptive: data.is_raced(), ..Rule::default() }.level();
-    let setting =
-        Setting { confidence, groups: groups.as_deref(), one_run: data.one_run(), selected: &selected };
+    let setting = Setting {
+        confidence,
+        groups: groups.as_deref(),
+        one_run: data.one_run(),
+        selected: &selected,
+        kind: IntervalKind::Wilson,
+    };
     if rule.missing == Missing::Worst && rule.formula != Formula::Ratio {
         let what = "`missing: worst` needs a formula with a worst: ratio";
         return Err(DataError::Weights(what.to_owned()));
@@ -82,13 +89,14 @@ pub fn decide(
     if rule.missing == Missing::DropMetric {
         drop_unknown(&mut weighed, &mut cells)?;
     }
-    let gates = hold_gates(data, gates, rule)?;
+    let held = measured(data, gates, rule, options.slice.as_deref())?;
+    let gates = results(data, &held, rule);
     let standing = standing(data, rule, &weighed, &cells, &gates, &selected);
-    let inputs = Inputs { data, rule, weighed, cells, setting, gates, standing, draws: options.draws };
+    let inputs = Inputs { data, rule, weighed, cells, setting, held, gates, standing, draws: options.draws };
     let ranked: Vec<usize> =
         (0..data.versions.len()).filter(|&v| inputs.standing[v] == Standing::Ranked).collect();
     let mut decision =
-        if ranked.is_empty() { none_eligible(&inputs) } else { ranked_decision(&inputs, &ranked)? };
+        if ranked.is_empty() { all_excluded(&inputs) } else { ranked_decision(&inputs, &ranked)? };
     decision.caveats = caveats::of_decision(data, &decision, formula::row(rule.formula).caveat, &selected);
     Ok(decision)
 }
@@ -110,11 +118,7 @@ fn panel_rows<'a>(inputs: &'a Inputs<'_>, ranked: &[usize]) -> Vec<Vec<Measure<'
             let is_ratio = matches!(weighed.utility, Utility::Ratio { .. });
             return Measure::Fixed(if is_ratio { 1e300 } else { 0.0 });
         }
-        match (weighed.metric.quantile(), &cells.passes) {
-            (Some(p), _) => Measure::Quantile { p, runs: &cells.runs, cells: &cells.cells },
-            (None, Some(passes)) => Measure::RatioOfSums { numerator: &cells.cells, denominator: passes },
-            (None, None) => Measure::Mean(&cells.cells),
-        }
+        cells.measure(weighed.metric)
     };
     ranked.iter().map(|&v| (0..inputs.weighed.len()).map(|m| measure(v, m)).collect()).collect()
 }
@@ -137,16 +141,22 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
     let panel = Panel { metrics: &metrics, versions: &rows, cases: inputs.data.cases.len(), groups };
     let confidence = inputs.setting.confidence;
     let estimates = Estimates::of(&panel, confidence).map_err(|error| no_evidence(&error))?;
-    let order = display_order(&estimates.totals, &tie_breaks(inputs, ranked, &estimates));
+    let order = display_order(&estimates.totals, &ties::breaks(inputs, ranked, &estimates));
     let rule = Rule { confidence, rope: inputs.rule.rope, ..Rule::default() };
     let found = verdict::decide(&panel, &estimates, order[0], &rule);
     let pseudo = found.rivals.iter().map(|rival| rival.pseudo).fold(0.0, f64::max);
-    let Draws { replicates, threads } = inputs.draws;
-    let plan = Plan { seed: inputs.rule.seed, replicates, threads };
-    let shown = replicates > 0 && estimates.sample.units >= FEWEST_UNITS_SHOWN && ranked.len() > 1;
-    let all = |values: &[Vec<f64>]| vec![true; values.len()];
-    let bootstrap =
-        shown.then(|| Bootstrap::of(&panel, &estimates, pseudo, confidence, plan, &all)).flatten();
+    let shown =
+        inputs.draws.replicates > 0 && estimates.sample.units >= FEWEST_UNITS_SHOWN && ranked.len() > 1;
+    let mut present = vec![false; panel.cases];
+    estimates.sample.informative.iter().for_each(|&i| present[i] = true);
+    let feasible = feasible(inputs, &present);
+    let passing = |draw: Draw<'_>| {
+        let passes = |v: &usize| feasible.as_ref().is_none_or(|f| f.passes(draw.replicate, *v));
+        ranked.iter().map(passes).collect()
+    };
+    let bootstrap = shown
+        .then(|| Bootstrap::of(&panel, &estimates, pseudo, confidence, plan(inputs), &passing))
+        .flatten();
     let name = |i: usize| inputs.data.versions[ranked[i]].name.clone();
     let weights: Vec<f64> = metrics.iter().map(|metric| metric.weight).collect();
     let dominated = dominated_by(&estimates.utilities, &weights);
@@ -157,11 +167,11 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
         ranking: ranking(inputs, ranked, &estimates, &order, &dominated, bootstrap.as_ref()),
         margins: found.rivals.iter().map(|rival| margin(rival, name(rival.version))).collect(),
         sensitivity: stability::sensitivity(&inputs.weighed, &estimates, &weights, found.leader, &name),
-        robustness: stability::shares(&estimates.utilities, &weights, plan, &name),
+        robustness: stability::shares(&estimates.utilities, &weights, plan(inputs), &name),
         pareto: (0..ranked.len()).filter(|&i| dominated[i].is_empty()).map(&name).collect(),
         tie_set: found.tie_set.iter().map(|&i| name(i)).collect(),
         contenders: found.contenders.iter().map(|&i| name(i)).collect(),
-        suggestion: suggestion(inputs, ranked, &found),
+        suggestion: ties::suggestion(inputs, ranked, &found.tie_set),
         safe_to_pick: found.safe_to_pick,
         max_regret: found.max_regret,
         more_cases_needed: found.more_cases,
@@ -170,9 +180,35 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
         reason_code: found.reason.map(Reason::name),
         ..none_eligible(inputs)
     };
+    note_feasible(inputs, feasible, &mut decision);
     beside_stopped(inputs, &metrics, ranked[found.leader], &rule, &mut decision);
     decision.reason = words::reason(&decision, quality_weight(inputs));
     Ok(decision)
+}
+
+/// What is said when no version is left to rank.
+fn all_excluded(inputs: &Inputs<'_>) -> Decision {
+    let mut decision = none_eligible(inputs);
+    note_feasible(inputs, feasible(inputs, inputs.setting.selected), &mut decision);
+    decision
+}
+
+fn feasible(inputs: &Inputs<'_>, present: &[bool]) -> Option<Feasible> {
+    let setting = inputs.setting;
+    Feasible::of(&inputs.held, present, setting.groups, setting.confidence, plan(inputs))
+}
+
+fn note_feasible(inputs: &Inputs<'_>, feasible: Option<Feasible>, decision: &mut Decision) {
+    let index = |name: &str| inputs.data.versions.iter().position(|version| version.name == name);
+    if let Some(feasible) = feasible {
+        feasible.note(decision, index);
+    }
+}
+
+/// How much is drawn; the result does not depend on the threads.
+fn plan(inputs: &Inputs<'_>) -> Plan {
+    let Draws { replicates, threads } = inputs.draws;
+    Plan { seed: inputs.rule.seed, replicates, threads }
 }
 
 /// Adds the leader's margins over the versions a race stopped, and what they mean for the verdict.
@@ -272,7 +308,10 @@ fn unranked(inputs: &Inputs<'_>, v: usize) -> Ranked {
         rank_interval: None,
         utility: None,
         interval: Interval::none(Method::DeltaT),
+        expected_rank: None,
         p_best: None,
+        p_feasible: None,
+        p_pareto: None,
         metrics: inputs.weighed.iter().zip(&inputs.cells[v]).map(of).collect(),
         standing: inputs.standing[v].clone(),
         gates: inputs.gates[v].1.clone(),
@@ -302,7 +341,10 @@ fn ranking(
             rank: u32::try_from(places[i]).ok(),
             utility: Some(estimates.totals[i]),
             interval: utility_interval(estimates, i, bounded, inputs.setting.confidence),
+            rank_interval: bootstrap.map(|bootstrap| bootstrap.rank[i]),
+            expected_rank: bootstrap.map(|bootstrap| bootstrap.expected_rank[i]),
             p_best: bootstrap.map(|bootstrap| bootstrap.p_best[i]),
+            p_pareto: bootstrap.map(|bootstrap| bootstrap.p_pareto[i]).filter(|_| inputs.weighed.len() > 1),
             metrics: (0..inputs.weighed.len()).map(metric).collect(),
             pareto: dominated[i].is_empty(),
             // With one metric the ranking itself says who beats whom.
@@ -327,51 +369,6 @@ fn utility_interval(estimates: &Estimates, i: usize, bounded: bool, confidence: 
     let half = confidence.t(g - 1.0) * (squares / (g * (g - 1.0))).sqrt();
     let interval = Interval::around(estimates.totals[i], Some(half), Method::DeltaT);
     if bounded { interval.clipped(0.0, 1.0) } else { interval }
-}
-
-fn tie_breaks(inputs: &Inputs<'_>, ranked: &[usize], estimates: &Estimates) -> Vec<TieBreak> {
-    let quality = |i: usize| {
-        let scores = inputs.weighed.iter().enumerate().filter(|(_, w)| w.metric.is_score());
-        scores.map(|(m, w)| w.report.weight * estimates.utilities[i][m]).sum()
-    };
-    let tie = |(i, &v): (usize, &usize)| TieBreak {
-        quality: quality(i),
-        cost: mean_of(inputs, v, "cost"),
-        latency: mean_of(inputs, v, "latency"),
-    };
-    ranked.iter().enumerate().map(tie).collect()
-}
-
-/// On a tie, which of the set to take.
-fn suggestion(inputs: &Inputs<'_>, ranked: &[usize], found: &verdict::Decision) -> Option<String> {
-    let set: Vec<usize> = found.tie_set.iter().map(|&i| ranked[i]).collect();
-    let least = |metric: &str| {
-        let known = set.iter().filter_map(|&v| Some((v, mean_of(inputs, v, metric)?)));
-        known.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(v, _)| v)
-    };
-    let baseline = inputs.rule.baseline.as_deref().unwrap_or(&inputs.data.baseline);
-    let chosen = match inputs.rule.tie_prefer {
-        TiePrefer::Cost => least("cost"),
-        TiePrefer::Latency => least("latency"),
-        TiePrefer::Baseline => set.iter().copied().find(|&v| inputs.data.versions[v].name == baseline),
-    };
-    chosen.or_else(|| set.first().copied()).map(|v| inputs.data.versions[v].name.clone())
-}
-
-/// A built-in metric's mean of one version, weighed or not.
-fn mean_of(inputs: &Inputs<'_>, v: usize, name: &str) -> Option<f64> {
-    let metric = Metric::resolve(name, inputs.data).ok()?;
-    let cells = Cells::of(
-        inputs.data,
-        &inputs.data.versions[v],
-        metric,
-        inputs.setting.selected,
-        inputs.rule.on_error,
-    );
-    let (values, _): (Vec<f64>, Vec<usize>) = cells.values();
-    let unknown =
-        cells.cells.iter().zip(inputs.setting.selected).any(|(cell, on)| *on && *cell == Cell::Missing);
-    (!values.is_empty() && !unknown).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 fn quality_weight(inputs: &Inputs<'_>) -> f64 {

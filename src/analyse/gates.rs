@@ -5,7 +5,7 @@ use super::metric::Metric;
 use super::stats::interval::Confidence;
 use super::stats::paired::{PairedT, Pairs};
 use super::summarise::{self, Setting};
-use crate::domain::{Gate, GateMode, GateOp, GateResult, GateValue, Interval, WinnerRule};
+use crate::domain::{Gate, GateMode, GateOp, GateResult, GateValue, Interval, IntervalKind, WinnerRule};
 
 /// Every version's gates, in the order of the versions.
 ///
@@ -16,38 +16,85 @@ pub fn gates(
     gates: &[Gate],
     rule: &WinnerRule,
 ) -> Result<Vec<(String, Vec<GateResult>)>, DataError> {
-    let mut all: Vec<(String, Vec<GateResult>)> =
-        data.versions.iter().map(|version| (version.name.clone(), Vec::new())).collect();
-    for gate in gates {
-        for (version, result) in hold(data, gate, rule)?.into_iter().enumerate() {
-            all[version].1.push(result);
-        }
-    }
-    Ok(all)
+    let held = measured(data, gates, rule, None)?;
+    Ok(results(data, &held, rule))
 }
 
-fn hold(data: &Data, gate: &Gate, rule: &WinnerRule) -> Result<Vec<GateResult>, DataError> {
-    let metric = Metric::resolve(&gate.metric.name, data)?;
-    let selected = data.selected(gate.metric.slice.as_deref())?;
+/// What a gate is held against, for every version.
+#[derive(Debug)]
+pub(super) struct Measured<'a> {
+    pub gate: &'a Gate,
+    pub metric: Metric,
+    /// One a version.
+    pub cells: Vec<Cells>,
+    /// Those of the version a relative gate names.
+    pub reference: Option<Cells>,
+    selected: Vec<bool>,
+}
+
+/// The gates with what was measured of each, on the cases of `slice` where one is given.
+pub(super) fn measured<'a>(
+    data: &Data,
+    gates: &'a [Gate],
+    rule: &WinnerRule,
+    slice: Option<&str>,
+) -> Result<Vec<Measured<'a>>, DataError> {
+    let within = data.selected(slice)?;
+    let one = |gate: &'a Gate| {
+        let metric = Metric::resolve(&gate.metric.name, data)?;
+        let mut selected = data.selected(gate.metric.slice.as_deref())?;
+        selected.iter_mut().zip(&within).for_each(|(on, within)| *on &= within);
+        let of = |v: usize| Cells::of(data, &data.versions[v], metric, &selected, rule.on_error);
+        let reference = match &gate.value {
+            GateValue::Constant(_) => None,
+            GateValue::Relative { version, .. } => {
+                let baseline = rule.baseline.as_deref().unwrap_or(&data.baseline);
+                Some(of(data.version(version.as_deref().unwrap_or(baseline))?))
+            }
+        };
+        let cells = (0..data.versions.len()).map(of).collect();
+        Ok(Measured { gate, metric, cells, reference, selected })
+    };
+    gates.iter().map(one).collect()
+}
+
+/// What every gate says of every version.
+pub(super) fn results(
+    data: &Data,
+    held: &[Measured<'_>],
+    rule: &WinnerRule,
+) -> Vec<(String, Vec<GateResult>)> {
     let groups = data.groups();
     let confidence = Confidence::new(rule.confidence).unwrap_or_default();
-    let setting =
-        Setting { confidence, groups: groups.as_deref(), one_run: data.one_run(), selected: &selected };
-    let of = |v: usize| Cells::of(data, &data.versions[v], metric, &selected, rule.on_error);
-    let reference = match &gate.value {
-        GateValue::Constant(_) => None,
-        GateValue::Relative { version, .. } => {
-            let baseline = rule.baseline.as_deref().unwrap_or(&data.baseline);
-            Some(of(data.version(version.as_deref().unwrap_or(baseline))?))
-        }
+    let of = |v: usize| {
+        let one = |held: &Measured<'_>| {
+            let selected = &held.selected;
+            let one_run = data.one_run();
+            held.result(
+                v,
+                rule,
+                Setting {
+                    confidence,
+                    groups: groups.as_deref(),
+                    one_run,
+                    selected,
+                    kind: IntervalKind::Wilson,
+                },
+            )
+        };
+        held.iter().map(one).collect()
     };
-    let one = |v: usize| {
-        let cells = of(v);
-        let value = summarise::value(&cells, metric, setting);
-        let (bound, certainty) = match (&gate.value, &reference) {
+    data.versions.iter().enumerate().map(|(v, version)| (version.name.clone(), of(v))).collect()
+}
+
+impl Measured<'_> {
+    fn result(&self, v: usize, rule: &WinnerRule, setting: Setting<'_>) -> GateResult {
+        let (gate, metric, cells) = (self.gate, self.metric, &self.cells[v]);
+        let value = summarise::value(cells, metric, setting);
+        let (bound, certainty) = match (&gate.value, &self.reference) {
             (GateValue::Relative { times, plus, .. }, Some(reference)) => {
                 let bound = summarise::value(reference, metric, setting).value.map(|x| times * x + plus);
-                let margin = margin(&cells, reference, *times, *plus, metric, setting);
+                let margin = margin(cells, reference, *times, *plus, metric, setting);
                 (bound, margin.map_or("uncertain", |interval| certainty(gate.op, &interval, 0.0)))
             }
             (GateValue::Constant(bound), _) => (Some(*bound), certainty(gate.op, &value.interval, *bound)),
@@ -67,8 +114,7 @@ fn hold(data: &Data, gate: &Gate, rule: &WinnerRule) -> Result<Vec<GateResult>, 
             passed,
             certainty,
         }
-    };
-    Ok((0..data.versions.len()).map(one).collect())
+    }
 }
 
 /// Interval of `value - (times * reference + plus)` over the cases both have; none for quantiles, which have no

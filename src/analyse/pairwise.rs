@@ -1,15 +1,21 @@
 //! Every candidate against the baseline, always paired by case (section B).
 use super::cells::Cells;
+use super::compare::Judged;
 use super::data::Data;
 use super::metric::Metric;
 use super::stats::holm::{Finding, holm};
 use super::stats::mcnemar::mcnemar;
-use super::stats::paired::{PairedT, Pairs, Tally, bonett_price};
-use super::stats::ratio::ratio_of_means;
+use super::stats::mean::Summary;
+use super::stats::paired::{COVERAGE_REFUSE, PairedT, Pairs, Tally, Welch, bonett_price};
+use super::stats::panel::Cell;
+use super::stats::ratio::{geometric_mean_ratio, ratio_of_means};
 use super::stats::signflip::sign_flip;
 use super::stats::sums::group_sums;
+use super::stats::wilcoxon::wilcoxon;
 use super::summarise::Setting;
-use crate::domain::{Better, Comparison, ComparisonVerdict, Interval, Method, Regression, Unit};
+use crate::domain::{
+    Better, Comparison, ComparisonVerdict, Family, Interval, Method, Regression, Test, Unit,
+};
 
 /// What comparisons are made of.
 #[derive(Clone, Copy, Debug)]
@@ -21,31 +27,44 @@ pub(super) struct Pairing<'a> {
     /// Index of the baseline.
     pub baseline: usize,
     pub setting: Setting<'a>,
-    /// Half the region of equivalence, on the scale of scores.
-    pub rope: f64,
+    /// Half the region of equivalence of each metric, in its unit.
+    pub margins: &'a [Option<f64>],
+    pub judged: &'a Judged,
+    /// What an adjusted p must stay below.
+    pub alpha: f64,
     pub seed: u64,
 }
 
-/// All comparisons, by metric, then candidate; Holm over the candidates of each metric.
-pub(super) fn comparisons(pairing: &Pairing<'_>) -> Vec<Comparison> {
+/// All comparisons, by metric, then candidate; Holm over the candidates of each metric, or over all.
+pub(super) fn comparisons(mut pairing: Pairing<'_>) -> Vec<Comparison> {
     let candidates: Vec<usize> = (0..pairing.cells.len()).filter(|&v| v != pairing.baseline).collect();
-    let mut all = Vec::new();
     // A quantile is not a mean over cases: it is shown side by side, and cannot be tested case by case.
     let tested = |m: &usize| pairing.metrics[*m].quantile().is_none() && !pairing.is_all_zero(*m);
-    for m in (0..pairing.metrics.len()).filter(tested) {
-        let mut of_metric: Vec<Comparison> = candidates.iter().map(|&v| pairing.compare(v, m)).collect();
-        let p: Vec<f64> = of_metric.iter().filter_map(|comparison| comparison.p_value).collect();
-        let adjusted = holm(&p);
-        let tested = of_metric.iter_mut().filter(|comparison| comparison.p_value.is_some());
-        for (comparison, p) in tested.zip(adjusted) {
+    let metrics: Vec<usize> = (0..pairing.metrics.len()).filter(tested).collect();
+    let family = match pairing.judged.family {
+        Family::Metric => candidates.len(),
+        Family::All => candidates.len() * metrics.len(),
+    };
+    if pairing.judged.simultaneous {
+        pairing.setting.confidence = pairing.setting.confidence.simultaneous(family);
+    }
+    let mut all: Vec<(usize, Comparison)> = metrics
+        .iter()
+        .flat_map(|&m| candidates.iter().map(move |&v| (m, v)))
+        .map(|(m, v)| (m, pairing.compare(v, m)))
+        .collect();
+    for of_family in all.chunks_mut(family.max(1)) {
+        let p: Vec<f64> = of_family.iter().filter_map(|(_, comparison)| comparison.p_value).collect();
+        let tested = of_family.iter_mut().filter(|(_, comparison)| comparison.p_value.is_some());
+        for ((_, comparison), p) in tested.zip(holm(&p)) {
             comparison.p_adjusted = Some(p);
         }
-        for comparison in &mut of_metric {
-            comparison.verdict = pairing.verdict(comparison, m);
-        }
-        all.append(&mut of_metric);
     }
-    all
+    let judged = |(m, mut comparison): (usize, Comparison)| {
+        comparison.verdict = pairing.verdict(&comparison, m);
+        comparison
+    };
+    all.into_iter().map(judged).collect()
 }
 
 impl Pairing<'_> {
@@ -73,27 +92,75 @@ impl Pairing<'_> {
             difference: None,
             interval: Interval::none(Method::T),
             ratio: None,
+            typical: None,
             p_value: None,
             p_adjusted: None,
             wins: tally.wins as u64,
             losses: tally.losses as u64,
             ties: tally.ties as u64,
             pairs: pairs.cases.len() as u64,
+            paired: !pairs.cases.is_empty(),
+            coverage: self.coverage(candidate, m),
+            d_z: None,
             verdict: ComparisonVerdict::Inconclusive,
         };
         let Some(t) = PairedT::of(&differences, groups.as_deref(), self.setting.confidence) else {
+            self.as_independent(candidate, m, &mut comparison);
             return comparison;
         };
         comparison.difference = Some(t.summary.mean);
         comparison.interval = t.interval;
+        comparison.d_z = t.d_z;
         if metric.is_score() || metric.unit() == Unit::Share {
             self.test_scores(&pairs, &differences, groups.as_deref(), &mut comparison);
         } else {
             let ratio = ratio_of_means(&pairs.a, &pairs.b, groups.as_deref(), self.setting.confidence);
             comparison.ratio = ratio.map(|ratio| (ratio.ratio, ratio.interval));
             comparison.p_value = ratio.and_then(|ratio| ratio.p).or(t.p);
+            if metric.unit() == Unit::Seconds {
+                let typical =
+                    geometric_mean_ratio(&pairs.a, &pairs.b, groups.as_deref(), self.setting.confidence);
+                comparison.typical = typical.map(|ratio| (ratio.ratio, ratio.interval));
+            }
+        }
+        match self.judged.test {
+            Test::Auto => {}
+            Test::SignFlip => {
+                comparison.p_value =
+                    Some(sign_flip(&group_sums(&differences, groups.as_deref()), self.seed).p);
+            }
+            Test::Wilcoxon => {
+                comparison.p_value = Some(wilcoxon(&group_sums(&differences, groups.as_deref())).p());
+            }
         }
         comparison
+    }
+
+    /// Without a common case the two are independent samples: Welch's t on their case means (B.1).
+    fn as_independent(&self, candidate: usize, m: usize, out: &mut Comparison) {
+        let side = |v: usize| {
+            let (values, cases) = self.cells[v][m].values();
+            let groups: Option<Vec<u32>> =
+                self.setting.groups.map(|of| cases.iter().map(|&i| of[i]).collect());
+            Summary::of(&values, groups.as_deref())
+        };
+        let Some((own, base)) = side(candidate).zip(side(self.baseline)) else { return };
+        out.difference = Some(own.mean - base.mean);
+        if let Some(welch) = Welch::of(&own, &base, self.setting.confidence) {
+            out.interval = welch.interval;
+            out.p_value = Some(welch.p);
+        }
+    }
+
+    /// Share of the cases either has a value for that neither lacks data on. A failed run has no latency by the
+    /// version's own fault: that is not missing data.
+    fn coverage(&self, candidate: usize, m: usize) -> Option<f64> {
+        let both = || self.cells[candidate][m].cells.iter().zip(&self.cells[self.baseline][m].cells);
+        let either = both().filter(|(a, b)| a.value().or(b.value()).is_some()).count();
+        let lacking = |(a, b): &(&Cell, &Cell)| {
+            a.value().or(b.value()).is_some() && (**a == Cell::Missing || **b == Cell::Missing)
+        };
+        (either > 0).then(|| 1.0 - both().filter(lacking).count() as f64 / either as f64)
     }
 
     fn test_scores(&self, pairs: &Pairs, differences: &[f64], groups: Option<&[u32]>, out: &mut Comparison) {
@@ -115,12 +182,16 @@ impl Pairing<'_> {
         let (Some(difference), Some(p)) = (comparison.difference, comparison.p_adjusted) else {
             return ComparisonVerdict::Inconclusive;
         };
+        // What a race spared was not lost by chance: its comparison keeps the cases there are.
+        let raced = self.data.versions.iter().any(|version| self.data.raced_out(version).is_some());
+        if comparison.paired && !raced && comparison.coverage.is_some_and(|share| share < COVERAGE_REFUSE) {
+            return ComparisonVerdict::Inconclusive;
+        }
         let metric = self.metrics[m];
         let lower = metric.better() == Better::Lower;
         let oriented = if lower { -difference } else { difference };
         let interval = if lower { negated(&comparison.interval) } else { comparison.interval };
-        let margin = metric.is_score().then_some(self.rope);
-        match Finding::of(oriented, p, self.setting.confidence.alpha(), &interval, margin) {
+        match Finding::of(oriented, p, self.alpha, &interval, self.margins[m]) {
             Finding::Better => ComparisonVerdict::Better,
             Finding::Worse => ComparisonVerdict::Worse,
             Finding::Equivalent => ComparisonVerdict::Equivalent,

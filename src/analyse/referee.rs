@@ -13,7 +13,7 @@ use super::stats::panel::Metric as PanelMetric;
 use super::stats::race::{FEWEST_CASES, RaceEvent, RaceRule};
 use super::summarise::Setting;
 use super::weighing::{Weighed, weigh};
-use crate::domain::{Batch, Formula, RunId, RunStatus, WinnerRule};
+use crate::domain::{Batch, Formula, IntervalKind, RunId, RunStatus, WinnerRule};
 use crate::metrics::Summary;
 use crate::stores::{MeasuredScore, Measurement};
 
@@ -247,8 +247,13 @@ impl Referee {
 
     fn weigh(&self) -> Result<Vec<Weighed>, DataError> {
         let selected = vec![true; self.data.cases.len()];
-        let setting =
-            Setting { confidence: Confidence::default(), groups: None, one_run: false, selected: &selected };
+        let setting = Setting {
+            confidence: Confidence::default(),
+            groups: None,
+            one_run: false,
+            selected: &selected,
+            kind: IntervalKind::Wilson,
+        };
         weigh(&self.data, &self.rule, setting)
     }
 }

@@ -1,13 +1,17 @@
 //! One metric of one version as a number with its interval, by the table of the statistics design (A.2 to A.4).
 use super::cells::Cells;
 use super::metric::Metric;
+use super::stats::bootstrap::{Plan, draw};
+use super::stats::estimate::Estimates;
 use super::stats::interval::Confidence;
 use super::stats::mean::Summary as Mean;
-use super::stats::panel::Cell;
+use super::stats::panel::{Cell, Metric as PanelMetric, Panel};
 use super::stats::positive::log_t;
-use super::stats::proportion::{Scale, default_interval};
-use super::stats::quantile::{order_statistics, sorted, type7, woodruff};
-use crate::domain::{Interval, Method, Value};
+use super::stats::proportion::{Scale, clopper_pearson, default_interval, jeffreys, wald};
+use super::stats::quantile::{order_statistics, runs_needed, sorted, type7, woodruff};
+use super::stats::resample::Resampler;
+use super::stats::utility::Transform;
+use crate::domain::{Interval, IntervalKind, Method, Value};
 use crate::metrics::Summary;
 
 /// What every summary of a report shares.
@@ -21,6 +25,8 @@ pub(super) struct Setting<'a> {
     pub one_run: bool,
     /// The cases that count.
     pub selected: &'a [bool],
+    /// The interval of scores and rates.
+    pub kind: IntervalKind,
 }
 
 /// The metric's value of one version.
@@ -32,9 +38,24 @@ pub(super) fn value(cells: &Cells, metric: Metric, setting: Setting<'_>) -> Valu
     let (estimate, interval) = match (metric.quantile(), kind(metric)) {
         (Some(p), _) => quantile(cells, p, setting),
         (None, Summary::PerSuccess) => (per_success(cells), Interval::none(Method::LogT)),
+        (None, Summary::UnitMean) if setting.kind == IntervalKind::Bootstrap => {
+            (Mean::of(&values, None).map(|mean| mean.mean), resampled(cells, metric, setting))
+        }
         (None, kind) => mean(&values, groups.as_deref(), kind, setting),
     };
-    Value { value: estimate, n, missing, interval }
+    let open = interval.method == Method::OrderStatistic && interval.bounds().is_none() && estimate.is_some();
+    let needed = |p: f64| runs_needed(p, setting.confidence) as u64;
+    let is_mean = metric.quantile().is_none() && cells.passes.is_none() && groups.is_some();
+    // Clusters of one case each cost nothing, and there is nothing to say of them.
+    let effect = || Mean::of(&values, groups.as_deref())?.design_effect().filter(|effect| *effect != 1.0);
+    Value {
+        value: estimate,
+        n,
+        missing,
+        interval,
+        runs_needed: metric.quantile().filter(|_| open).map(needed),
+        design_effect: is_mean.then(effect).flatten(),
+    }
 }
 
 fn kind(metric: Metric) -> Summary {
@@ -49,12 +70,48 @@ fn mean(
 ) -> (Option<f64>, Interval) {
     let Some(summary) = Mean::of(values, groups) else { return (None, Interval::none(Method::T)) };
     let interval = match kind {
-        Summary::UnitMean => {
-            default_interval(values, &summary, Scale::Unit, setting.one_run, setting.confidence)
-        }
+        Summary::UnitMean => unit_interval(values, &summary, setting),
         Summary::PositiveMean | Summary::PerSuccess => log_t(&summary, setting.confidence),
     };
     (Some(summary.mean), interval)
+}
+
+/// Of a mean in [0, 1]. The exact intervals are for independent passes and failures; elsewhere the default stands in,
+/// and says so by its name.
+fn unit_interval(values: &[f64], summary: &Mean, setting: Setting<'_>) -> Interval {
+    let default = default_interval(values, summary, Scale::Unit, setting.one_run, setting.confidence);
+    let counts = || {
+        let passes = values.iter().filter(|&&y| y == 1.0).count();
+        (passes as u64, values.len() as u64)
+    };
+    match setting.kind {
+        IntervalKind::ClopperPearson if default.method == Method::Wilson => {
+            clopper_pearson(counts().0, counts().1, setting.confidence)
+        }
+        IntervalKind::Jeffreys if default.method == Method::Wilson => {
+            jeffreys(counts().0, counts().1, setting.confidence)
+        }
+        IntervalKind::Wald => wald(summary, setting.confidence),
+        _ => default,
+    }
+}
+
+/// Percentiles of the mean over resampled units, by the default seed.
+fn resampled(cells: &Cells, metric: Metric, setting: Setting<'_>) -> Interval {
+    let found = || {
+        let metrics = [PanelMetric { transform: Transform::Identity, weight: 1.0, evaluator: true }];
+        let rows = [vec![cells.measure(metric)]];
+        let panel =
+            Panel { metrics: &metrics, versions: &rows, cases: cells.cells.len(), groups: setting.groups };
+        let confidence = setting.confidence;
+        let estimates = Estimates::of(&panel, confidence).ok()?;
+        let plan = Plan::default();
+        let resampler = Resampler::new(&panel, &estimates, confidence, plan.seed)?;
+        let means = sorted(&draw(&resampler, 1, plan, |draw| draw.values[0][0]));
+        let (low, high) = (type7(&means, confidence.alpha() / 2.0)?, type7(&means, confidence.upper())?);
+        Some(Interval::new(low, high, Method::Bootstrap))
+    };
+    found().unwrap_or(Interval::none(Method::Bootstrap))
 }
 
 /// All runs count alike in a quantile; clusters and repeats widen its interval (A.4).

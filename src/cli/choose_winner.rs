@@ -2,10 +2,10 @@
 use super::context::Context;
 use super::decisions::{self, Request};
 use super::error::CommandError;
-use super::{Exit, batches, compare, version};
-use crate::domain::{Decision, Formula, GateValue, TiePrefer, VerdictKind, WinnerRule};
+use super::{Exit, batches, compare, values, version};
+use crate::domain::{Decision, Formula, GateMode, Missing, OnError, TiePrefer, VerdictKind, WinnerRule};
 use crate::formats;
-use crate::spec::{gate, weights};
+use crate::spec::weights;
 
 /// The tag that `--promote` moves when nobody says otherwise.
 const PRODUCTION: &str = "production";
@@ -14,6 +14,7 @@ const PRODUCTION: &str = "production";
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  proto choose-winner --weights score=0.6,cost=0.2,latency=0.2\n  \
     proto choose-winner --require 'error_rate <= 1%' --require 'latency.p95 <= 2s'\n  \
+    proto choose-winner --gate-mode confident --missing drop-metric\n  \
     proto choose-winner --accept tie   # exit code 0 on a tie too")]
 pub struct Args {
     /// Batches, by id or its beginning or end [default: the latest, its other parts included]
@@ -43,6 +44,21 @@ pub struct Args {
     /// What a tie suggests
     #[arg(long, value_name = "METRIC", value_parser = clap::builder::PossibleValuesParser::new(TiePrefer::NAMES))]
     tie_prefer: Option<String>,
+    /// How sure a gate must be: by the number itself, by the whole interval, or only failed by the whole interval
+    #[arg(long, value_name = "MODE", value_parser = clap::builder::PossibleValuesParser::new(GateMode::NAMES))]
+    gate_mode: Option<String>,
+    /// What happens to a version without a value for a weighted metric
+    #[arg(long, value_name = "WHAT", value_parser = clap::builder::PossibleValuesParser::new(Missing::NAMES))]
+    missing: Option<String>,
+    /// Share of the cases a version must have values on to be ranked
+    #[arg(long, value_name = "SHARE")]
+    min_coverage: Option<f64>,
+    /// What a run that failed by the version's own fault scores
+    #[arg(long, value_name = "WHAT", value_parser = clap::builder::PossibleValuesParser::new(OnError::NAMES))]
+    on_error: Option<String>,
+    /// Seed of everything drawn at random; the verdict never depends on it
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Verdicts that end with exit code 0 too
     #[arg(long, value_delimiter = ',', value_parser = ["tie", "undecided"])]
     accept: Vec<String>,
@@ -101,7 +117,7 @@ fn rule(args: &Args, mut rule: WinnerRule) -> Result<WinnerRule, CommandError> {
         rule.weights = weights::parse(text).map_err(|error| wrong("--weights", &error.to_string(), None))?;
     }
     if let Some(text) = &args.references {
-        rule.references = references(text)?;
+        rule.references = values::parse("--ref", "cost=0.01,latency=1500ms", text)?;
     }
     rule.formula = args.formula.as_deref().and_then(Formula::parse).unwrap_or(rule.formula);
     rule.baseline = args.baseline.clone().or(rule.baseline);
@@ -109,6 +125,18 @@ fn rule(args: &Args, mut rule: WinnerRule) -> Result<WinnerRule, CommandError> {
     rule.confidence = args.confidence.unwrap_or(rule.confidence);
     if let Some(prefer) = args.tie_prefer.as_deref().and_then(TiePrefer::parse) {
         rule.tie_prefer = prefer;
+    }
+    rule.gate_mode = args.gate_mode.as_deref().and_then(GateMode::parse).unwrap_or(rule.gate_mode);
+    rule.missing = args.missing.as_deref().and_then(Missing::parse).unwrap_or(rule.missing);
+    rule.on_error = args.on_error.as_deref().and_then(OnError::parse).unwrap_or(rule.on_error);
+    rule.min_coverage = args.min_coverage.unwrap_or(rule.min_coverage);
+    rule.seed = args.seed.unwrap_or(rule.seed);
+    if !(0.0..=1.0).contains(&rule.min_coverage) {
+        return Err(wrong(
+            "--min-coverage",
+            "it must lie between 0 and 1",
+            Some("for example 0.9".to_owned()),
+        ));
     }
     if !(0.0..1.0).contains(&rule.rope) {
         return Err(wrong("--rope", "it must be at least 0 and below 1", None));
@@ -121,23 +149,6 @@ fn rule(args: &Args, mut rule: WinnerRule) -> Result<WinnerRule, CommandError> {
         ));
     }
     Ok(rule)
-}
-
-/// `cost=0.01,latency=1500ms`: values in the metric's own unit, times with theirs.
-fn references(text: &str) -> Result<Vec<(String, f64)>, CommandError> {
-    let hint = || Some("for example `--ref cost=0.01,latency=1500ms`".to_owned());
-    let one = |part: &str| {
-        let (name, value) = part.split_once('=')?;
-        // The grammar of gates knows every unit: `latency <= 1500ms` holds the same number.
-        let gate = gate::parse(&format!("{} <= {}", name.trim(), value.trim())).ok()?;
-        match gate.value {
-            GateValue::Constant(value) if value > 0.0 => Some((gate.metric.name, value)),
-            _ => None,
-        }
-    };
-    text.split(',')
-        .map(|part| one(part).ok_or_else(|| wrong("--ref", &format!("`{part}` is not METRIC=VALUE"), hint())))
-        .collect()
 }
 
 fn wrong(option: &str, message: &str, hint: Option<String>) -> CommandError {

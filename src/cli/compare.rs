@@ -3,16 +3,17 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::error::CommandError;
-use super::{Exit, batches, references};
-use crate::analyse::{self, Data, DataError};
-use crate::domain::{Batch, Report};
+use super::{Exit, batches, references, values};
+use crate::analyse::{self, Data, DataError, Judged};
+use crate::domain::{Batch, Family, IntervalKind, Report, Test};
 use crate::formats::{self, FORMATS};
 use crate::stores::Reader;
 
 /// Versions side by side, with intervals
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  proto compare\n  proto compare --format markdown > comparison.md\n  \
-    proto compare --slice german --baseline today")]
+    proto compare --slice german --baseline today\n  \
+    proto compare --margin score=0.02,latency=50ms   # what is too small to matter")]
 pub struct Args {
     /// Batches, by id or its beginning or end [default: the latest, its other parts included]
     #[arg(value_name = "BATCH")]
@@ -29,6 +30,21 @@ pub struct Args {
     /// Level of the intervals, between 0.5 and 0.999
     #[arg(long, value_name = "SHARE")]
     confidence: Option<f64>,
+    /// The interval of scores and rates
+    #[arg(long, value_name = "METHOD", value_parser = clap::builder::PossibleValuesParser::new(IntervalKind::NAMES))]
+    interval: Option<String>,
+    /// The test behind the verdicts [default: McNemar, signs or a ratio of means, by what is measured]
+    #[arg(long, value_name = "TEST", value_parser = clap::builder::PossibleValuesParser::new(Test::NAMES))]
+    test: Option<String>,
+    /// Differences below these are *equivalent*: `score=0.02,latency=50ms` [default: `winner.rope` for scores]
+    #[arg(long, value_name = "METRIC=VALUE,…")]
+    margin: Vec<String>,
+    /// Adjust verdicts for the candidates of each metric, or for all metrics together
+    #[arg(long, value_name = "WHAT", value_parser = clap::builder::PossibleValuesParser::new(Family::NAMES))]
+    family: Option<String>,
+    /// Intervals of differences that hold together over the family, not each alone
+    #[arg(long)]
+    simultaneous: bool,
     /// Compare batches over different cases or evaluators too; every output then says so
     #[arg(long)]
     force: bool,
@@ -50,6 +66,8 @@ pub struct Wanted {
     pub confidence: Option<f64>,
     /// Over different cases too.
     pub force: bool,
+    /// How differences are judged.
+    pub judged: Judged,
 }
 
 /// Compares the named batches, or the latest.
@@ -66,6 +84,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         regressions: args.regressions,
         confidence: args.confidence,
         force: args.force,
+        judged: judged(args)?,
     };
     let report = report(reader.as_mut(), &chosen, &wanted)?;
     if context.json {
@@ -75,6 +94,19 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         write!(context.out, "{text}")?;
     }
     Ok(Exit::Done)
+}
+
+fn judged(args: &Args) -> Result<Judged, CommandError> {
+    let default = Judged::default();
+    let parse = |text: &String| values::parse("--margin", "score=0.02,latency=50ms", text);
+    let margins: Vec<Vec<(String, f64)>> = args.margin.iter().map(parse).collect::<Result<_, _>>()?;
+    Ok(Judged {
+        interval: args.interval.as_deref().and_then(IntervalKind::parse).unwrap_or(default.interval),
+        test: args.test.as_deref().and_then(Test::parse).unwrap_or(default.test),
+        margins: margins.into_iter().flatten().collect(),
+        family: args.family.as_deref().and_then(Family::parse).unwrap_or(default.family),
+        simultaneous: args.simultaneous,
+    })
 }
 
 /// The batches named, or the latest: of a partitioned run, the parts that are here.
@@ -116,6 +148,7 @@ pub fn report(reader: &mut dyn Reader, batches: &[Batch], wanted: &Wanted) -> Re
         slice: wanted.slice.clone(),
         regressions: wanted.regressions,
         confidence: wanted.confidence,
+        judged: wanted.judged.clone(),
     };
     analyse::compare(&data, &options).map_err(|error| refused(&error))
 }

@@ -41,6 +41,7 @@ mod runs;
 mod schema;
 mod session;
 mod trace;
+mod values;
 mod version;
 
 pub use app::main;

@@ -122,8 +122,14 @@ pub struct Ranked {
     pub utility: Option<f64>,
     /// Of the utility.
     pub interval: Interval,
+    /// Mean rank over the resamples, ties at their middle.
+    pub expected_rank: Option<f64>,
     /// Probability of being best, where computed.
     pub p_best: Option<f64>,
+    /// Probability that it passes every gate, where there are gates and enough units.
+    pub p_feasible: Option<f64>,
+    /// Probability that no other version beats it on every weighted metric, with more than one.
+    pub p_pareto: Option<f64>,
     /// Each weighted metric's own value, utility and share of the utility, in the order of `weights`.
     pub metrics: Vec<(Option<f64>, Option<f64>, Option<f64>)>,
     /// Whether it is ranked, and why not.

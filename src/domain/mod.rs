@@ -3,6 +3,7 @@
 mod batch;
 mod call;
 mod case;
+mod compared;
 mod decision;
 mod digest;
 mod error_type;
@@ -24,6 +25,7 @@ mod winner;
 pub use batch::{Batch, BatchKind, BatchStatus};
 pub use call::{Completion, FinishReason, Reply};
 pub use case::{Case, inputs_hash};
+pub use compared::{Family, IntervalKind, Test};
 pub use decision::{
     Decision, GateResult, Margin, MarginStatus, Ranked, Sensitivity, Standing, VerdictKind, WeightedMetric,
 };
@@ -39,7 +41,8 @@ pub use interval::{Interval, Method};
 pub use message::{Message, Part, Role, ToolCall, ToolSpec};
 pub use money::{Money, Price};
 pub use report::{
-    Better, Caveat, Column, Comparison, ComparisonVerdict, Regression, Report, Unit, Value, VersionReport,
+    Better, Caveat, Column, Comparison, ComparisonVerdict, Regression, Repeated, Report, Unit, Value,
+    VersionReport,
 };
 pub use run::{Attempt, Cost, CostSource, Run, RunError, RunKey, RunStatus};
 pub use run_call::RunCall;

@@ -32,6 +32,8 @@ pub struct Report {
     pub comparisons: Vec<Comparison>,
     /// Cases on which a candidate lost most against the baseline, largest first.
     pub regressions: Vec<Regression>,
+    /// What the repeats of a case tell, by version and score; empty without repeats.
+    pub repeated: Vec<Repeated>,
     /// What a reader must know before trusting the numbers.
     pub caveats: Vec<Caveat>,
     /// Whether a simulated model is among the versions.
@@ -150,6 +152,31 @@ pub struct Value {
     pub missing: u64,
     /// Its interval.
     pub interval: Interval,
+    /// For a quantile without one of its ends: runs needed before both exist.
+    pub runs_needed: Option<u64>,
+    /// `(SE/SE_naive)²`: how many times the variance of independent cases clusters make of it; `None` without any.
+    pub design_effect: Option<f64>,
+}
+
+/// What the repeats of a case tell of one version and score (A.6).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Repeated {
+    /// The version.
+    pub version: String,
+    /// The score.
+    pub metric: String,
+    /// Repeats of a case, the fewest of those repeated.
+    pub repeats: u64,
+    /// Chance that two repeats of a case disagree; for pass or fail only, as the next two.
+    pub flip_rate: Option<f64>,
+    /// `pass@K`: chance that at least one of the repeats passes.
+    pub pass_any: Option<f64>,
+    /// `pass^K`: chance that all of the repeats pass.
+    pub pass_all: Option<f64>,
+    /// Share of the variance of one run that lies between repeats of a case; `None` where nothing varies.
+    pub share: Option<f64>,
+    /// As how many times the cases, run once each, these repeats count.
+    pub cases_worth: Option<f64>,
 }
 
 /// One candidate against the baseline on one metric.
@@ -165,6 +192,8 @@ pub struct Comparison {
     pub interval: Interval,
     /// Candidate over baseline, for cost, latency and tokens, with its interval.
     pub ratio: Option<(f64, Interval)>,
+    /// Geometric mean ratio with its interval: what happens to a typical request; for durations.
+    pub typical: Option<(f64, Interval)>,
     /// Two-sided.
     pub p_value: Option<f64>,
     /// After Holm, over the candidates of this metric.
@@ -177,6 +206,12 @@ pub struct Comparison {
     pub ties: u64,
     /// Cases both have a value for.
     pub pairs: u64,
+    /// Whether cases are paired; without a common case the means are compared as of independent samples.
+    pub paired: bool,
+    /// Share of the cases either has a value for that neither lacks data on; `None` where neither has any.
+    pub coverage: Option<f64>,
+    /// Cohen's `d_z`: mean difference over the standard deviation of the differences.
+    pub d_z: Option<f64>,
     /// In a word.
     pub verdict: ComparisonVerdict,
 }

@@ -51,6 +51,7 @@ impl Default for WinnerRule {
     }
 }
 
+/// An enum of choices with the words people write for them.
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -75,6 +76,8 @@ macro_rules! choice {
         }
     };
 }
+
+pub(super) use choice;
 
 choice! {
     /// How metrics become utilities.

@@ -51,13 +51,24 @@ pub fn legend(report: &Report) -> Vec<String> {
     let cells = || report.versions.iter().flat_map(|version| report.columns.iter().zip(&version.values));
     let mut parts = vec![format!("[low, high] is the {} interval", share(report.confidence))];
     if cells().any(|(column, value)| is_open(column, value)) {
-        parts.push("~ has no upper bound yet".to_owned());
+        parts.push(format!("~ has no upper bound yet{}", needed(report)));
     }
     let unpriced = spent_after(report).is_some() && report.versions.iter().any(|v| v.spent_usd.is_none());
     if unpriced || cells().any(|(_, value)| value.value.is_none()) {
         parts.push("? is unknown".to_owned());
     }
     parts
+}
+
+/// How many runs the open quantiles need, each once: ` (latency.p95 needs 72 runs)`.
+fn needed(report: &Report) -> String {
+    let of = |(at, column): (usize, &crate::domain::Column)| {
+        let open = report.versions.iter().filter(|version| is_open(column, &version.values[at]));
+        let runs = open.filter_map(|version| version.values[at].runs_needed).max()?;
+        Some(format!("{} needs {runs} runs", column.name))
+    };
+    let parts: Vec<String> = report.columns.iter().enumerate().filter_map(of).collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }
 
 /// Where a verdict and its interval seem to disagree, and why they do not.

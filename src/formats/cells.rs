@@ -2,7 +2,7 @@
 //! the one thing looked up here is what a missing number means.
 use super::numbers;
 use super::scale::Scale;
-use crate::domain::{Column, Comparison, ComparisonVerdict, Report, Unit, Value, VersionReport};
+use crate::domain::{Column, Comparison, ComparisonVerdict, Repeated, Report, Unit, Value, VersionReport};
 
 /// Head of the one column of [`reliability`] that is words.
 pub const KINDS: &str = "errors by kind";
@@ -142,6 +142,26 @@ pub fn named(report: &Report, name: &str) -> String {
 #[must_use]
 pub fn errors(version: &VersionReport) -> String {
     version.errors.iter().map(|(kind, count)| format!("{kind} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What the repeats tell, by column: head, whether to the right, cells. Nothing without repeats.
+#[must_use]
+pub fn repeats(report: &Report) -> Vec<(String, bool, Vec<String>)> {
+    let all = &report.repeated;
+    let Some(repeats) = all.iter().map(|one| one.repeats).min() else { return Vec::new() };
+    let percent = |part: Option<f64>| part.map_or("–".to_owned(), |part| format!("{:.1} %", 100.0 * part));
+    let texts = |of: &dyn Fn(&Repeated) -> String| all.iter().map(of).collect::<Vec<_>>();
+    let mut columns = vec![
+        ("repeats of".to_owned(), false, texts(&|one| named(report, &one.version))),
+        ("metric".to_owned(), false, texts(&|one| one.metric.clone())),
+    ];
+    if all.iter().any(|one| one.flip_rate.is_some()) {
+        columns.push(("disagree".to_owned(), true, texts(&|one| percent(one.flip_rate))));
+        columns.push((format!("any of {repeats} pass"), true, texts(&|one| percent(one.pass_any))));
+        columns.push((format!("all {repeats} pass"), true, texts(&|one| percent(one.pass_all))));
+    }
+    columns.push(("of the variance".to_owned(), true, texts(&|one| percent(one.share))));
+    columns
 }
 
 /// What of the runs themselves is worth a column, since some version has some of it.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Format, Layout, Member};
 use crate::domain::{
     self, Better, Caveat, Column, Comparison, Decision, GateResult, Interval, Map, Margin, Money, Ranked,
-    Regression, Report, Sensitivity, Standing, VersionReport, WeightedMetric,
+    Regression, Repeated, Report, Sensitivity, Standing, VersionReport, WeightedMetric,
 };
 use crate::registry::Row;
 
@@ -62,6 +62,7 @@ pub fn report_json(report: &Report) -> Value {
         "versions": report.versions.iter().map(|version| version_json(report, version)).collect::<Vec<_>>(),
         "comparisons": report.comparisons.iter().map(comparison_json).collect::<Vec<_>>(),
         "regressions": report.regressions.iter().map(regression_json).collect::<Vec<_>>(),
+        "repeated": report.repeated.iter().map(repeated_json).collect::<Vec<_>>(),
         "caveats": caveats_json(&report.caveats),
     })
 }
@@ -77,6 +78,8 @@ fn version_json(report: &Report, version: &VersionReport) -> Value {
             "interval": interval_json(&value.interval),
             "method": value.interval.method.name(),
             "is_score": column.is_score,
+            "runs_needed": value.runs_needed,
+            "design_effect": value.design_effect,
         });
         (column.name.clone(), body)
     };
@@ -100,6 +103,8 @@ fn version_json(report: &Report, version: &VersionReport) -> Value {
 
 fn comparison_json(comparison: &Comparison) -> Value {
     let ratio = |(ratio, interval): &(f64, Interval)| json!({"value": ratio, "interval": interval_json(interval), "method": interval.method.name()});
+    let per_pair =
+        |count: f64| (comparison.paired && comparison.pairs > 0).then(|| count / comparison.pairs as f64);
     json!({
         "version": comparison.version,
         "metric": comparison.metric,
@@ -107,12 +112,18 @@ fn comparison_json(comparison: &Comparison) -> Value {
         "interval": interval_json(&comparison.interval),
         "method": comparison.interval.method.name(),
         "ratio": comparison.ratio.as_ref().map(ratio),
+        "geometric_mean_ratio": comparison.typical.as_ref().map(ratio),
         "p_value": comparison.p_value,
         "p_adjusted": comparison.p_adjusted,
         "wins": comparison.wins,
         "losses": comparison.losses,
         "ties": comparison.ties,
         "n_pairs": comparison.pairs,
+        "pairing": if comparison.paired { "case" } else { "none" },
+        "coverage": comparison.coverage,
+        "win_rate": per_pair(comparison.wins as f64 + comparison.ties as f64 / 2.0),
+        "net": per_pair(comparison.wins as f64 - comparison.losses as f64),
+        "d_z": comparison.d_z,
         "verdict": comparison.verdict.name(),
     })
 }
@@ -124,6 +135,19 @@ fn regression_json(regression: &Regression) -> Value {
         "case": regression.case_id,
         "baseline": regression.baseline,
         "candidate": regression.candidate,
+    })
+}
+
+fn repeated_json(repeated: &Repeated) -> Value {
+    json!({
+        "version": repeated.version,
+        "metric": repeated.metric,
+        "repeats": repeated.repeats,
+        "flip_rate": repeated.flip_rate,
+        "pass_at_k": repeated.pass_any,
+        "pass_hat_k": repeated.pass_all,
+        "share_of_variance": repeated.share,
+        "cases_worth": repeated.cases_worth,
     })
 }
 
@@ -217,7 +241,10 @@ fn ranked_json(decision: &Decision, ranked: &Ranked) -> Value {
         "rank_interval": ranked.rank_interval.map(|(low, high)| [low, high]),
         "utility": ranked.utility,
         "interval": interval_json(&ranked.interval),
+        "expected_rank": ranked.expected_rank,
         "p_best": ranked.p_best,
+        "p_feasible": ranked.p_feasible,
+        "p_pareto": ranked.p_pareto,
         "contributions": metric(|values| values.2),
         "values": metric(|values| values.0),
         "utilities": metric(|values| values.1),

@@ -30,6 +30,11 @@ impl Format for Markdown {
             parts.push(format!("**Against {}**", escape(&cells::named(report, &report.baseline))));
             parts.push(comparisons(report));
         }
+        let repeats = cells::repeats(report);
+        if !repeats.is_empty() {
+            let columns = repeats.into_iter().map(|(head, right, texts)| column(&head, right, texts));
+            parts.push(table(&columns.collect::<Vec<_>>()));
+        }
         if !report.regressions.is_empty() {
             parts.push("**Largest losses**".to_owned());
             parts.push(regressions(report));
@@ -121,6 +126,10 @@ fn ranking(decision: &Decision) -> String {
     }
     if all.iter().any(|ranked| !ranked.gates.is_empty()) {
         columns.push(column("gates", false, all.iter().map(places::gates)));
+        if all.iter().any(|ranked| ranked.p_feasible.is_some()) {
+            let chance = |p: Option<f64>| p.map_or(String::new(), numbers::probability);
+            columns.push(column("P(gates)", true, all.iter().map(|ranked| chance(ranked.p_feasible))));
+        }
     }
     table(&columns)
 }
@@ -274,7 +283,7 @@ mod tests {
         | 2 (1–2) | b@1.0 | 0.681 [0.650, 0.710] | 0.815 → 0.489 | $0.00000105 → 0.107 | 2.29 s → 0.100 |
         | – | local@1.0 | – | 0.790 → 0.474 | ? | 0.42 s |
 
-        - reading: under each metric: its value → what it adds to the utility, at most its weight
+        - reading: under each metric: its value → what it adds to the utility, at most its weight; rank 1 (1–2): 1 on these cases, 1 to 2 on others like them
         - unranked: local@1.0: its cost is unknown; say what it costs under \`pricing:\`, or give cost no weight
         - weights: accuracy 0.60, cost 0.20 (half at $0.00213, from the baseline), latency 0.20 (half at 812 ms, from the baseline)
         - worth: halving the cost is worth 5.6 score points, halving the latency 5.6

@@ -75,8 +75,7 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
     let mut all: Vec<Remark> = Vec::new();
     all.extend(more_cases(decision).map(|text| ("next", text)));
     if !decision.weights.is_empty() && decision.leader.is_some() {
-        let text = "under each metric: its value → what it adds to the utility, at most its weight";
-        all.push(("reading", text.to_owned()));
+        all.push(("reading", reading(decision)));
     }
     all.extend(decision.ranking.iter().flat_map(standing));
     all.extend(unsure(decision).into_iter().map(|text| ("unsure", text)));
@@ -94,6 +93,25 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
     let notes = decision.caveats.iter().filter(|caveat| !said(caveat.code));
     all.extend(notes.map(|caveat| ("note", caveat.message.clone())));
     all
+}
+
+/// What the columns mean that no head can say.
+fn reading(decision: &Decision) -> String {
+    let mut text =
+        "under each metric: its value → what it adds to the utility, at most its weight".to_owned();
+    let spread = |ranked: &&Ranked| ranked.rank_interval.is_some_and(|(low, high)| low != high);
+    if let Some((ranked, (low, high))) =
+        decision.ranking.iter().find(spread).and_then(|ranked| Some((ranked, ranked.rank_interval?)))
+    {
+        let rank = ranked.rank.unwrap_or(low);
+        text += &format!(
+            "; rank {rank} ({low}–{high}): {rank} on these cases, {low} to {high} on others like them"
+        );
+    }
+    if decision.ranking.iter().any(|ranked| ranked.p_feasible.is_some()) {
+        text += "; P(gates): how sure it is that the gates would hold on other cases like these";
+    }
+    text
 }
 
 /// Whether there is too little to say how sure anything is.

@@ -10,6 +10,7 @@ mod budget;
 mod cache;
 mod commands;
 mod conversations;
+mod deciding;
 mod diff;
 mod experiments;
 mod failures;

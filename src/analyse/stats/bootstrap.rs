@@ -34,6 +34,8 @@ impl Default for Plan {
 /// One resample.
 #[derive(Clone, Copy, Debug)]
 pub struct Draw<'d> {
+    /// Which, from 0: the number of its stream.
+    pub replicate: usize,
     /// `x*_vm`.
     pub values: &'d [Vec<f64>],
     /// One standard normal per version.
@@ -57,11 +59,12 @@ pub fn draw<T: Send>(
                 let (mut counts, mut sums, mut values) =
                     (vec![0; resampler.groups()], Vec::new(), Vec::new());
                 for (offset, result) in results.iter_mut().enumerate() {
-                    let mut stream = Stream::new(plan.seed, (part * share + offset) as u64);
+                    let replicate = part * share + offset;
+                    let mut stream = Stream::new(plan.seed, replicate as u64);
                     resample(&mut stream, &mut counts);
                     resampler.values(&counts, &mut sums, &mut values);
                     let normals: Vec<f64> = (0..versions).map(|_| stream.normal()).collect();
-                    *result = Some(each(Draw { values: &values, normals: &normals }));
+                    *result = Some(each(Draw { replicate, values: &values, normals: &normals }));
                 }
             });
         }
@@ -115,13 +118,13 @@ pub struct Replicate {
 }
 
 impl Replicate {
-    /// Of one draw; `feasible` tells from `x*_vm` which versions pass the gates.
+    /// Of one draw; `feasible` tells which versions pass the gates on it.
     pub fn of(
         panel: &Panel<'_>,
         estimates: &Estimates,
         smoothing: Smoothing,
         draw: Draw<'_>,
-        feasible: &dyn Fn(&[Vec<f64>]) -> Vec<bool>,
+        feasible: &dyn Fn(Draw<'_>) -> Vec<bool>,
     ) -> Self {
         let weights: Vec<f64> = panel.metrics.iter().map(|m| m.weight).collect();
         let worth = |row: &Vec<f64>| -> Vec<f64> {
@@ -133,7 +136,7 @@ impl Replicate {
         let on_front = |u: &Vec<f64>| !utilities.iter().any(|x| dominates(x, u, &weights));
         Self {
             smoothed: utility.iter().enumerate().map(smooth).collect(),
-            feasible: feasible(draw.values),
+            feasible: feasible(draw),
             front: utilities.iter().map(on_front).collect(),
             utility,
         }
@@ -154,6 +157,8 @@ pub struct Bootstrap {
     pub p_pareto: Vec<f64>,
     /// Mean rank over all versions, ties at their middle; sums to `V(V+1)/2`.
     pub expected_rank: Vec<f64>,
+    /// Percentile interval of the rank, from whole ranks that contain it.
+    pub rank: Vec<(u32, u32)>,
     /// Percentile interval of `U'_v`.
     pub utility: Vec<Interval>,
     /// Percentile interval of the leader's margin over the runner-up; `None` with one version.
@@ -168,7 +173,7 @@ impl Bootstrap {
         pseudo: f64,
         confidence: Confidence,
         plan: Plan,
-        feasible: &(dyn Fn(&[Vec<f64>]) -> Vec<bool> + Sync),
+        feasible: &(dyn Fn(Draw<'_>) -> Vec<bool> + Sync),
     ) -> Option<Self> {
         let resampler = Resampler::new(panel, estimates, confidence, plan.seed)?;
         let smoothing = Smoothing::new(pseudo, estimates.sample.units, resampler.groups(), confidence);
@@ -183,9 +188,11 @@ impl Bootstrap {
         let b = replicates.len().max(1) as f64;
         let mut p_best = vec![0.0; versions];
         let mut expected_rank = vec![0.0; versions];
+        let mut places = RankTally::new(versions);
         for replicate in replicates {
             winners(&replicate.smoothed, &replicate.feasible).for_each(|(v, share)| p_best[v] += share);
             let ranks = mid_ranks(&replicate.smoothed);
+            places.count(&ranks);
             expected_rank.iter_mut().zip(ranks).for_each(|(sum, rank)| *sum += rank / b);
         }
         let share =
@@ -204,10 +211,43 @@ impl Bootstrap {
             p_any_feasible,
             p_pareto: (0..versions).map(|v| share(&|r| r.front[v])).collect(),
             expected_rank,
+            rank: (0..versions).map(|v| places.interval(v, confidence)).collect(),
             utility: (0..versions).map(|v| percentiles(&|r| r.smoothed[v])).collect(),
             margin: first_two(totals)
                 .map(|(first, second)| percentiles(&|r| r.smoothed[first] - r.smoothed[second])),
         }
+    }
+}
+
+/// How often each version had each rank, in half ranks: whole numbers, so that parts of it add up in any order.
+struct RankTally {
+    half_ranks: Vec<Vec<u32>>,
+}
+
+impl RankTally {
+    fn new(versions: usize) -> Self {
+        Self { half_ranks: vec![vec![0; 2 * versions + 1]; versions] }
+    }
+
+    fn count(&mut self, ranks: &[f64]) {
+        for (tally, rank) in self.half_ranks.iter_mut().zip(ranks) {
+            tally[(2.0 * rank).round() as usize] += 1;
+        }
+    }
+
+    /// The ranks at `alpha/2` and `1 - alpha/2`; a shared rank counts as the places it shares.
+    fn interval(&self, version: usize, confidence: Confidence) -> (u32, u32) {
+        let tally = &self.half_ranks[version];
+        let total = f64::from(tally.iter().sum::<u32>());
+        let at = |p: f64| {
+            let mut seen = 0;
+            let reached = tally.iter().position(|&times| {
+                seen += times;
+                seen > 0 && f64::from(seen) >= p * total
+            });
+            u32::try_from(reached.unwrap_or(2)).unwrap_or(u32::MAX)
+        };
+        (at(confidence.alpha() / 2.0) / 2, at(confidence.upper()).div_ceil(2))
     }
 }
 

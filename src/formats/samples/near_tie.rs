@@ -34,7 +34,14 @@ fn near_tie_report() -> Report {
         version("local", "sim/steady", &c),
     ];
     let local = &mut report.versions[2];
-    local.values[2] = Value { value: None, n: 0, missing: 180, interval: Interval::none(Method::LogT) };
+    local.values[2] = Value {
+        value: None,
+        n: 0,
+        missing: 180,
+        interval: Interval::none(Method::LogT),
+        runs_needed: None,
+        design_effect: None,
+    };
     (local.spent_usd, local.values[0].missing, local.values[7].interval.high) = (None, 2, None);
     for (version, queue) in report.versions.iter_mut().zip([0.0121, 0.0118, 0.904]) {
         (version.queue_mean, version.backoff_mean, version.retries) = (queue, queue / 4.0, 2);

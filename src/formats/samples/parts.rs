@@ -26,6 +26,7 @@ pub fn empty_report(name: &str, columns: &[(&str, Unit)]) -> Report {
         versions: Vec::new(),
         comparisons: Vec::new(),
         regressions: Vec::new(),
+        repeated: Vec::new(),
         caveats: Vec::new(),
         simulated: false,
     }
@@ -38,6 +39,8 @@ pub fn version(name: &str, model: &str, values: &[(f64, f64, f64)]) -> VersionRe
         n: 200,
         missing: 0,
         interval: Interval::new(*low, *high, Method::LogT),
+        runs_needed: None,
+        design_effect: None,
     };
     VersionReport {
         name: name.to_owned(),
@@ -76,7 +79,11 @@ pub fn compared(
         wins: 12,
         losses: 13,
         ties: 175,
+        typical: None,
         pairs: 200,
+        paired: true,
+        coverage: Some(1.0),
+        d_z: None,
         verdict,
     }
 }
@@ -142,7 +149,10 @@ pub fn ranked(
         rank_interval: None,
         utility: Some(utility),
         interval: Interval::new(low, high, Method::Bootstrap),
+        expected_rank: None,
         p_best: None,
+        p_feasible: None,
+        p_pareto: None,
         metrics: metrics
             .iter()
             .map(|(value, utility, share)| (Some(*value), Some(*utility), Some(*share)))

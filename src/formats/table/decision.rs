@@ -57,6 +57,10 @@ fn places(decision: &Decision, layout: Layout) -> Vec<Column> {
         let paint =
             |ranked: &Ranked| if ranked.standing == Standing::GateFailed { Paint::Bad } else { Paint::Plain };
         columns.push(Column::left("gates", all.iter().map(|r| Cell::new(places::gates(r), paint(r)))));
+        if all.iter().any(|ranked| ranked.p_feasible.is_some()) {
+            let chance = |ranked: &Ranked| ranked.p_feasible.map_or(String::new(), numbers::probability);
+            columns.push(Column::right("P(gates)", all.iter().map(chance)));
+        }
     }
     columns
 }

@@ -21,6 +21,7 @@ pub fn show(report: &Report, layout: Layout) -> String {
     let mut parts = vec![head(report, layout)];
     parts.extend(blocks(report, layout));
     parts.extend(against(report, layout));
+    parts.extend(repeats(report, layout));
     parts.extend(losses(report, layout));
     let adjusted = captions::adjusted(report);
     let caveats = report.caveats.iter().map(|caveat| caveat.message.clone());
@@ -155,6 +156,15 @@ fn drawn(report: &Report, comparison: &Comparison) -> String {
     let axis = Axis::around_zero(points);
     let shown = axis.zip(number(comparison)).map(|(axis, number)| axis.bar(number, &range(comparison)));
     shown.unwrap_or_default()
+}
+
+/// What the repeats of a case tell.
+fn repeats(report: &Report, layout: Layout) -> Option<String> {
+    let columns = cells::repeats(report).into_iter().map(|(head, right, texts)| {
+        if right { Column::right(&head, texts) } else { Column::left(&head, texts) }
+    });
+    let columns: Vec<Column> = columns.collect();
+    (!columns.is_empty()).then(|| render(columns, &[0, 1], layout))
 }
 
 /// The cases that lost most.

@@ -151,7 +151,8 @@ fn a_near_tie_with_an_unknown_price_decided() {
     –        local@1.0  0.790 → 0.474            ?          0.42 s
 
     reading    under each metric: its value → what it adds to the utility, at most
-               its weight
+               its weight; rank 1 (1–2): 1 on these cases, 1 to 2 on others like
+               them
     unranked   local@1.0: its cost is unknown; say what it costs under `pricing:`,
                or give cost no weight
     weights    accuracy 0.60, cost 0.20 (half at $0.00213, from the baseline),

@@ -54,8 +54,9 @@ fn replicates_of_given_counts_and_normals() {
         for (b, wanted) in want["replicates"].as_array().expect("replicates").iter().enumerate() {
             resampler.values(&counts(&case["counts"][b]), &mut sums, &mut values);
             let normals = numbers(&case["xi"][b]);
-            let draw = Draw { values: &values, normals: &normals };
-            let got = Replicate::of(&panel, &estimates, smoothing, draw, &|x| vec![true; x.len()]);
+            let draw = Draw { replicate: b, values: &values, normals: &normals };
+            let got =
+                Replicate::of(&panel, &estimates, smoothing, draw, &|draw| vec![true; draw.values.len()]);
             for v in 0..versions.len() {
                 golden.close(Some(got.utility[v]), &wanted["utility"][v], "utility");
                 golden.close(Some(got.smoothed[v]), &wanted["smoothed"][v], "smoothed");

@@ -1,7 +1,7 @@
 //! Laws 5, 10 and 11: threads change no bit, probabilities and ranks add up, the bootstrap agrees with the closed form.
 
 use super::draws::{many, stream};
-use crate::analyse::stats::bootstrap::{Bootstrap, Plan, draw};
+use crate::analyse::stats::bootstrap::{Bootstrap, Draw, Plan, draw};
 use crate::analyse::stats::estimate::Estimates;
 use crate::analyse::stats::interval::Confidence;
 use crate::analyse::stats::mean::Summary;
@@ -38,7 +38,9 @@ fn any_number_of_threads_gives_the_same_bits() {
     let estimates = Estimates::of(&panel, level).expect("estimates");
     let run = |threads| {
         let plan = Plan { replicates: 301, seed: 7, threads };
-        Bootstrap::of(&panel, &estimates, 0.3, level, plan, &|x| x.iter().map(|row| row[0] > 0.5).collect())
+        Bootstrap::of(&panel, &estimates, 0.3, level, plan, &|draw| {
+            draw.values.iter().map(|row| row[0] > 0.5).collect()
+        })
     };
     let alone = run(1);
     assert!(alone.is_some());
@@ -57,7 +59,8 @@ fn shares_and_ranks_add_up() {
     let estimates = Estimates::of(&panel, level).expect("estimates");
     let plan = Plan { replicates: 500, ..Plan::default() };
     let gated = |threshold: f64| {
-        let gate = move |x: &[Vec<f64>]| x.iter().map(|row| row[0] > threshold).collect::<Vec<bool>>();
+        let gate =
+            move |draw: Draw<'_>| draw.values.iter().map(|row| row[0] > threshold).collect::<Vec<bool>>();
         Bootstrap::of(&panel, &estimates, 0.2, level, plan, &gate).expect("units")
     };
     let some = gated(0.55);
@@ -65,6 +68,12 @@ fn shares_and_ranks_add_up() {
     assert!((some.p_best.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     assert!((some.expected_rank.iter().sum::<f64>() - 15.0).abs() < 1e-9);
     assert!(some.p_best.iter().zip(&some.p_feasible).all(|(best, feasible)| *best == 0.0 || *feasible > 0.0));
+    let level_ranks = |b: &Bootstrap| {
+        b.rank.iter().zip(&b.expected_rank).all(|(&(low, high), &mean)| {
+            low >= 1 && high <= 5 && f64::from(low) <= mean && mean <= f64::from(high)
+        })
+    };
+    assert!(level_ranks(&some) && some.rank[0] == some.rank[4], "{:?} {:?}", some.rank, some.expected_rank);
     let none = gated(2.0);
     assert_eq!((none.p_any_feasible, none.p_best.iter().sum::<f64>()), (0.0, 0.0));
     let interval = some.utility[0];
@@ -103,6 +112,6 @@ fn one_unit_cannot_be_resampled() {
     let panel = Panel { metrics: &METRICS, versions: &versions, cases: 5, groups: Some(&[0; 5]) };
     let level = Confidence::default();
     let estimates = Estimates::of(&panel, level).expect("estimates");
-    let all = |x: &[Vec<f64>]| vec![true; x.len()];
+    let all = |draw: Draw<'_>| vec![true; draw.values.len()];
     assert_eq!(Bootstrap::of(&panel, &estimates, 0.1, level, Plan::default(), &all), None);
 }

@@ -117,7 +117,8 @@ fn a_near_tie_with_an_unknown_price_decided() {
     2 (1–2)  b@1.0      0.681 [0.650, 0.710]  ──────────●──────────  0.815 → 0.489  $0.00000105 → 0.107  2.29 s → 0.100
     –        local@1.0      –                                        0.790 → 0.474            ?          0.42 s
 
-    reading    under each metric: its value → what it adds to the utility, at most its weight
+    reading    under each metric: its value → what it adds to the utility, at most its weight; rank 1 (1–2): 1 on these
+               cases, 1 to 2 on others like them
     unranked   local@1.0: its cost is unknown; say what it costs under `pricing:`, or give cost no weight
     weights    accuracy 0.60, cost 0.20 (half at $0.00213, from the baseline), latency 0.20 (half at 812 ms, from the
                baseline)

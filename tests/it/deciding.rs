@@ -1,0 +1,150 @@
+//! The options of `compare` and `choose-winner`: what each changes in the numbers, and that decisions made with them
+//! repeat bit for bit.
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::harness::Project;
+
+/// Two simulated versions over `cases` cases, `repeats` times each.
+fn project(cases: usize, repeats: usize) -> Project {
+    let mut rows = String::new();
+    for i in 0..cases {
+        writeln!(rows, r#"{{"id": "c{i:03}", "q": "{i}", "expected": "{}"}}"#, ["yes", "no"][i % 2])
+            .expect("a string");
+    }
+    let yaml = format!(
+        "project: p\nprompt: \"{{{{ q }}}}\"\ndataset: {{ path: rows.jsonl, id: id }}\nversions:\n  \
+         old: {{ model: sim/old, params: {{ accuracy: 0.7, latency_ms: 900 }} }}\n  \
+         new: {{ model: sim/new, params: {{ accuracy: 0.8, latency_ms: 700 }} }}\n\
+         evaluators: [ equals ]\nrun: {{ repeats: {repeats} }}\n"
+    );
+    let project = Project::with("x.yaml", &yaml);
+    project.write("rows.jsonl", rows);
+    project.ok(&["run", "x.yaml", "--quiet"]);
+    project
+}
+
+fn method(document: &Value) -> &str {
+    document["versions"][0]["metrics"]["equals"]["method"].as_str().expect("a method")
+}
+
+fn comparison<'a>(document: &'a Value, metric: &str) -> &'a Value {
+    let all = document["comparisons"].as_array().expect("comparisons");
+    all.iter().find(|one| one["metric"] == metric).expect("the metric")
+}
+
+fn width(interval: &Value) -> f64 {
+    interval[1].as_f64().expect("high") - interval[0].as_f64().expect("low")
+}
+
+#[test]
+fn every_interval_and_test_can_be_asked_for() {
+    let project = project(80, 1);
+    for wanted in ["wilson", "clopper-pearson", "jeffreys", "wald", "bootstrap"] {
+        let (code, document) = project.json(&["compare", "--interval", wanted]);
+        assert_eq!((code, method(&document)), (0, wanted));
+    }
+    let p = |test: &str| {
+        let document = project.json(&["compare", "--test", test]).1;
+        comparison(&document, "equals")["p_value"].as_f64().expect("p")
+    };
+    // Random signs of passes and failures are McNemar's test.
+    assert!((p("auto") - p("signflip")).abs() < 1e-12, "{} {}", p("auto"), p("signflip"));
+    assert!(p("wilcoxon") > 0.0 && (p("wilcoxon") - p("auto")).abs() > 1e-12);
+}
+
+#[test]
+fn margins_families_and_simultaneous_intervals_change_what_is_said() {
+    let project = project(80, 1);
+    let plain = project.json(&["compare"]).1;
+    let wide = project.json(&["compare", "--margin", "equals=0.9", "--simultaneous", "--family", "all"]).1;
+    assert_ne!(comparison(&plain, "equals")["verdict"], "equivalent");
+    let (one, all) = (comparison(&plain, "latency"), comparison(&wide, "latency"));
+    assert!(all["p_adjusted"].as_f64() >= one["p_adjusted"].as_f64());
+    assert!(width(&all["interval"]) > width(&one["interval"]));
+    assert!(one["geometric_mean_ratio"]["value"].as_f64().is_some_and(|ratio| ratio < 1.0), "{one}");
+    assert_eq!((&one["pairing"], &one["coverage"]), (&"case".into(), &1.0.into()));
+    let verdict = comparison(&wide, "equals")["verdict"].as_str().expect("a verdict").to_owned();
+    assert!(["equivalent", "better"].contains(&verdict.as_str()), "{verdict}");
+    let wrong = project.proto(&["compare", "--margin", "equls=0.1"]);
+    assert!(wrong.code == 2 && wrong.err.contains("equals"), "{}", wrong.err);
+    let wrong = project.proto(&["compare", "--margin", "equals"]);
+    assert!(wrong.code == 2 && wrong.err.contains("METRIC=VALUE"), "{}", wrong.err);
+}
+
+#[test]
+fn a_quantile_without_an_end_says_how_many_runs_it_needs() {
+    let project = project(40, 1);
+    let said = project.ok(&["compare"]).out.replace('\n', " ");
+    assert!(said.contains("latency.p95 needs 72 runs"), "{said}");
+    let document = project.json(&["compare"]).1;
+    assert_eq!(document["versions"][0]["metrics"]["latency.p95"]["runs_needed"], 72);
+}
+
+#[test]
+fn repeats_are_told_apart_from_cases() {
+    let project = project(40, 3);
+    let document = project.json(&["compare", "--interval", "jeffreys"]).1;
+    let one = &document["repeated"][0];
+    let number = |key: &str| one[key].as_f64().expect("a number");
+    assert_eq!(one["repeats"], 3);
+    assert!(number("pass_hat_k") <= number("pass_at_k"), "{one}");
+    assert!((0.0..=1.0).contains(&number("flip_rate")) && (0.0..=1.0).contains(&number("share_of_variance")));
+    let codes: Vec<&str> =
+        document["caveats"].as_array().expect("a list").iter().filter_map(|c| c["code"].as_str()).collect();
+    // Exact intervals are for one run a case.
+    assert!(codes.contains(&"repeats") && codes.contains(&"interval"), "{codes:?}");
+    assert_eq!(method(&document), "wilson-t");
+    let said = project.ok(&["compare"]).out;
+    assert!(said.contains("all 3 pass") && said.lines().all(|line| line.chars().count() <= 100), "{said}");
+}
+
+#[test]
+fn gates_say_how_sure_they_are_and_decisions_with_every_option_repeat() {
+    let project = project(60, 1);
+    let (_, decision) = project.json(&[
+        "choose-winner",
+        "--require",
+        "equals >= 0.75",
+        "--require",
+        "latency <= 100s",
+        "--gate-mode",
+        "permissive",
+        "--missing",
+        "drop-metric",
+        "--min-coverage",
+        "0.9",
+        "--on-error",
+        "exclude",
+        "--seed",
+        "7",
+    ]);
+    let of = |decision: &Value, version: &str, key: &str| {
+        let ranking = decision["ranking"].as_array().expect("a ranking").clone();
+        ranking.iter().find(|one| one["version"] == version).expect("the version")[key].clone()
+    };
+    let (old, new) = (of(&decision, "old", "p_feasible"), of(&decision, "new", "p_feasible"));
+    let (old, new) = (old.as_f64().expect("old"), new.as_f64().expect("new"));
+    assert!(0.0 < old && old < new && new <= 1.0, "{old} {new}");
+    for version in ["old", "new"] {
+        let ranks = of(&decision, version, "rank_interval");
+        let mean = of(&decision, version, "expected_rank").as_f64().expect("a rank");
+        assert!(ranks[0].as_f64().expect("low") <= mean && mean <= ranks[1].as_f64().expect("high"));
+    }
+    let (_, never) = project.json(&["choose-winner", "--require", "latency <= 1ms"]);
+    assert_eq!(never["verdict"], "none_eligible");
+    assert_eq!(of(&never, "new", "p_feasible").as_f64(), Some(0.0));
+    let (_, always) = project.json(&["choose-winner", "--require", "latency <= 100s"]);
+    assert_eq!(of(&always, "new", "p_feasible").as_f64(), Some(1.0));
+    let (_, relative) = project.json(&["choose-winner", "--require", "latency <= baseline * 1.5"]);
+    assert_eq!(of(&relative, "new", "p_feasible").as_f64(), Some(1.0));
+    let (_, none) = project.json(&["choose-winner"]);
+    assert_eq!(of(&none, "new", "p_feasible"), Value::Null);
+    let kept = project.json(&["decisions"]).1;
+    for decision in kept["decisions"].as_array().expect("decisions") {
+        let id = decision["decision_id"].as_str().expect("an id");
+        let (code, again) = project.json(&["decisions", "--replay", id]);
+        assert_eq!((code, &again["identical"]), (0, &true.into()), "{again}");
+    }
+}

@@ -9,6 +9,7 @@ use super::error::CommandError;
 use super::keys;
 use super::place;
 use super::run::Choice;
+use crate::domain::Part;
 use crate::execute::hits;
 use crate::formats::numbers;
 use crate::plan::{Estimate, Plan};
@@ -124,8 +125,15 @@ fn show_prompts(plan: &Plan, context: &mut Context<'_>) -> Result<(), CommandErr
         let turns = planned.prompt.later(&case);
         for message in planned.prompt.render(&case).unwrap_or_default().into_iter().chain(turns) {
             writeln!(context.out, "  [{}]", message.role.name())?;
-            for line in message.joined_text().lines() {
-                writeln!(context.out, "  {line}")?;
+            for part in &message.parts {
+                let shown = match part {
+                    Part::Text(text) => text.clone(),
+                    Part::Attachment(attachment) => attachment.to_string(),
+                    Part::ToolCall(_) | Part::ToolResult { .. } => continue,
+                };
+                for line in shown.lines() {
+                    writeln!(context.out, "  {line}")?;
+                }
             }
         }
     }

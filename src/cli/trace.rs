@@ -144,6 +144,7 @@ fn messages(stored: &StoredRun, context: &mut Context<'_>) -> Result<(), Command
         for part in &message.parts {
             match part {
                 Part::Text(text) => writeln!(context.out, "{text}")?,
+                Part::Attachment(attachment) => writeln!(context.out, "{attachment}")?,
                 Part::ToolCall(call) => tool_call(call, context)?,
                 Part::ToolResult { content, .. } => writeln!(context.out, "{content}")?,
             }

@@ -23,6 +23,8 @@ pub struct Experiment {
     pub path: PathBuf,
     /// The folder that holds the project: the store lies in it, nothing is read outside it.
     pub project_dir: PathBuf,
+    /// Whether files outside that folder may be read all the same.
+    pub allow_outside: bool,
     /// The shared workload.
     pub dataset: DatasetSpec,
     /// Endpoints that versions and judges use, built-in ones that are used included.

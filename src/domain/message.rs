@@ -1,6 +1,8 @@
 //! What is said to a model and what it says back, in no provider's spelling.
 use serde_json::Value;
 
+use super::Attachment;
+
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -64,6 +66,8 @@ impl Message {
 pub enum Part {
     /// Plain text.
     Text(String),
+    /// An image or a file.
+    Attachment(Attachment),
     /// A tool the model wants called.
     ToolCall(ToolCall),
     /// A tool's answer to the call with that id.

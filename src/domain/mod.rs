@@ -1,5 +1,6 @@
 //! Plain values every other module speaks in. No I/O, no clock, no wire format: each boundary (YAML, store rows,
 //! OTLP, JSON output) owns its own serialisable shape and converts at its edge.
+mod attachment;
 mod batch;
 mod call;
 mod case;
@@ -22,6 +23,7 @@ mod verdict;
 mod version;
 mod winner;
 
+pub use attachment::{Attachment, AttachmentKind, Content, MAX_ATTACHMENT_BYTES};
 pub use batch::{Batch, BatchKind, BatchStatus};
 pub use call::{Completion, FinishReason, Reply};
 pub use case::{Case, inputs_hash};
@@ -49,7 +51,7 @@ pub use run_call::RunCall;
 pub use trace::{Span, SpanEvent, SpanKind, SpanStatus};
 pub use usage::Usage;
 pub use verdict::{JudgeCall, Score, ScoreSource, Verdict};
-pub use version::{Command, HttpTarget, Label, MessageKind, MessageTemplate, Target, Version};
+pub use version::{Command, FixedFile, HttpTarget, Label, MessageKind, MessageTemplate, Target, Version};
 pub use winner::{Formula, GateMode, Missing, OnError, TiePrefer, WinnerRule};
 
 /// A JSON object whose keys keep the order they were written in.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Digest, Map, Money, Role, ToolSpec};
+use super::{AttachmentKind, Digest, Map, Money, Role, ToolSpec};
 
 /// A version with everything resolved: nothing about it is looked up later.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,10 +134,22 @@ pub struct MessageTemplate {
     pub kind: MessageKind,
     /// Who speaks; the user, where the case says it.
     pub role: Role,
-    /// The template's text, line ends normalised to LF; the name of the case's field, where that holds what is said.
+    /// The template's text, line ends normalised to LF; the name of the case's field, where that holds what is said; of
+    /// an image or a file its path or URL.
     pub text: String,
     /// The name it has in errors: the file it came from, or `version.messages[0]`.
     pub origin: String,
+    /// The file itself, of an image or a file whose path is no template.
+    pub fixed: Option<FixedFile>,
+}
+
+/// A file that is part of a version: known by its contents, wherever it lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FixedFile {
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
+    /// `image/png`.
+    pub media_type: String,
 }
 
 /// What one entry of a version's messages is.
@@ -149,21 +161,37 @@ pub enum MessageKind {
     Conversation,
     /// What the person says in turn, a list of texts in a field of the case: each is answered before the next.
     Turns,
+    /// A further text of the message before.
+    Text,
+    /// An image or a file, part of the message before.
+    Attachment(AttachmentKind),
 }
 
 impl MessageKind {
-    /// The word for what a field of the case holds, in YAML and in closures; `None` for a message.
+    /// The word in YAML and in closures for what a field of the case holds, or for a part; `None` for a message.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Message => None,
             Self::Conversation => Some("conversation"),
             Self::Turns => Some("turns"),
+            Self::Text => Some("text"),
+            Self::Attachment(kind) => Some(kind.name()),
         }
     }
 
     /// The kinds that a field of the case holds.
     pub const FIELDS: [Self; 2] = [Self::Conversation, Self::Turns];
+
+    /// The kinds of a message's parts.
+    pub const PARTS: [Self; 3] =
+        [Self::Text, Self::Attachment(AttachmentKind::Image), Self::Attachment(AttachmentKind::File)];
+
+    /// Whether it belongs to the message before.
+    #[must_use]
+    pub fn is_part(self) -> bool {
+        Self::PARTS.contains(&self)
+    }
 }
 
 /// X.Y: Y grows when the interface stayed, X when it changed.

@@ -1,11 +1,15 @@
-//! Messages as the JSON of the GenAI conventions: roles, and parts `text`, `tool_call` and `tool_call_response`.
+//! Messages as the JSON of the GenAI conventions: roles, and parts `text`, `tool_call`, `tool_call_response`, and
+//! `blob` and `uri` for images and files; of a blob its size and hash stand for its bytes.
 //! Both directions, so that what is stored for people to read is also what the program reads back.
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{Message, Part, Role, ToolCall};
+use crate::domain::{Attachment, AttachmentKind, Content, Digest, Message, Part, Role, ToolCall};
+
+/// The modality of pictures.
+const IMAGE: &str = "image";
 
 /// A message on the wire.
 #[derive(Serialize, Deserialize)]
@@ -30,6 +34,8 @@ enum PartShape<'a> {
     Text { content: Cow<'a, str> },
     ToolCall { id: Cow<'a, str>, name: Cow<'a, str>, arguments: Cow<'a, Value> },
     ToolCallResponse { id: Cow<'a, str>, response: Cow<'a, str> },
+    Blob { modality: Cow<'a, str>, mime_type: Cow<'a, str>, name: Cow<'a, str>, size: u64, sha256: String },
+    Uri { modality: Cow<'a, str>, mime_type: Cow<'a, str>, uri: Cow<'a, str> },
 }
 
 impl<'a> PartShape<'a> {
@@ -37,8 +43,23 @@ impl<'a> PartShape<'a> {
         match part {
             Part::Text(text) => Self::text(text),
             Part::ToolCall(call) => Self::call(call),
+            Part::Attachment(attachment) => Self::attachment(attachment),
             Part::ToolResult { id, content } => {
                 Self::ToolCallResponse { id: id.into(), response: content.into() }
+            }
+        }
+    }
+
+    fn attachment(attachment: &'a Attachment) -> Self {
+        let modality = Cow::from(match attachment.kind {
+            AttachmentKind::Image => IMAGE,
+            AttachmentKind::File => "document",
+        });
+        let (mime_type, name) = (Cow::from(&attachment.media_type), Cow::from(&attachment.name));
+        match &attachment.content {
+            Content::Url => Self::Uri { modality, mime_type, uri: name },
+            Content::Bytes { size, digest, .. } => {
+                Self::Blob { modality, mime_type, name, size: *size, sha256: digest.hex() }
             }
         }
     }
@@ -53,7 +74,18 @@ impl<'a> PartShape<'a> {
     }
 
     fn into_part(self) -> Part {
+        let attached = |modality: Cow<'_, str>, media_type: Cow<'_, str>, name: Cow<'_, str>, content| {
+            let kind = if modality == IMAGE { AttachmentKind::Image } else { AttachmentKind::File };
+            let (name, media_type) = (name.into_owned(), media_type.into_owned());
+            Part::Attachment(Attachment { kind, name, media_type, content })
+        };
         match self {
+            Self::Uri { modality, mime_type, uri } => attached(modality, mime_type, uri, Content::Url),
+            Self::Blob { modality, mime_type, name, size, sha256 } => {
+                let digest = Digest::from_hex(&sha256).unwrap_or_else(|| Digest::of(b""));
+                let content = Content::Bytes { size, digest, data: Vec::new().into() };
+                attached(modality, mime_type, name, content)
+            }
             Self::Text { content } => Part::Text(content.into_owned()),
             Self::ToolCall { id, name, arguments } => Part::ToolCall(ToolCall {
                 id: id.into_owned(),
@@ -161,6 +193,28 @@ mod tests {
         let (system, rest) = split_system(&messages);
         assert_eq!(parse_parts(&parts_json(&system.unwrap().parts)), Some(messages[0].parts.clone()));
         assert_eq!(rest, &messages[1..]);
+    }
+
+    #[test]
+    fn of_an_image_its_size_and_hash_are_kept() {
+        let image = Attachment::of(AttachmentKind::Image, "a.png", "image/png", b"png".to_vec());
+        let content = Content::Url;
+        let url = Attachment { content, name: "https://example.org/a.gif".into(), ..image.clone() };
+        let message = Message {
+            role: Role::User,
+            parts: vec![Part::Attachment(image.clone()), Part::Attachment(url.clone())],
+        };
+        let written = messages_json(&[message]);
+        assert_eq!(
+            written,
+            format!(
+                r#"[{{"role":"user","parts":[{{"type":"blob","modality":"image","mime_type":"image/png","name":"a.png","size":3,"sha256":"{}"}},{{"type":"uri","modality":"image","mime_type":"image/png","uri":"https://example.org/a.gif"}}]}}]"#,
+                Digest::of(b"png").hex()
+            )
+        );
+        let read = parse_messages(&written).unwrap().remove(0).parts;
+        let content = Content::Bytes { size: 3, digest: Digest::of(b"png"), data: Vec::new().into() };
+        assert_eq!(read, [Part::Attachment(Attachment { content, ..image }), Part::Attachment(url)]);
     }
 
     #[test]

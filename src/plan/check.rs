@@ -57,14 +57,13 @@ pub(super) fn prompt_problem(
     }
 }
 
-/// Encodes the first case's call of every version: what a protocol cannot express is found before anything is paid.
+/// Encodes the first case's call of every version, and every case's where cases name files: what a protocol cannot express is found before anything is paid.
 pub(super) fn encodes(
     experiment: &Experiment,
     versions: &[PlannedVersion],
     dataset: &Dataset,
 ) -> Vec<Problem> {
-    let Ok(case) = dataset.get(0) else { return Vec::new() };
-    let encode = |planned: &PlannedVersion| {
+    let encode = |planned: &PlannedVersion, case: Case| {
         let messages = planned.prompt.render(&case).ok()?;
         let call = Call {
             version: &planned.version,
@@ -78,7 +77,12 @@ pub(super) fn encodes(
         let rest = refusal.key.map(|key| format!(".{key}")).unwrap_or_default();
         Some(Problem::new(format!("versions.{}{rest}", planned.version.name), refusal.message))
     };
-    versions.iter().filter_map(encode).collect()
+    // What a case names may be of any type, so each is tried.
+    let cases = |planned: &PlannedVersion| if planned.prompt.reads_files() { dataset.len() } else { 1 };
+    let first = |planned: &PlannedVersion| {
+        dataset.iter().flatten().take(cases(planned)).find_map(|case| encode(planned, case))
+    };
+    versions.iter().filter_map(first).collect()
 }
 
 /// Two evaluators of one content are one evaluator: the second's scores would replace the first's.

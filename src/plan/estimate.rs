@@ -1,5 +1,6 @@
 //! What a plan would cost, low to high, before anything is sent. Tokens are estimated at four characters each, the
 //! rule of thumb every provider documents for English; output lies between one token and `max_tokens`.
+//! Images and files are left out: what they count for differs from model to model.
 use crate::domain::{Money, Usage, Version};
 use crate::plan::{Plan, PlannedVersion};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Job, Mocks, Notes, Order, PartSettings, PlanError, Problem, Prompt, Selection, Settings, VersionSettings,
 };
-use super::{check, recall};
+use super::{attach, check, recall};
 use crate::domain::{Case, Digest, Endpoint, Experiment, Price, RunKey, Target, Version};
 use crate::prices::{self, PriceOrigin};
 use crate::providers::{PROVIDERS, Provider, ProviderKind, Refusal, Remark, own};
@@ -199,6 +199,7 @@ pub fn make(experiment: Arc<Experiment>, selection: Selection) -> Result<Plan, P
             Err(found) => problems.extend(found),
         }
     }
+    let dataset = attach::with_files(dataset, &experiment, &versions)?;
     for planned in &versions {
         problems.extend(check::renders(planned, &dataset));
     }
@@ -246,8 +247,8 @@ fn planned(
     if !fatal.is_empty() {
         return Err(fatal.into_iter().map(problem).collect());
     }
-    let prompt =
-        Prompt::compile(version).map_err(|error| vec![check::prompt_problem(version, &error, None, &[])])?;
+    let prompt = Prompt::compile(version, &attach::folder(experiment))
+        .map_err(|error| vec![check::prompt_problem(version, &error, None, &[])])?;
     let mocks = Mocks::compile(version).map_err(|(tool, part, message)| {
         vec![Problem::new(key(&format!("tools[{tool}].{part}")), message)]
     })?;

@@ -1,5 +1,6 @@
 //! Stage 2: every run that will be made, every name resolved, every prompt rendered once. Nothing is written and
 //! nothing is paid for; after this stage no run can fail because of a name or an option.
+mod attach;
 mod check;
 mod error;
 mod estimate;

@@ -2,14 +2,30 @@
 use serde_json::Value;
 
 use super::said;
-use crate::domain::{Case, Map, Message, MessageKind, Role, Version};
+use crate::domain::{
+    Attachment, AttachmentKind, Case, Content, Digest, Map, Message, MessageKind, MessageTemplate, Part,
+    Role, Version,
+};
+use crate::spec::attach;
+use crate::spec::folder::Folder;
 use crate::template::{self, Context, TemplateError, Templates};
 
 /// Compiled messages.
 #[derive(Debug)]
 pub struct Prompt {
     templates: Templates,
-    messages: Vec<(Role, Text)>,
+    messages: Vec<Piece>,
+    folder: Folder,
+}
+
+/// A message, or a further part of the one before.
+#[derive(Debug)]
+struct Piece {
+    role: Role,
+    text: Text,
+    part: bool,
+    /// Index of the message as the file counts them.
+    message: usize,
 }
 
 /// One message: a text without markup is only copied.
@@ -21,6 +37,10 @@ enum Text {
     Conversation(String),
     /// The first of the turns in that field of the case.
     Turns(String),
+    /// A file that is part of the version, or a URL.
+    Attached(Attachment),
+    /// A file whose path or URL that template gives.
+    Named(AttachmentKind, String),
 }
 
 /// A message that cannot be rendered.
@@ -33,65 +53,93 @@ pub struct PromptError {
 }
 
 impl Prompt {
-    /// Compiles a version's messages and includes.
+    /// Compiles a version's messages and includes, and reads its fixed files, whose paths start in that folder.
     ///
     /// # Errors
-    /// One of them does not parse.
-    pub fn compile(version: &Version) -> Result<Self, PromptError> {
+    /// One of them does not parse, or a file cannot be read or has other contents by now.
+    pub fn compile(version: &Version, folder: &Folder) -> Result<Self, PromptError> {
         let mut templates = Templates::default();
         for (name, text) in &version.includes {
             templates.add(name, text).map_err(|error| PromptError { message: None, error })?;
         }
-        let mut messages = Vec::with_capacity(version.messages.len());
-        for (index, message) in version.messages.iter().enumerate() {
-            let text = if message.kind == MessageKind::Conversation {
-                Text::Conversation(message.text.clone())
-            } else if message.kind == MessageKind::Turns {
-                Text::Turns(message.text.clone())
-            } else if template::is_template(&message.text) {
-                // The index keeps two messages of one file apart.
-                let name = format!("{}#{index}", message.origin);
-                templates
-                    .add(&name, &message.text)
-                    .map_err(|error| PromptError { message: Some(index), error })?;
-                Text::Template(name)
-            } else {
-                Text::Fixed(message.text.clone())
-            };
-            messages.push((message.role, text));
+        let mut messages: Vec<Piece> = Vec::with_capacity(version.messages.len());
+        for (index, template) in version.messages.iter().enumerate() {
+            let part = template.kind.is_part();
+            let before = messages.last().map(|piece| piece.message);
+            let message = before.map_or(0, |before| if part { before } else { before + 1 });
+            let text = text(template, index, &mut templates, folder)
+                .map_err(|error| PromptError { message: Some(message), error })?;
+            messages.push(Piece { role: template.role, text, part, message });
         }
-        Ok(Self { templates, messages })
+        Ok(Self { templates, messages, folder: folder.clone() })
     }
 
     /// The messages for one case.
     ///
     /// # Errors
-    /// A variable is undefined, or a filter fails, for this case.
+    /// A variable is undefined, a filter fails, or a file cannot be read, for this case.
     pub fn render(&self, case: &Case) -> Result<Vec<Message>, PromptError> {
         let mut context = None;
-        let mut messages = Vec::with_capacity(self.messages.len());
-        for (index, (role, text)) in self.messages.iter().enumerate() {
-            let wrong = |error| PromptError { message: Some(index), error };
-            match text {
-                Text::Fixed(text) => messages.push(Message::text(*role, text.clone())),
-                Text::Template(name) => {
-                    let context = context.get_or_insert_with(|| inputs(case));
-                    let text = self.templates.render(name, context).map_err(wrong)?;
-                    messages.push(Message::text(*role, text));
+        let mut messages: Vec<Message> = Vec::with_capacity(self.messages.len());
+        for Piece { role, text, part, message } in &self.messages {
+            let wrong = |error| PromptError { message: Some(*message), error };
+            let mut rendered = |name: &str| {
+                self.templates.render(name, context.get_or_insert_with(|| inputs(case))).map_err(wrong)
+            };
+            let said = match text {
+                Text::Fixed(text) => Part::Text(text.clone()),
+                Text::Template(name) => Part::Text(rendered(name)?),
+                Text::Attached(attachment) => Part::Attachment(attachment.clone()),
+                Text::Named(kind, name) => {
+                    let path = rendered(name)?;
+                    Part::Attachment(read(*kind, &self.folder, path.trim(), name).map_err(wrong)?)
                 }
-                Text::Conversation(field) => messages.extend(said::conversation(field, case).map_err(wrong)?),
+                Text::Conversation(field) => {
+                    messages.extend(said::conversation(field, case).map_err(wrong)?);
+                    continue;
+                }
                 Text::Turns(field) => {
                     messages.extend(said::turns(field, case).map_err(wrong)?.into_iter().next());
+                    continue;
                 }
+            };
+            match messages.last_mut().filter(|_| *part) {
+                Some(before) => {
+                    // A message that begins with an image has no text before it.
+                    before.parts.retain(|part| *part != Part::Text(String::new()));
+                    before.parts.push(said);
+                }
+                None => messages.push(Message { role: *role, parts: vec![said] }),
             }
         }
         Ok(messages)
     }
 
+    /// Whether cases name files.
+    #[must_use]
+    pub fn reads_files(&self) -> bool {
+        self.messages.iter().any(|piece| matches!(piece.text, Text::Named(..)))
+    }
+
+    /// The hashes of the files the case names; those that cannot be read are left out.
+    #[must_use]
+    pub fn files(&self, case: &Case) -> Vec<Digest> {
+        let context = inputs(case);
+        let digest = |piece: &Piece| {
+            let Text::Named(kind, name) = &piece.text else { return None };
+            let path = self.templates.render(name, &context).ok()?;
+            match read(*kind, &self.folder, path.trim(), name).ok()?.content {
+                Content::Bytes { digest, .. } => Some(digest),
+                Content::Url => None,
+            }
+        };
+        self.messages.iter().filter_map(digest).collect()
+    }
+
     /// What the person says after the first answer, in turn; nothing for most.
     #[must_use]
     pub fn later(&self, case: &Case) -> Vec<Message> {
-        let field = self.messages.iter().find_map(|(_, text)| match text {
+        let field = self.messages.iter().find_map(|piece| match &piece.text {
             Text::Turns(field) => Some(field),
             _ => None,
         });
@@ -102,8 +150,54 @@ impl Prompt {
     /// Whether rendering depends on the case at all.
     #[must_use]
     pub fn is_fixed(&self) -> bool {
-        self.messages.iter().all(|(_, text)| matches!(text, Text::Fixed(_)))
+        self.messages.iter().all(|piece| matches!(piece.text, Text::Fixed(_) | Text::Attached(_)))
     }
+}
+
+fn text(
+    template: &MessageTemplate,
+    index: usize,
+    templates: &mut Templates,
+    folder: &Folder,
+) -> Result<Text, TemplateError> {
+    let MessageTemplate { kind, text, origin, fixed, .. } = template;
+    match kind {
+        MessageKind::Conversation => return Ok(Text::Conversation(text.clone())),
+        MessageKind::Turns => return Ok(Text::Turns(text.clone())),
+        MessageKind::Attachment(kind) if !template::is_template(text) => {
+            let attachment = read(*kind, folder, text, origin)?;
+            return match (&attachment.content, fixed) {
+                (Content::Bytes { digest, .. }, Some(fixed)) if *digest != fixed.digest => {
+                    Err(unread(origin, format!("`{text}` has other contents now")))
+                }
+                _ => Ok(Text::Attached(attachment)),
+            };
+        }
+        MessageKind::Message | MessageKind::Text if !template::is_template(text) => {
+            return Ok(Text::Fixed(text.clone()));
+        }
+        MessageKind::Message | MessageKind::Text | MessageKind::Attachment(_) => {}
+    }
+    // The index keeps two messages of one file apart.
+    let name = format!("{origin}#{index}");
+    templates.add(&name, text)?;
+    Ok(match kind {
+        MessageKind::Attachment(kind) => Text::Named(*kind, name),
+        _ => Text::Template(name),
+    })
+}
+
+fn read(
+    kind: AttachmentKind,
+    folder: &Folder,
+    path: &str,
+    origin: &str,
+) -> Result<Attachment, TemplateError> {
+    attach::attachment(kind, folder, path).map_err(|error| unread(origin, error.to_string()))
+}
+
+fn unread(origin: &str, message: String) -> TemplateError {
+    TemplateError { template: origin.to_owned(), line: None, range: None, undefined: None, message }
 }
 
 /// What prompts see.

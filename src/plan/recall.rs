@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::reference::{Known, ReferenceError};
 use super::{Problem, Selection};
-use crate::domain::{Experiment, Target, Version};
+use crate::domain::{Experiment, MessageTemplate, Target, Version};
 use crate::registry::nearest;
 use crate::spec::closure;
 use crate::stores::StoredVersion;
@@ -63,6 +63,15 @@ fn recall(experiment: &Experiment, stored: &StoredVersion) -> Result<Version, Pr
     version.metadata.clone_from(&stored.metadata);
     if let Some(declared) = experiment.version(&stored.name) {
         (version.timeout, version.cost_per_run) = (declared.timeout, declared.cost_per_run);
+    }
+    for message in version.messages.iter_mut().filter(|message| message.fixed.is_some()) {
+        let same = |other: &&MessageTemplate| other.fixed == message.fixed;
+        let known = experiment.versions.iter().flat_map(|version| &version.messages).find(same);
+        message.text = known.map(|known| known.text.clone()).ok_or_else(|| {
+            let what = message.kind.name().unwrap_or_default();
+            wrong(format!("its {what} `{}` is in no version of this file", message.text))
+                .hint("the store keeps the hashes of such files: declare a version with that file")
+        })?;
     }
     match &mut version.target {
         Target::Model { .. } | Target::Http(_) => {}

@@ -1,7 +1,10 @@
 //! What every row of the table must do, whatever it is.
 use serde_json::json;
 
-use crate::domain::{Command, Endpoint, HttpTarget, Message, Part, Reply, Role, Target, ToolCall, Version};
+use crate::domain::{
+    Attachment, AttachmentKind, Command, Content, Digest, Endpoint, HttpTarget, Message, Part, Reply, Role,
+    Target, ToolCall, Version,
+};
 
 use super::{PROVIDERS, Provider, ProviderKind, Wire, own, sample};
 use std::sync::Arc;
@@ -26,7 +29,7 @@ fn version(name: &str) -> Version {
             body: None,
             output: Some("$.x".into()),
         }),
-        "replay" => Target::Replay { path: "r.jsonl".into(), digest: crate::domain::Digest::of(b"") },
+        "replay" => Target::Replay { path: "r.jsonl".into(), digest: Digest::of(b"") },
         _ => Target::Model { provider: name.into(), model: "m".into() },
     })
 }
@@ -113,6 +116,69 @@ fn every_api_tells_a_conversation_with_tools_in_order() {
             assert!(said.is_sorted(), "{}: {body}", row.name);
         }
     }
+}
+
+#[test]
+fn every_api_is_sent_images_and_files_its_own_way_or_refuses() {
+    let case = sample::case("c", json!({}), None);
+    let sent = |row: &str, options: &[(&str, &str)], attachment: Attachment| {
+        let mut endpoint = endpoint(row);
+        endpoint.options.extend(options.iter().map(|(key, value)| ((*key).to_owned(), json!(value))));
+        let found = PROVIDERS.find(row).unwrap();
+        let said = [Part::Text("T".into()), Part::Attachment(attachment), Part::Text("U".into())];
+        let messages = [Message { role: Role::User, parts: said.to_vec() }];
+        let version = version(row);
+        let call = sample::call(&version, &case, &messages);
+        (found.make.make)(&endpoint).unwrap().encode(&call).map(|wire| {
+            let Wire::Http(http) = wire else { panic!("{row}") };
+            let body: serde_json::Value = serde_json::from_slice(&http.body).unwrap();
+            body.get("messages").or(body.get("input")).or(body.get("contents")).unwrap()[0].clone()
+        })
+    };
+    let image = || Attachment::of(AttachmentKind::Image, "a/b.jpg", "image/jpeg", b"JPG".to_vec());
+    let pdf = || Attachment::of(AttachmentKind::File, "a/b.pdf", "application/pdf", b"PDF".to_vec());
+    let text = || Attachment::of(AttachmentKind::File, "a/b.txt", "text/plain", b"TXT".to_vec());
+    let url = || Attachment { name: "https://e.org/a.png".into(), content: Content::Url, ..image() };
+    let name = format!("file-{}", Digest::of(b"PDF").short());
+    let (jpg, pdf_url) = ("data:image/jpeg;base64,SlBH", "data:application/pdf;base64,UERG");
+    let responses = [("api", "responses")];
+    for row in ["openai", "azure-openai", "groq"] {
+        let part = |attachment| sent(row, &[], attachment).unwrap()["content"][1].clone();
+        assert_eq!(part(image()), json!({"type": "image_url", "image_url": {"url": jpg}}), "{row}");
+        assert_eq!(part(url())["image_url"]["url"], "https://e.org/a.png", "{row}");
+        let file = json!({"filename": format!("{name}.pdf"), "file_data": pdf_url});
+        assert_eq!(part(pdf()), json!({"type": "file", "file": file}), "{row}");
+    }
+    let part = |attachment| sent("openai", &responses, attachment).unwrap()["content"].clone();
+    let (before, after) =
+        (json!({"type": "input_text", "text": "T"}), json!({"type": "input_text", "text": "U"}));
+    let seen = json!({"type": "input_image", "image_url": jpg, "detail": "auto"});
+    assert_eq!(part(image()), json!([before, seen, after]));
+    let file = json!({"type": "input_file", "filename": format!("{name}.pdf"), "file_data": pdf_url});
+    assert_eq!(part(pdf())[1], file);
+    let part = |attachment| sent("anthropic", &[], attachment).unwrap()["content"][1].clone();
+    let source = |media: &str, data: &str| json!({"type": "base64", "media_type": media, "data": data});
+    assert_eq!(part(image()), json!({"type": "image", "source": source("image/jpeg", "SlBH")}));
+    assert_eq!(part(pdf()), json!({"type": "document", "source": source("application/pdf", "UERG")}));
+    assert_eq!(part(text())["source"], json!({"type": "text", "media_type": "text/plain", "data": "TXT"}));
+    assert_eq!(part(url())["source"], json!({"type": "url", "url": "https://e.org/a.png"}));
+    let part = |attachment| sent("gemini", &[], attachment).unwrap()["parts"][1].clone();
+    assert_eq!(part(pdf()), json!({"inlineData": {"mimeType": "application/pdf", "data": "UERG"}}));
+    let part = |attachment| sent("bedrock", &[], attachment).unwrap()["content"][1].clone();
+    assert_eq!(part(image()), json!({"image": {"format": "jpeg", "source": {"bytes": "SlBH"}}}));
+    let document = json!({"name": name, "format": "pdf", "source": {"bytes": "UERG"}});
+    assert_eq!(part(pdf()), json!({ "document": document }));
+    let turn = json!({"role": "user", "content": "TU", "images": ["SlBH"]});
+    assert_eq!(sent("ollama", &[], image()).unwrap(), turn);
+    let told = |row, attachment| sent(row, &[], attachment).unwrap_err().message;
+    assert_eq!(
+        told("ollama", pdf()),
+        "`ollama` cannot be sent the file `a/b.pdf`: it takes texts and images only"
+    );
+    for row in ["ollama", "gemini", "bedrock"] {
+        assert!(told(row, url()).ends_with("it takes no URLs; name a file"), "{row}");
+    }
+    assert!(told("openai", text()).contains("PDF files only"));
 }
 
 /// The name of the type, which services of one protocol share.

@@ -8,6 +8,7 @@
 //! folder      paths, globs, the project folder   source diagnostic origins   where and how to say it
 //! closure     a version's identity               dataset     the rows
 //! ```
+pub mod attach;
 pub mod closure;
 pub mod dataset;
 pub mod diagnostic;

@@ -180,14 +180,26 @@ fn definitions(evaluators: &'static Table<evaluators::Member>) -> Value {
 }
 
 fn messages() -> Value {
+    let part = json!({
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+            "text": {"type": "string", "description": "A text: a path that exists is a file, anything else is text"},
+            "image": {"type": "string", "description": "png, jpeg, gif or webp: a path, an https URL, or a template that gives one"},
+            "file": {"type": "string", "description": "pdf, txt or md: a path, or a template that gives one"},
+        },
+    });
+    let said = json!([{"type": "string"}, {"type": "array", "items": part, "minItems": 1}]);
     let roles = json!({
-        "system": {"type": "string", "description": "Instructions: a path that exists is a file, anything else is text"},
-        "user": {"type": "string", "description": "What the user says: a path or a text"},
-        "assistant": {"type": "string", "description": "What the model said: a path or a text"},
+        "system": {"anyOf": said, "description": "Instructions: a path that exists is a file, anything else is text"},
+        "user": {"anyOf": said, "description": "What the user says: a path or a text, or a list of parts with images and files"},
+        "assistant": {"anyOf": said, "description": "What the model said: a path or a text"},
         "conversation": {"type": "string", "description": "Field of the case whose messages, a list of {role, content}, stand here"},
         "turns": {"type": "string", "description": "Field of the case that lists what the user says in turn; each is answered before the next"},
         "role": {"enum": ["system", "user", "assistant"]},
-        "content": {"type": "string"},
+        "content": {"anyOf": said},
     });
     let message = json!({"type": "object", "properties": roles, "additionalProperties": false});
     json!({"anyOf": [{"type": "array", "items": message, "minItems": 1}, message, {"type": "null"}]})

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::harness::Project;
+use crate::harness::{Project, repository};
 
 /// One server of the lab.
 struct Server {
@@ -110,7 +110,13 @@ const SCHEMA: &str = "response_schema: { type: object, properties: { label: { ty
 const TOOLS: &str =
     "tools: [ { name: get_weather, parameters: { type: object, properties: { city: { type: string } } } } ]";
 
-/// The experiment file: every adapter, whole and streamed, plain, with a schema and with a tool.
+/// A message with an image, and with a file where the API takes it.
+fn image(settings: &str) -> String {
+    let file = if settings.contains("ollama") { "" } else { ", { file: terms.pdf }" };
+    format!(", messages: [ {{ user: [ {{ text: \"{{{{ q }}}}\" }}, {{ image: dot.png }}{file} ] }} ]")
+}
+
+/// The experiment file: every adapter, whole and streamed, plain, with a schema, with a tool and with an image.
 fn every_body(gate: &str) -> String {
     let (mut providers, mut versions) = (String::new(), String::new());
     for (index, Adapter { settings, v1, params }) in ADAPTERS.iter().enumerate() {
@@ -119,9 +125,12 @@ fn every_body(gate: &str) -> String {
         // A model's id of Bedrock's holds a colon, which is signed encoded twice.
         let model = if settings.contains("bedrock") { "a.m-v1:0" } else { "m" };
         for (stream, name) in [(false, "whole"), (true, "stream")] {
-            for (what, more) in
-                [("text", String::new()), ("schema", format!(", {SCHEMA}")), ("tools", format!(", {TOOLS}"))]
-            {
+            for (what, more) in [
+                ("text", String::new()),
+                ("schema", format!(", {SCHEMA}")),
+                ("tools", format!(", {TOOLS}")),
+                ("image", image(settings)),
+            ] {
                 versions += &format!(
                     "  v{index}-{name}-{what}: {{ model: \"p{index}/{model}\", stream: {stream}, params: {{ {params} }}{more} }}\n"
                 );
@@ -138,6 +147,10 @@ fn every_body(gate: &str) -> String {
 /// Runs the file; every run must be `ok`.
 fn all_ok(file: &str, runs: usize) -> Project {
     let project = Project::with("x.yaml", file);
+    let fixtures = repository().join("fixtures/right/photos");
+    for name in ["dot.png", "terms.pdf"] {
+        project.write(name, std::fs::read(fixtures.join(name)).expect("a fixture"));
+    }
     let mut command = project.command(&["run", "x.yaml"]);
     command.env("LAB_API_KEY", "sk-lab").env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
     command.env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
@@ -153,9 +166,9 @@ fn all_ok(file: &str, runs: usize) -> Project {
 fn every_body_of_every_adapter_is_accepted_and_every_answer_read() {
     let Some(mock) = Server::start("aimock", &[]) else { return };
     let Some(gate) = Server::start("contract-gate", &[("UPSTREAM", mock.url())]) else { return };
-    let project = all_ok(&every_body(&gate.url()), ADAPTERS.len() * 6 * 3);
+    let project = all_ok(&every_body(&gate.url()), ADAPTERS.len() * 8 * 3);
     let called = project.count("SELECT count(*) FROM runs WHERE finish_reason = 'tool_calls'");
-    assert_eq!(called, i64::try_from(ADAPTERS.len() * 6).expect("few"), "a tool call comes from each");
+    assert_eq!(called, i64::try_from(ADAPTERS.len() * 8).expect("few"), "a tool call comes from each");
     let untimed = "SELECT count(*) FROM runs WHERE version LIKE '%-stream-%' AND ttft_s IS NULL";
     assert_eq!(project.count(untimed), 0, "each stream has a time to its first token");
 }

@@ -16,6 +16,7 @@ mod experiments;
 mod failures;
 mod golden;
 mod identity;
+mod images;
 mod keys;
 mod lab;
 mod lanes;

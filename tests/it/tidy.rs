@@ -38,6 +38,7 @@ const SHARED: &[(&str, &[&str])] = &[
     (
         "providers",
         &[
+            "attached",
             "conformance",
             "error_body",
             "growing",

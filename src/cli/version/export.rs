@@ -12,7 +12,7 @@ use super::super::error::CommandError;
 use super::super::{Exit, place, references};
 use super::args::opened;
 use super::recorded;
-use crate::domain::{Map, Target, Version};
+use crate::domain::{Map, MessageKind, Target, Version};
 use crate::providers::PROVIDERS;
 use crate::spec::{self, LoadOptions, closure};
 use crate::stores::{Reader, RunFilter, StoredVersion};
@@ -85,12 +85,27 @@ fn prompts(version: &Version) -> Result<(Vec<Value>, Files), CommandError> {
         .fold(PathBuf::from(PROMPTS), |f, n| f.join(n));
     let (mut messages, mut files) = (Vec::new(), Vec::new());
     for (i, message) in version.messages.iter().enumerate() {
-        if let Some(kind) = message.kind.name() {
-            messages.push(json!({ kind: message.text }));
+        if let Some(kind) = message.kind.name().filter(|_| message.kind != MessageKind::Text) {
+            if message.fixed.is_some() {
+                let why = format!(
+                    "messages[{i}] is a fixed {kind}, and of such files the store keeps the hash alone"
+                );
+                return Err(CommandError::input(format!("`{}` cannot be exported: {why}", version.name)));
+            }
+            add(&mut messages, message.kind, json!({ kind: message.text }));
             continue;
         }
         let path = folder.join(format!("{}-{}.md", i + 1, message.role.name()));
-        messages.push(json!({"role": message.role.name(), "content": path.display().to_string()}));
+        let begins_with_a_file = version.messages.get(i + 1).is_some_and(|next| next.kind.is_part());
+        if message.text.is_empty() && message.kind == MessageKind::Message && begins_with_a_file {
+            messages.push(json!({"role": message.role.name(), "content": []}));
+            continue;
+        }
+        let shown = path.display().to_string();
+        match message.kind {
+            MessageKind::Message => messages.push(json!({"role": message.role.name(), "content": shown})),
+            kind => add(&mut messages, kind, json!({"text": shown})),
+        }
         files.push((path, message.text.clone()));
     }
     let mut at = 0;
@@ -111,6 +126,16 @@ fn prompts(version: &Version) -> Result<(Vec<Value>, Files), CommandError> {
         at += 1;
     }
     Ok((messages, files))
+}
+
+/// Adds what the file writes for an entry: a message of its own, or a part of the one before.
+fn add(messages: &mut Vec<Value>, kind: MessageKind, entry: Value) {
+    let content = messages.last_mut().filter(|_| kind.is_part()).and_then(|last| last.get_mut("content"));
+    match content {
+        Some(Value::Array(parts)) => parts.push(entry),
+        Some(text) => *text = json!([{"text": text.clone()}, entry]),
+        None => messages.push(entry),
+    }
 }
 
 /// A relative path with its `..` resolved; `None` when it leads out or is absolute.

@@ -1,8 +1,8 @@
 //! A call as the body of a message request.
 use serde_json::{Value, json};
 
-use crate::domain::{Map, Message, Part, Role, Target, ToolCall, ToolSpec};
-use crate::providers::{Call, Refusal};
+use crate::domain::{Attachment, AttachmentKind, Map, Message, Part, Role, Target, ToolCall, ToolSpec};
+use crate::providers::{Call, Refusal, attached};
 
 use super::DEFAULT_MAX_TOKENS;
 
@@ -85,6 +85,7 @@ fn block(part: &Part) -> Option<Value> {
     Some(match part {
         Part::Text(text) if text.is_empty() => return None,
         Part::Text(text) => json!({"type": "text", "text": text}),
+        Part::Attachment(attachment) => attached_block(attachment),
         Part::ToolCall(ToolCall { id, name, arguments }) => {
             let input =
                 if arguments.is_object() { arguments.clone() } else { json!({"arguments": arguments}) };
@@ -94,6 +95,22 @@ fn block(part: &Part) -> Option<Value> {
             json!({"type": "tool_result", "tool_use_id": id, "content": content})
         }
     })
+}
+
+fn attached_block(attachment: &Attachment) -> Value {
+    let media_type = &attachment.media_type;
+    let source = if attached::is_url(attachment) {
+        json!({"type": "url", "url": attachment.name})
+    } else if media_type == "text/plain" {
+        json!({"type": "text", "media_type": media_type, "data": attached::text(attachment)})
+    } else {
+        json!({"type": "base64", "media_type": media_type, "data": attached::base64(attachment)})
+    };
+    let kind = match attachment.kind {
+        AttachmentKind::Image => "image",
+        AttachmentKind::File => "document",
+    };
+    json!({"type": kind, "source": source})
 }
 
 fn tool(spec: &ToolSpec) -> Value {

@@ -1,16 +1,17 @@
 //! A call as the body of Converse.
 use serde_json::{Value, json};
 
-use crate::domain::{Map, Message, Part, Role, ToolCall, ToolSpec};
-use crate::providers::{Call, Refusal};
+use crate::domain::{Attachment, AttachmentKind, Map, Message, Part, Role, ToolCall, ToolSpec};
+use crate::providers::{Call, Refusal, attached};
 
 use super::{FOREIGN, OUTSIDE, PARAMS};
 
 /// The body.
 ///
 /// # Errors
-/// A setting the call has to add to is not a mapping.
+/// A setting the call has to add to is not a mapping, or an image is a URL.
 pub(super) fn body(call: &Call<'_>) -> Result<Map, Refusal> {
+    attached::check(call, attached::no_url)?;
     let version = call.version;
     let mut body = Map::new();
     let system: Vec<Value> = call
@@ -86,6 +87,7 @@ fn conversation(messages: &[Message]) -> Vec<Value> {
 fn block(part: &Part) -> Value {
     match part {
         Part::Text(text) => json!({"text": text}),
+        Part::Attachment(attachment) => attached_block(attachment),
         Part::ToolCall(ToolCall { id, name, arguments }) => {
             let input =
                 if arguments.is_object() { arguments.clone() } else { json!({"arguments": arguments}) };
@@ -93,6 +95,17 @@ fn block(part: &Part) -> Value {
         }
         Part::ToolResult { id, content } => {
             json!({"toolResult": {"toolUseId": id, "content": [{"text": content}]}})
+        }
+    }
+}
+
+fn attached_block(attachment: &Attachment) -> Value {
+    let (format, source) = (attached::ending(attachment), json!({"bytes": attached::base64(attachment)}));
+    match attachment.kind {
+        AttachmentKind::Image => json!({"image": {"format": format, "source": source}}),
+        AttachmentKind::File => {
+            let name = attached::neutral_name(attachment);
+            json!({"document": {"name": name, "format": format, "source": source}})
         }
     }
 }

@@ -2,15 +2,16 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Map, Message, Part, Role, ToolCall, ToolSpec};
-use crate::providers::{Call, Refusal};
+use crate::providers::{Call, Refusal, attached};
 
 use super::{FOREIGN, OUTSIDE};
 
 /// The body.
 ///
 /// # Errors
-/// `params.generationConfig` or a setting beside it has no place.
+/// `params.generationConfig` or a setting beside it has no place, or an image is a URL.
 pub(super) fn body(call: &Call<'_>) -> Result<Map, Refusal> {
+    attached::check(call, attached::no_url)?;
     let version = call.version;
     let mut body = Map::new();
     let system: Vec<String> = call
@@ -85,6 +86,9 @@ fn contents(messages: &[Message]) -> Vec<Value> {
 fn part(part: &Part, messages: &[Message]) -> Value {
     match part {
         Part::Text(text) => json!({"text": text}),
+        Part::Attachment(attachment) => {
+            json!({"inlineData": {"mimeType": attachment.media_type, "data": attached::base64(attachment)}})
+        }
         Part::ToolCall(ToolCall { name, arguments, .. }) => {
             let args =
                 if arguments.is_object() { arguments.clone() } else { json!({"arguments": arguments}) };

@@ -1,16 +1,20 @@
 //! A call as the body of `/api/chat`.
 use serde_json::{Value, json};
 
-use crate::domain::{Map, Message, Part, Role, Target, ToolCall, ToolSpec};
-use crate::providers::{Call, Refusal, json_call};
+use crate::domain::{AttachmentKind, Map, Message, Part, Role, Target, ToolCall, ToolSpec};
+use crate::providers::{Call, Refusal, attached, json_call};
 
 use super::{FOREIGN, OUTSIDE};
 
 /// The body.
 ///
 /// # Errors
-/// The version has no model.
+/// The version has no model, or there is a file or the URL of an image.
 pub(super) fn body(call: &Call<'_>) -> Result<Map, Refusal> {
+    attached::check(call, |attachment| match attachment.kind {
+        AttachmentKind::File => Some("it takes texts and images only"),
+        AttachmentKind::Image => attached::no_url(attachment),
+    })?;
     let version = call.version;
     let Target::Model { model, .. } = &version.target else { return Err(json_call::needs_a_model()) };
     let mut body = Map::new();
@@ -46,13 +50,17 @@ fn turns(message: &Message, all: &[Message]) -> Vec<Value> {
     let mut out: Vec<Value> = message.parts.iter().filter_map(|part| tool_result(part, all)).collect();
     let calls: Vec<Value> = message.parts.iter().filter_map(tool_call).collect();
     let text = message.joined_text();
-    if !out.is_empty() && text.is_empty() && calls.is_empty() {
+    let images: Vec<String> = attached::of(message).map(attached::base64).collect();
+    if !out.is_empty() && text.is_empty() && calls.is_empty() && images.is_empty() {
         return out;
     }
     let role = if message.role == Role::Tool { Role::User } else { message.role };
     let mut object = Map::new();
     object.insert("role".to_owned(), json!(role.name()));
     object.insert("content".to_owned(), json!(text));
+    if !images.is_empty() {
+        object.insert("images".to_owned(), json!(images));
+    }
     if !calls.is_empty() {
         object.insert("tool_calls".to_owned(), Value::Array(calls));
     }

@@ -2,16 +2,20 @@
 //! that a stored request reads like the file.
 use serde_json::{Value, json};
 
-use crate::domain::{Map, Message, Part, Role, Target, ToolCall, ToolSpec};
-use crate::providers::{Call, Refusal};
+use crate::domain::{Attachment, AttachmentKind, Map, Message, Part, Role, Target, ToolCall, ToolSpec};
+use crate::providers::{Call, Refusal, attached};
 
 use super::{Dialect, Structured};
 
 /// The body.
 ///
 /// # Errors
-/// The version has no model.
+/// The version has no model, or a file is not taken.
 pub(super) fn body(call: &Call<'_>, dialect: Dialect) -> Result<Map, Refusal> {
+    attached::check(call, |attachment| match attachment.media_type.as_str() {
+        "text/plain" => Some("chat completions take PDF files only"),
+        _ => None,
+    })?;
     let version = call.version;
     let Target::Model { model, .. } = &version.target else {
         return Err(Refusal {
@@ -70,20 +74,47 @@ fn messages(message: &Message) -> Vec<Value> {
     let mut out: Vec<Value> = message.parts.iter().filter_map(tool_result).collect();
     let calls: Vec<Value> = message.parts.iter().filter_map(tool_call).collect();
     let text = message.joined_text();
-    if !out.is_empty() && text.is_empty() && calls.is_empty() {
+    let attaches = attached::of(message).next().is_some();
+    if !out.is_empty() && text.is_empty() && calls.is_empty() && !attaches {
         return out;
     }
     let mut object = Map::new();
     // A text a tool message carries beside no result can only be said by the user.
     let role = if message.role == Role::Tool { Role::User } else { message.role };
     object.insert("role".to_owned(), json!(role.name()));
-    let content = if text.is_empty() && !calls.is_empty() { Value::Null } else { json!(text) };
+    let content = if attaches {
+        message.parts.iter().filter_map(part).collect()
+    } else if text.is_empty() && !calls.is_empty() {
+        Value::Null
+    } else {
+        json!(text)
+    };
     object.insert("content".to_owned(), content);
     if !calls.is_empty() {
         object.insert("tool_calls".to_owned(), Value::Array(calls));
     }
     out.push(Value::Object(object));
     out
+}
+
+/// A part of a message that is more than a text.
+fn part(part: &Part) -> Option<Value> {
+    match part {
+        Part::Text(text) => Some(json!({"type": "text", "text": text})),
+        Part::Attachment(attachment) => Some(attached_part(attachment)),
+        Part::ToolCall(_) | Part::ToolResult { .. } => None,
+    }
+}
+
+fn attached_part(attachment: &Attachment) -> Value {
+    let url = attached::url(attachment);
+    match attachment.kind {
+        AttachmentKind::Image => json!({"type": "image_url", "image_url": {"url": url}}),
+        AttachmentKind::File => {
+            let name = attached::file_name(attachment);
+            json!({"type": "file", "file": {"filename": name, "file_data": url}})
+        }
+    }
 }
 
 fn tool_result(part: &Part) -> Option<Value> {

@@ -5,6 +5,10 @@
 //! * `stream` counts when it is true: the request differs, and only such runs have a time to the first token.
 //! * `max_turns` counts where there are tools; without them there is no loop to bound.
 //! * What a case's field holds counts by the field's name: `{"conversation": "history"}`, `{"turns": "questions"}`.
+//! * A message of several parts is its first text, then an entry a part: `{"text": …}`, `{"image": …}`, `{"file": …}`. An
+//!   image or a file whose path is fixed counts by the SHA-256 and media type of its bytes, not by its path; one whose
+//!   path the case gives counts by the template, a URL as written. The bytes behind such a template are inputs: they
+//!   enter the case's `inputs_hash` while planning, so a changed photo is another run, for every version alike.
 //! * A tool's `mock` counts, as part of the tool: it is what the model reads. A tool without one is written as ever.
 //! * `timeout` and `cost_per_run` do not count: neither reaches who answers. Nor do name, description, tags, metadata
 //!   and the names of prompt files.

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{ClosureError, SCHEMA, seal};
 use crate::domain::{
-    Command, Digest, HttpTarget, Map, MessageKind, MessageTemplate, Role, Target, ToolSpec, Version,
+    Command, Digest, FixedFile, HttpTarget, Map, MessageKind, MessageTemplate, Role, Target, ToolSpec,
+    Version,
 };
 use crate::template::ENGINE_ID;
 
@@ -62,18 +63,41 @@ fn messages(version: &str, list: &[Value]) -> Result<Vec<MessageTemplate>, Closu
     let message = |(index, value): (usize, &Value)| {
         let mut parts = Parts::of(&format!("messages[{index}]"), value)?;
         let origin = format!("{version}.messages[{index}]");
+        for kind in MessageKind::PARTS.into_iter().filter(|_| value.get("role").is_none()) {
+            if let Some((text, fixed)) = part(&mut parts, kind)? {
+                parts.finish()?;
+                return Ok(MessageTemplate { kind, role: Role::User, text, origin, fixed });
+            }
+        }
         for kind in MessageKind::FIELDS {
             if let Some(field) = kind.name().map(|key| parts.optional_text(key)).transpose()?.flatten() {
                 parts.finish()?;
-                return Ok(MessageTemplate { kind, role: Role::User, text: field, origin });
+                return Ok(MessageTemplate { kind, role: Role::User, text: field, origin, fixed: None });
             }
         }
         let role = Role::parse(&parts.text("role")?).ok_or_else(|| parts.shape("role", "a role"))?;
         let text = parts.text("text")?;
         parts.finish()?;
-        Ok(MessageTemplate { kind: MessageKind::Message, role, text, origin })
+        Ok(MessageTemplate { kind: MessageKind::Message, role, text, origin, fixed: None })
     };
     list.iter().enumerate().map(message).collect()
+}
+
+/// A part of the message before: its text, or the hash of its file, which stands for its path until that is known.
+fn part(
+    parts: &mut Parts<'_>,
+    kind: MessageKind,
+) -> Result<Option<(String, Option<FixedFile>)>, ClosureError> {
+    let Some(key) = kind.name() else { return Ok(None) };
+    let Some(value) = parts.get(key).filter(|value| value.is_object()) else {
+        return Ok(parts.optional_text(key)?.map(|text| (text, None)));
+    };
+    let mut inner = Parts::of(key, value)?;
+    let content = inner.text("content")?;
+    let digest = Digest::from_hex(&content).ok_or_else(|| inner.shape("content", "a SHA-256"))?;
+    let media_type = inner.text("media_type")?;
+    inner.finish()?;
+    Ok(Some((content, Some(FixedFile { digest, media_type }))))
 }
 
 fn tool((index, value): (usize, &Value)) -> Result<ToolSpec, ClosureError> {

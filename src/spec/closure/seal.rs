@@ -3,7 +3,9 @@ use serde_json::{Value, json};
 
 use super::SCHEMA;
 use super::signature::signature;
-use crate::domain::{Command, Digest, HttpTarget, Map, MessageTemplate, Target, ToolSpec, Version};
+use crate::domain::{
+    Command, Digest, FixedFile, HttpTarget, Map, MessageTemplate, Target, ToolSpec, Version,
+};
 use crate::template::ENGINE_ID;
 
 /// Fills `closure`, `hash` and `signature_hash` from everything else. Line ends of messages and includes become LF
@@ -29,7 +31,12 @@ fn closure(version: &Version) -> Value {
         let messages = version.messages.iter();
         let message = |message: &MessageTemplate| match message.kind.name() {
             None => json!({"role": message.role.name(), "text": message.text}),
-            Some(kind) => json!({ kind: message.text }),
+            Some(kind) => match &message.fixed {
+                Some(FixedFile { digest, media_type }) => {
+                    json!({ kind: {"content": digest.to_string(), "media_type": media_type} })
+                }
+                None => json!({ kind: message.text }),
+            },
         };
         put("messages", messages.map(message).collect());
     }

@@ -50,7 +50,7 @@ pub fn input_variables(version: &Version) -> Option<Vec<Variable>> {
     if !matches!(version.target, Target::Model { .. }) {
         return None;
     }
-    let is_template = |message: &&MessageTemplate| message.kind == MessageKind::Message;
+    let is_template = |message: &&MessageTemplate| !MessageKind::FIELDS.contains(&message.kind);
     let messages = version.messages.iter().filter(is_template).map(|message| message.text.as_str());
     let includes = version.includes.iter().map(|(_, text)| text.as_str());
     let (messages, includes): (Vec<&str>, Vec<&str>) = (messages.collect(), includes.collect());
@@ -68,7 +68,7 @@ pub fn input_variables(version: &Version) -> Option<Vec<Variable>> {
     }
     let mut all: BTreeMap<String, Variable> =
         reads.into_iter().map(|(name, sources)| (name.clone(), defaulted(name, &sources))).collect();
-    for message in version.messages.iter().filter(|message| message.kind != MessageKind::Message) {
+    for message in version.messages.iter().filter(|message| MessageKind::FIELDS.contains(&message.kind)) {
         let name = message.text.clone();
         all.insert(name.clone(), Variable { name, required: true, default: None });
     }

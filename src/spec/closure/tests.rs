@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::{
-    Command, Digest, HttpTarget, Map, MessageKind, MessageTemplate, Money, Role, Target, ToolSpec, Version,
+    Command, Digest, FixedFile, HttpTarget, Map, MessageKind, MessageTemplate, Money, Role, Target, ToolSpec,
+    Version,
 };
 
 const EDITS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/closures/edits.yaml"));
@@ -160,13 +161,20 @@ fn version(doc: &Value) -> Version {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list = |key: &str| doc[key].as_array().cloned().unwrap_or_default();
     let message = |value: &Value| {
-        let field = MessageKind::FIELDS.into_iter().find(|kind| value.get(kind.name().unwrap()).is_some());
+        let kinds = MessageKind::FIELDS.into_iter().chain(MessageKind::PARTS);
+        let field = kinds
+            .filter(|_| value.get("role").is_none())
+            .find(|kind| value.get(kind.name().unwrap()).is_some());
         let kind = field.unwrap_or(MessageKind::Message);
         MessageTemplate {
             kind,
             role: Role::parse(&text(&value["role"])).unwrap_or(Role::User),
             text: text(&value[kind.name().unwrap_or("text")]),
             origin: text(&value["origin"]),
+            fixed: value.get("contents").map(|contents| FixedFile {
+                digest: Digest::of(text(contents).as_bytes()),
+                media_type: text(&value["media_type"]),
+            }),
         }
     };
     let tool = |value: &Value| ToolSpec {
@@ -305,9 +313,17 @@ fn versions() -> impl Strategy<Value = Version> {
         role,
         text,
         origin: "o".to_owned(),
+        fixed: None,
     });
-    let field = (prop::sample::select(MessageKind::FIELDS.to_vec()), "[a-z]{1,5}")
-        .prop_map(|(kind, text)| MessageTemplate { kind, role: Role::User, text, origin: "o".to_owned() });
+    let field =
+        (prop::sample::select([&MessageKind::FIELDS[..], &MessageKind::PARTS].concat()), "[a-z]{1,5}")
+            .prop_map(|(kind, text)| MessageTemplate {
+                kind,
+                role: Role::User,
+                text,
+                origin: "o".to_owned(),
+                fixed: None,
+            });
     let messages = prop::collection::vec(prop_oneof![message, field], 0..3);
     let tools = prop::collection::vec(
         ("[a-z]{1,4}", prop::option::of(".{0,6}"), values(), prop::option::of(values())).prop_map(

@@ -16,6 +16,8 @@ use crate::domain::{Case, Digest};
 pub struct Dataset {
     rows: Arc<Rows>,
     entries: Vec<Entry>,
+    /// Of each case, what its inputs are beside its fields; empty where none is more.
+    files: Vec<Option<Digest>>,
     hash: Digest,
     whole: usize,
 }
@@ -33,7 +35,14 @@ pub(super) struct Rows {
 impl Dataset {
     pub(super) fn new(rows: Arc<Rows>, entries: Vec<Entry>) -> Self {
         let (hash, whole) = (hash(&entries), entries.len());
-        Self { rows, entries, hash, whole }
+        Self { rows, entries, files: Vec::new(), hash, whole }
+    }
+
+    /// The same cases, where the files some of them name are inputs too: one digest a case, in order. They enter the
+    /// cases' `inputs_hash`; the dataset's own hash stays that of its rows, as a partition's is that of the whole.
+    #[must_use]
+    pub fn with_files(self, files: Vec<Option<Digest>>) -> Self {
+        Self { files, ..self }
     }
 
     /// How many cases it has: at least one.
@@ -168,7 +177,12 @@ impl Dataset {
     fn case(&self, index: usize, entry: &Entry) -> Result<Case, DatasetError> {
         let (row, numbers) = self.rows.spool.get(entry)?;
         let slices = numbers.into_iter().filter_map(|number| self.rows.slices.get(number).cloned()).collect();
-        self.rows.shape.case(&row, slices, &place(index))
+        let mut case = self.rows.shape.case(&row, slices, &place(index))?;
+        if let Some(files) = self.files.get(index).copied().flatten() {
+            case.inputs_hash =
+                Digest::of(&[case.inputs_hash.as_bytes().as_slice(), files.as_bytes()].concat());
+        }
+        Ok(case)
     }
 
     #[cfg(test)]

@@ -26,7 +26,7 @@ pub static VERSION: Section = Section {
         shaped(
             "messages",
             Shape::Own("messages"),
-            "Messages in order: `role: path or text`, `conversation: FIELD` or `turns: FIELD` of the case",
+            "Messages in order: `role: path or text`, or a list of `text:`, `image:` and `file:`; `conversation: FIELD` or `turns: FIELD` of the case",
         ),
         shaped("params", Shape::Open, "Parameters sent to the model as written"),
         shaped("tools", Shape::Own("tools"), "Tools offered to the model, in order"),

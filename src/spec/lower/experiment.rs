@@ -59,6 +59,7 @@ pub(in crate::spec) fn experiment(cx: &mut Lowering<'_>, path: &Path, root: &Nod
         metadata: fields.open("metadata").unwrap_or_default(),
         path: path.to_path_buf(),
         project_dir: cx.folder.project().to_path_buf(),
+        allow_outside: cx.options.allow_outside,
         dataset,
         endpoints,
         versions,

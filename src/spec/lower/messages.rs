@@ -35,7 +35,7 @@ impl Lowering<'_> {
         }
         let mut messages = Vec::new();
         for (i, item) in items.iter().enumerate() {
-            if let Some((kind, role, written)) = self.message(item) {
+            for (kind, role, written) in self.message(item) {
                 if kind == MessageKind::Turns && i + 1 < items.len() {
                     let message = "`turns` ends the messages: what follows would be said before they are";
                     self.error_hint(item.span, message, "move it to the end");
@@ -47,13 +47,11 @@ impl Lowering<'_> {
     }
 
     /// `role: text`, `{role: …, content: …}`, or `conversation:` or `turns:` and a field of the case.
-    fn message(&mut self, item: &Node) -> Option<(MessageKind, Role, Written)> {
+    fn message(&mut self, item: &Node) -> Vec<(MessageKind, Role, Written)> {
         if let (Some(role), Some(content)) = (item.get("role"), item.get("content")) {
-            let name = self.scalar_text("role", role)?;
-            let role = self.role(&name, role.span)?;
-            return self
-                .text_or_file("content", content)
-                .map(|written| (MessageKind::Message, role, written));
+            let name = self.scalar_text("role", role);
+            let role = name.and_then(|name| self.role(&name, role.span));
+            return role.map(|role| self.content(role, "content", content)).unwrap_or_default();
         }
         let Some([Entry { key, value }]) = item.as_mapping().map(|mapping| mapping.entries.as_slice()) else {
             if !item.is_invalid() {
@@ -68,15 +66,69 @@ impl Lowering<'_> {
                     "write `- user: \"{{ question }}\"`, one item per message",
                 );
             }
-            return None;
+            return Vec::new();
         };
         if let Some(kind) =
             MessageKind::FIELDS.into_iter().find(|kind| kind.name() == Some(key.text.as_str()))
         {
-            return self.field_of_case(&key.text, value).map(|written| (kind, Role::User, written));
+            let field = self.field_of_case(&key.text, value);
+            return field.into_iter().map(|written| (kind, Role::User, written)).collect();
         }
-        let role = self.role(&key.text, key.span)?;
-        self.text_or_file(&key.text, value).map(|written| (MessageKind::Message, role, written))
+        let role = self.role(&key.text, key.span);
+        role.map(|role| self.content(role, &key.text, value)).unwrap_or_default()
+    }
+
+    /// What is said: a text or the path of one, or a list of parts, of which the first begins the message.
+    fn content(&mut self, role: Role, what: &str, node: &Node) -> Vec<(MessageKind, Role, Written)> {
+        let Some(items) = node.as_sequence() else {
+            let written = self.text_or_file(what, node);
+            return written.into_iter().map(|written| (MessageKind::Message, role, written)).collect();
+        };
+        let parts: Vec<_> = items.iter().filter_map(|item| self.message_part(role, item)).collect();
+        let mut messages = Vec::with_capacity(parts.len() + 1);
+        if parts.first().is_none_or(|(kind, _)| *kind != MessageKind::Text) {
+            if items.is_empty() {
+                self.error_hint(node.span, "the message has no part", "add `{ text: \"{{ question }}\" }`");
+            }
+            let empty = Written { text: String::new(), file: None, span: node.span };
+            messages.push((MessageKind::Message, role, empty));
+        }
+        for (kind, written) in parts {
+            let kind = if messages.is_empty() { MessageKind::Message } else { kind };
+            messages.push((kind, role, written));
+        }
+        messages
+    }
+
+    /// `text:`, `image:` or `file:` and what it holds.
+    fn message_part(&mut self, role: Role, item: &Node) -> Option<(MessageKind, Written)> {
+        let Some([Entry { key, value }]) = item.as_mapping().map(|mapping| mapping.entries.as_slice()) else {
+            if !item.is_invalid() {
+                let found =
+                    item.as_mapping().map_or_else(|| item.found(), |m| format!("{} keys", m.entries.len()));
+                let message =
+                    format!("a part of a message is one of `text`, `image` and `file`, found {found}");
+                self.error_hint(item.span, message, "write `- image: \"{{ photo }}\"`, one item per part");
+            }
+            return None;
+        };
+        let kinds = MessageKind::PARTS.into_iter();
+        let Some(kind) = kinds.clone().find(|kind| kind.name() == Some(key.text.as_str())) else {
+            let nearest = registry::nearest(&key.text, kinds.filter_map(MessageKind::name));
+            let hint = Some("the parts are `text`, `image` and `file`".to_owned());
+            self.unknown(key.span, format!("a message has no part `{}`", key.text), nearest, hint);
+            return None;
+        };
+        if kind == MessageKind::Text {
+            return self.text_or_file("text", value).map(|written| (kind, written));
+        }
+        if role != Role::User {
+            let message = format!("only the user attaches an `{}`, not the {}", key.text, role.name());
+            self.error_hint(key.span, message.replace("an `file", "a `file"), "move it to a `user` message");
+            return None;
+        }
+        let text = self.scalar_text(&key.text, value)?;
+        Some((kind, Written { text, file: None, span: value.span }))
     }
 
     /// The name of a field of the cases.

@@ -1,11 +1,12 @@
 //! A version's messages as templates that parse, with everything they include, and without the reference answer.
+use super::super::attach::{self, AttachError};
 use super::super::diagnostic::Diagnostic;
 use super::context::Lowering;
 use super::fields::Fields;
 use super::include::Includes;
 use super::text::Written;
 use super::versions::Candidate;
-use crate::domain::MessageTemplate;
+use crate::domain::{Attachment, AttachmentKind, Content, FixedFile, MessageKind, MessageTemplate};
 use crate::template::{self, Templates};
 
 impl Lowering<'_> {
@@ -32,15 +33,41 @@ impl Lowering<'_> {
         for (_, _, _, written) in &messages {
             self.check_template(written, expected);
         }
-        let templates = messages.into_iter().map(|(kind, role, position, written)| {
+        let mut templates = Vec::with_capacity(messages.len());
+        for (kind, role, position, written) in messages {
             let origin = match &written.file {
                 Some((path, _)) => path.to_string_lossy().into_owned(),
                 None => format!("{}.{position}", candidate.name),
             };
-            MessageTemplate { kind, role, text: written.text, origin }
-        });
+            let fixed = match kind {
+                MessageKind::Attachment(kind) => self.fixed(kind, &written),
+                _ => None,
+            };
+            templates.push(MessageTemplate { kind, role, text: written.text, origin, fixed });
+        }
         let files = includes.files.into_iter().map(|(name, written)| (name, written.text)).collect();
-        (templates.collect(), files)
+        (templates, files)
+    }
+
+    /// The contents of an image or a file whose path is no template; nothing for a URL, or after an error.
+    fn fixed(&mut self, kind: AttachmentKind, written: &Written) -> Option<FixedFile> {
+        if template::is_template(&written.text) {
+            return None;
+        }
+        match attach::attachment(kind, &self.folder, &written.text) {
+            Ok(Attachment { content: Content::Bytes { digest, .. }, media_type, .. }) => {
+                Some(FixedFile { digest, media_type })
+            }
+            Ok(_) => None,
+            Err(AttachError::File { error, .. }) => {
+                self.file_error(written.span, &written.text, &error);
+                None
+            }
+            Err(error) => {
+                self.error(written.span, error.to_string());
+                None
+            }
+        }
     }
 
     fn no_prompt(&mut self, candidate: &Candidate, fields: &Fields) {

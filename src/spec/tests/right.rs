@@ -45,6 +45,25 @@ fn the_smallest_useful_file_loads_with_its_defaults() {
 }
 
 #[test]
+fn a_message_of_parts_is_its_first_text_and_what_follows() {
+    let Loaded { experiment, .. } = loaded("pictures");
+    let digest = |path: &str| crate::domain::Digest::of(&std::fs::read(path).unwrap()).to_string();
+    let messages = &version(&experiment, "seen").closure["messages"];
+    assert_eq!(
+        messages,
+        &json!([
+            {"role": "user", "text": "What is on it? {{ q }}"},
+            {"image": {"content": digest("fixtures/right/photos/dot.png"), "media_type": "image/png"}},
+            {"image": "{{ photo }}"},
+            {"file": {"content": digest("fixtures/right/photos/terms.pdf"), "media_type": "application/pdf"}},
+            {"role": "user", "text": ""},
+            {"image": "https://example.org/b.webp"},
+            {"text": "Answer briefly."},
+        ])
+    );
+}
+
+#[test]
 fn the_file_with_every_key_keeps_its_head_and_its_dataset() {
     let Loaded { experiment, warnings, .. } = loaded("everything");
     assert!(warnings.is_empty(), "{warnings:?}");

@@ -1,8 +1,8 @@
 //! A call as the body of a response request.
 use serde_json::{Value, json};
 
-use crate::domain::{Map, Message, Part, Role, Target, ToolCall, ToolSpec};
-use crate::providers::{Call, Refusal, json_call};
+use crate::domain::{AttachmentKind, Map, Message, Part, Role, Target, ToolCall, ToolSpec};
+use crate::providers::{Call, Refusal, attached, json_call};
 
 /// The body.
 ///
@@ -41,12 +41,17 @@ pub(super) fn body(call: &Call<'_>) -> Result<Map, Refusal> {
 fn items(message: &Message) -> Vec<Value> {
     let mut out = Vec::new();
     let text = message.joined_text();
+    let attaches = attached::of(message).next().is_some();
     let others: Vec<Value> = message.parts.iter().filter_map(item).collect();
-    if !text.is_empty() || others.is_empty() {
+    if !text.is_empty() || others.is_empty() || attaches {
         let role = if message.role == Role::Tool { Role::User } else { message.role };
         // Some servers tell an answer from a question by its type alone; the API takes it for both.
         out.push(match role {
             Role::Assistant => json!({"type": "message", "role": role.name(), "content": text}),
+            _ if attaches => {
+                let parts: Vec<Value> = message.parts.iter().filter_map(part).collect();
+                json!({"role": role.name(), "content": parts})
+            }
             _ => json!({"role": role.name(), "content": text}),
         });
     }
@@ -54,9 +59,27 @@ fn items(message: &Message) -> Vec<Value> {
     out
 }
 
+/// A part of a message that is more than a text.
+fn part(part: &Part) -> Option<Value> {
+    match part {
+        Part::Text(text) => Some(json!({"type": "input_text", "text": text})),
+        Part::Attachment(attachment) => {
+            let url = attached::url(attachment);
+            Some(match attachment.kind {
+                AttachmentKind::Image => json!({"type": "input_image", "image_url": url, "detail": "auto"}),
+                AttachmentKind::File => {
+                    let name = attached::file_name(attachment);
+                    json!({"type": "input_file", "filename": name, "file_data": url})
+                }
+            })
+        }
+        Part::ToolCall(_) | Part::ToolResult { .. } => None,
+    }
+}
+
 fn item(part: &Part) -> Option<Value> {
     match part {
-        Part::Text(_) => None,
+        Part::Text(_) | Part::Attachment(_) => None,
         Part::ToolCall(ToolCall { id, name, arguments }) => {
             let arguments = arguments.as_str().map_or_else(|| arguments.to_string(), str::to_owned);
             Some(json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments}))

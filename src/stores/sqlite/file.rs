@@ -104,14 +104,14 @@ impl SqliteStore {
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, self.create);
         let connection =
             Connection::open_with_flags(&self.path, flags).map_err(|error| self.unopened(&error))?;
-        prepare_writing(&connection).map_err(|error| self.unopened(&error))?;
+        patiently(|| prepare_writing(&connection)).map_err(|error| self.unopened(&error))?;
         Ok(connection)
     }
 
     fn read_connection(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened =
-            Connection::open_with_flags(&self.path, flags).and_then(prepare_reading).or_else(|error| {
+        let opened = patiently(|| Connection::open_with_flags(&self.path, flags).and_then(prepare_reading))
+            .or_else(|error| {
                 // A WAL file in a folder that cannot be written has nowhere to put its shared memory.
                 if error.sqlite_error_code() != Some(ErrorCode::CannotOpen) {
                     return Err(error);
@@ -130,6 +130,23 @@ impl SqliteStore {
     fn unopened(&self, reason: &dyn std::fmt::Display) -> StoreError {
         StoreError::Open { place: self.place(), reason: reason.to_string() }
     }
+}
+
+/// Tries again while another process makes the file: SQLite does not wait by itself where it changes the journal's mode.
+fn patiently<T>(work: impl Fn() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let is_busy = |result: &rusqlite::Result<T>| {
+        let code = result.as_ref().err().and_then(rusqlite::Error::sqlite_error_code);
+        code == Some(ErrorCode::DatabaseBusy)
+    };
+    for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
+        let result = work();
+        if !is_busy(&result) {
+            return result;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    work()
 }
 
 /// Statements are prepared once. Without this guarantee SQLite plans one anew whenever a bound value might matter to

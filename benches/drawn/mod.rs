@@ -8,7 +8,7 @@ use proto::analyse::stats::rng::Stream;
 use proto::analyse::stats::special::norm_ppf;
 use proto::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, ErrorType, RunId, RunStatus};
 use proto::metrics::Facts;
-use proto::stores::{MeasuredScore, MeasuredValue, Measurement};
+use proto::stores::{MeasuredCase, MeasuredScore, MeasuredValue, Measurement};
 use serde_json::{Value, json};
 
 /// The one evaluator.
@@ -46,7 +46,7 @@ impl Outcome {
 #[derive(Clone, Debug)]
 pub struct Study {
     pub batch: Batch,
-    pub runs: Vec<Measurement>,
+    pub runs: Vec<(MeasuredCase, Measurement)>,
     versions: Vec<Digest>,
     evaluator: Digest,
 }
@@ -92,35 +92,38 @@ impl Study {
         let score = |value| MeasuredScore { evaluator: EVALUATOR.into(), hash: self.evaluator, value };
         let facts = Facts {
             status: outcome.status,
-            error: failed.then_some(ErrorType::Timeout),
             latency_s: outcome.latency,
             ttft_s: None,
             cost_usd: outcome.cost,
             input_tokens: None,
             output_tokens: None,
         };
-        self.runs.push(Measurement {
+        let cluster = place.cluster.map(|cluster| format!("g{cluster:06}").as_str().into());
+        let case = MeasuredCase { id: id.as_str().into(), cluster, slices: "".into() };
+        let run = Measurement {
             run: RunId::fresh(),
             version: self.versions[place.version],
-            case_id: id.as_str().into(),
-            cluster: place.cluster.map(|cluster| format!("g{cluster:06}").as_str().into()),
-            slices: "".into(),
             repeat: place.repeat,
             started: jiff::Timestamp::UNIX_EPOCH,
             facts,
+            error: failed.then_some(ErrorType::Timeout),
             queue_s: 0.0,
             backoff_s: 0.0,
             attempts: 1,
             cache_hit: false,
             spent_usd: outcome.cost,
             scores: outcome.score.map(score).into_iter().collect(),
-        });
+        };
+        self.runs.push((case, run));
     }
 
     /// As `compare` and `choose-winner` read it.
     pub fn data(&self) -> Data {
         let mut data = Data::new(std::slice::from_ref(&self.batch), false).expect("one batch with settings");
-        self.runs.iter().for_each(|run| data.push(run.clone()));
+        for (case, run) in &self.runs {
+            let case = data.push_case(case);
+            data.push(case, run);
+        }
         data.settle();
         data
     }

@@ -1,7 +1,7 @@
 //! What a reader must know before trusting the numbers, with stable codes.
 use super::cells::Cells;
 use super::compare::Judged;
-use super::data::{Data, DataError, Measured};
+use super::data::{Data, DataError, Measured, RunFacts};
 use super::drift;
 use super::metric::Metric;
 use super::stats::paired::{COVERAGE_REFUSE, COVERAGE_WARN};
@@ -188,14 +188,14 @@ fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
         ));
     }
     let unknown =
-        version.runs.iter().filter(|r| r.facts.status == RunStatus::Ok && r.facts.cost_usd.is_none()).count();
+        version.runs.iter().filter(|r| r.status() == RunStatus::Ok && r.cost_usd().is_none()).count();
     if unknown > 0 {
         found.push(caveat(
             "unknown-cost",
             format!("`{name}`: the cost of {unknown} runs is unknown (no price, or no usage)"),
         ));
     }
-    let cached = version.runs.iter().filter(|run| run.cache_hit).count();
+    let cached = version.runs.iter().filter(|run| run.cache_hit()).count();
     if cached > 0 {
         found.push(caveat(
             "cached",
@@ -203,9 +203,8 @@ fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
         ));
     }
     for (evaluator, index) in data.settings.evaluators.iter().zip(0_u16..) {
-        let failed = |run: &&super::data::RunFacts| {
-            let value = run.scores.iter().find(|(of, _)| *of == index).map(|(_, value)| *value);
-            run.facts.status == RunStatus::Ok && matches!(value, None | Some(MeasuredValue::Failed))
+        let failed = |run: &RunFacts<'_>| {
+            run.status() == RunStatus::Ok && matches!(run.score(index), None | Some(MeasuredValue::Failed))
         };
         let failed = version.runs.iter().filter(failed).count();
         if failed as f64 > 0.02 * n {

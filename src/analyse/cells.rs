@@ -1,6 +1,6 @@
 //! One number a case: the mean over the repeats of what each run says of a metric. Says of every case without a
 //! number whether that is a gap in the data or something the metric does not measure.
-use super::data::{Data, Measured, RunFacts};
+use super::data::{Data, Measured, RunFacts, Runs};
 use super::metric::Metric;
 use super::stats::panel::{Cell, Measure};
 use crate::domain::{OnError, RunStatus};
@@ -25,8 +25,8 @@ impl Cells {
         let mut runs =
             if metric.quantile().is_some() { vec![Vec::new(); data.cases.len()] } else { Vec::new() };
         let mut passes = per_success(metric).then(|| vec![0.0; data.cases.len()]);
-        for run in version.runs.iter().filter(|run| selected[run.case as usize]) {
-            let case = run.case as usize;
+        for run in version.runs.iter().filter(|run| selected[run.case() as usize]) {
+            let case = run.case() as usize;
             let cell = of_run(data, run, metric, on_error);
             tallies[case].take(cell);
             if let (Some(x), Some(of_case)) = (cell.value(), runs.get_mut(case)) {
@@ -58,8 +58,8 @@ impl Cells {
         on_error: OnError,
     ) -> Vec<Vec<f64>> {
         let mut runs = vec![Vec::new(); data.cases.len()];
-        for run in version.runs.iter().filter(|run| selected[run.case as usize]) {
-            runs[run.case as usize].extend(of_run(data, run, metric, on_error).value());
+        for run in version.runs.iter().filter(|run| selected[run.case() as usize]) {
+            runs[run.case() as usize].extend(of_run(data, run, metric, on_error).value());
         }
         runs
     }
@@ -85,7 +85,7 @@ impl Cells {
 }
 
 /// What the runs of one case say of a metric together: the mean over its repeats.
-pub(super) fn of_case(data: &Data, runs: &[RunFacts], metric: Metric, on_error: OnError) -> Cell {
+pub(super) fn of_case(data: &Data, runs: &Runs, metric: Metric, on_error: OnError) -> Cell {
     let mut tally = Tally::default();
     runs.iter().for_each(|run| tally.take(of_run(data, run, metric, on_error)));
     tally.mean()
@@ -128,15 +128,18 @@ impl Tally {
 }
 
 /// What one run says of a metric.
-fn of_run(data: &Data, run: &RunFacts, metric: Metric, on_error: OnError) -> Cell {
-    match (run.facts.status, metric) {
+fn of_run(data: &Data, run: RunFacts<'_>, metric: Metric, on_error: OnError) -> Cell {
+    match (run.status(), metric) {
         // It says nothing about the version.
         (RunStatus::NotRun, _) => Cell::Missing,
-        (_, Metric::Builtin(row, _)) => match (row.make.of)(&run.facts) {
-            Some(x) => Cell::Value(x),
-            None if (row.make.is_gap)(&run.facts) => Cell::Missing,
-            None => Cell::Absent,
-        },
+        (_, Metric::Builtin(row, _)) => {
+            let facts = run.facts();
+            match (row.make.of)(&facts) {
+                Some(x) => Cell::Value(x),
+                None if (row.make.is_gap)(&facts) => Cell::Missing,
+                None => Cell::Absent,
+            }
+        }
         (RunStatus::Error, _) if on_error == OnError::Zero => Cell::Value(0.0),
         (RunStatus::Error, _) => Cell::Absent,
         (RunStatus::Ok, Metric::Evaluator(index)) => of_verdict(run, index, |score, _| Some(score)),
@@ -147,19 +150,17 @@ fn of_run(data: &Data, run: &RunFacts, metric: Metric, on_error: OnError) -> Cel
     }
 }
 
-fn of_verdict(run: &RunFacts, index: u16, read: impl Fn(f64, Option<bool>) -> Option<f64>) -> Cell {
-    match run.scores.iter().find(|(evaluator, _)| *evaluator == index) {
-        Some((_, MeasuredValue::Scored(score, passed))) => {
-            read(*score, *passed).map_or(Cell::Absent, Cell::Value)
-        }
+fn of_verdict(run: RunFacts<'_>, index: u16, read: impl Fn(f64, Option<bool>) -> Option<f64>) -> Cell {
+    match run.score(index) {
+        Some(MeasuredValue::Scored(score, passed)) => read(score, passed).map_or(Cell::Absent, Cell::Value),
         // An evaluator that does not apply to a case leaves no gap: it applies to none of the versions there.
-        Some((_, MeasuredValue::NotApplicable)) => Cell::Absent,
-        Some((_, MeasuredValue::Failed)) | None => Cell::Missing,
+        Some(MeasuredValue::NotApplicable) => Cell::Absent,
+        Some(MeasuredValue::Failed) | None => Cell::Missing,
     }
 }
 
 /// The weighted mean of the evaluators that apply; missing as soon as one of them failed.
-fn of_score(data: &Data, run: &RunFacts) -> Cell {
+fn of_score(data: &Data, run: RunFacts<'_>) -> Cell {
     let (mut sum, mut weights) = (0.0, 0.0);
     for (index, evaluator) in data.settings.evaluators.iter().zip(0_u16..).map(|(e, i)| (i, e)) {
         if evaluator.weight <= 0.0 {
@@ -182,14 +183,14 @@ fn per_success(metric: Metric) -> bool {
 }
 
 /// Whether every weighted evaluator passes the run: by its threshold or nature, else by a full score.
-fn passed(data: &Data, run: &RunFacts) -> bool {
-    let counts = |index: u16| data.settings.evaluators[usize::from(index)].weight > 0.0;
-    let passes = |value: &MeasuredValue| match value {
-        MeasuredValue::Scored(score, passed) => passed.unwrap_or(*score >= 1.0),
+fn passed(data: &Data, run: RunFacts<'_>) -> bool {
+    let evaluators =
+        data.settings.evaluators.iter().zip(0_u16..).filter(|(evaluator, _)| evaluator.weight > 0.0);
+    let mut said = evaluators.filter_map(|(_, index)| run.score(index)).peekable();
+    let passes = |value: MeasuredValue| match value {
+        MeasuredValue::Scored(score, passed) => passed.unwrap_or(score >= 1.0),
         MeasuredValue::NotApplicable => true,
         MeasuredValue::Failed => false,
     };
-    run.facts.status == RunStatus::Ok
-        && run.scores.iter().any(|(index, _)| counts(*index))
-        && run.scores.iter().filter(|(index, _)| counts(*index)).all(|(_, value)| passes(value))
+    run.status() == RunStatus::Ok && said.peek().is_some() && said.all(passes)
 }

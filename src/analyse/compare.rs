@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use super::caveats;
 use super::cells::Cells;
-use super::data::{Data, DataError, Measured};
+use super::data::{Data, DataError, Measured, RunFacts};
 use super::metric::Metric;
 use super::pairwise::{self, Pairing};
 use super::repeated;
@@ -158,7 +158,7 @@ pub(super) fn shown(data: &Data) -> Vec<Metric> {
         }
     }
     let measured = |of: fn(&Facts) -> Option<f64>| {
-        data.versions.iter().any(|version| version.runs.iter().any(|run| of(&run.facts).is_some()))
+        data.versions.iter().any(|version| version.runs.iter().any(|run| of(&run.facts()).is_some()))
     };
     for row in METRICS.rows {
         let shown = match row.make.shown {
@@ -204,13 +204,13 @@ fn units(setting: &Setting<'_>) -> u64 {
 }
 
 fn report(version: &Measured, cells: &[Cells], metrics: &[Metric], setting: Setting<'_>) -> VersionReport {
-    let runs: Vec<_> = version.runs.iter().filter(|run| setting.selected[run.case as usize]).collect();
-    let status = |wanted| runs.iter().filter(|run| run.facts.status == wanted).count() as u64;
-    let n = runs.len().max(1) as f64;
+    let runs = || version.runs.iter().filter(|run| setting.selected[run.case() as usize]);
+    let status = |wanted| runs().filter(|run| run.status() == wanted).count() as u64;
+    let count = runs().count();
+    let n = count.max(1) as f64;
     let mut errors: HashMap<String, u64> = HashMap::new();
-    for run in runs.iter().filter(|run| run.facts.status != RunStatus::Ok) {
-        let kind =
-            run.facts.error.as_ref().map_or_else(|| "unknown".to_owned(), crate::domain::ErrorType::name);
+    for run in runs().filter(|run| run.status() != RunStatus::Ok) {
+        let kind = run.error().map_or_else(|| "unknown".to_owned(), crate::domain::ErrorType::name);
         *errors.entry(kind).or_default() += 1;
     }
     let mut errors: Vec<(String, u64)> = errors.into_iter().collect();
@@ -220,19 +220,15 @@ fn report(version: &Measured, cells: &[Cells], metrics: &[Metric], setting: Sett
         label: version.settings.label.clone(),
         hash: version.hash,
         model: version.settings.model.clone(),
-        runs: runs.len() as u64,
+        runs: count as u64,
         failed: status(RunStatus::Error),
         not_run: status(RunStatus::NotRun),
         errors,
-        cached: runs.iter().filter(|run| run.cache_hit).count() as u64,
-        retries: runs.iter().map(|run| u64::from(run.attempts.saturating_sub(1))).sum(),
-        queue_mean: runs.iter().map(|run| run.queue_s).sum::<f64>() / n,
-        backoff_mean: runs.iter().map(|run| run.backoff_s).sum::<f64>() / n,
-        spent_usd: runs
-            .iter()
-            .filter(|run| run.facts.status != RunStatus::NotRun)
-            .map(|run| run.spent_usd)
-            .sum(),
+        cached: runs().filter(|run| run.cache_hit()).count() as u64,
+        retries: runs().map(|run| u64::from(run.attempts().saturating_sub(1))).sum(),
+        queue_mean: runs().map(RunFacts::queue_s).sum::<f64>() / n,
+        backoff_mean: runs().map(RunFacts::backoff_s).sum::<f64>() / n,
+        spent_usd: runs().filter(|run| run.status() != RunStatus::NotRun).map(RunFacts::spent_usd).sum(),
         values: cells
             .iter()
             .zip(metrics)

@@ -1,19 +1,23 @@
 //! The measurements of one or several batches of one dataset, by version and case.
+mod cases;
+mod column;
 mod named;
 mod parts;
+mod runs;
 mod settle;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub(super) use self::cases::Cases;
 use self::named::{find, versions};
+pub(super) use self::runs::{RunFacts, Runs};
 use crate::domain::{Batch, Digest, RunStatus, WinnerRule};
-use crate::metrics::Facts;
 use crate::plan::{EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings, notes};
 use crate::registry::nearest;
-use crate::stores::{MeasuredValue, Measurement};
+use crate::stores::{MeasuredCase, MeasuredScore, MeasuredValue, Measurement};
 
 /// What is to be compared.
 #[derive(Debug)]
@@ -29,26 +33,16 @@ pub struct Data {
     pub(super) missing_parts: Vec<String>,
     pub(super) settings: Settings,
     pub(super) baseline: String,
-    pub(super) cases: Vec<CaseKey>,
+    pub(super) cases: Cases,
     pub(super) versions: Vec<Measured>,
-    case_index: HashMap<Arc<str>, u32>,
-    version_index: HashMap<Digest, usize>,
-    evaluator_index: HashMap<(Arc<str>, Digest), u16>,
+    /// What each evaluator's scores are called, here and in the other batches.
+    evaluators: Vec<Vec<(Arc<str>, Digest)>>,
     pub(super) races: Vec<RaceSettings>,
     left_out: HashSet<String>,
     /// Versions of which a dependency changed between the batches, with what: caveats.
     pub(super) leaned: Vec<(String, Vec<String>)>,
     /// Compared although they differ, since a person insisted: caveats.
     pub(super) forced: Vec<DataError>,
-    clusters: HashMap<Arc<str>, u32>,
-}
-
-/// What the statistics know of a case.
-#[derive(Clone, Debug)]
-pub(super) struct CaseKey {
-    pub id: Arc<str>,
-    pub cluster: Option<u32>,
-    pub slices: Arc<str>,
 }
 
 /// One version's runs.
@@ -57,23 +51,7 @@ pub(super) struct Measured {
     pub name: String,
     pub hash: Digest,
     pub settings: VersionSettings,
-    pub runs: Vec<RunFacts>,
-}
-
-/// One run, as the statistics see it.
-#[derive(Clone, Debug)]
-pub(super) struct RunFacts {
-    pub case: u32,
-    pub repeat: u32,
-    /// Seconds since 1970.
-    pub started_s: f64,
-    pub facts: Facts,
-    pub queue_s: f64,
-    pub backoff_s: f64,
-    pub attempts: u32,
-    pub cache_hit: bool,
-    pub spent_usd: Option<f64>,
-    pub scores: Vec<(u16, MeasuredValue)>,
+    pub runs: Runs,
 }
 
 /// What cannot be compared or decided, and why.
@@ -156,12 +134,12 @@ impl Data {
         }
         let settings =
             Settings::from_map(&latest.settings).ok_or_else(|| DataError::NoSettings(latest.id.short()))?;
-        let evaluator_index = evaluator_index(&settings.evaluators, &all);
+        let evaluators = evaluators(&settings.evaluators, &all);
         forced.extend(evaluators_that_differ(latest, &settings, batches, &all));
         if let Some(refused) = forced.first().filter(|_| !force) {
             return Err(refused.clone());
         }
-        let versions = versions(&all);
+        let versions = versions(&all, evaluators.len());
         let first = versions.first().map_or(String::new(), |version| version.name.clone());
         let baseline = latest.baseline.as_deref().and_then(|name| find(&versions, name));
         let baseline = baseline.map_or(first, |index| versions[index].name.clone());
@@ -178,66 +156,56 @@ impl Data {
                 * u64::from(settings.repeats.max(1)),
             missing_parts: parts::missing(batches, &all),
             baseline,
-            cases: Vec::new(),
-            case_index: HashMap::new(),
-            version_index: versions.iter().enumerate().map(|(i, version)| (version.hash, i)).collect(),
-            evaluator_index,
+            cases: Cases::new(),
+            evaluators,
             leaned: notes::changed(all.iter().map(|settings| settings.versions.as_slice())),
             forced,
             left_out: all.iter().flat_map(|settings| settings.left_out.iter().cloned()).collect(),
             races: all.iter().filter_map(|settings| settings.race.clone()).collect(),
-            clusters: HashMap::new(),
             versions,
             settings,
         })
     }
 
-    /// Takes one measurement in; of a version that is not compared, of a run the plan no longer holds, or by an
+    /// Takes a case in and numbers it, from 0. One that came before may come again.
+    pub fn push_case(&mut self, case: &MeasuredCase) -> u32 {
+        self.cases.push(case)
+    }
+
+    /// Takes a run of that case in; of a version that is not compared, of a run the plan no longer holds, or by an
     /// evaluator of another hash, nothing.
-    pub fn push(&mut self, measurement: Measurement) {
-        if let Some((version, facts)) = self.facts(measurement) {
-            self.versions[version].runs.push(facts);
+    pub fn push(&mut self, case: u32, run: &Measurement) {
+        let Some(version) = self.index_of(&run.version) else { return };
+        if !self.left_out.is_empty() && self.left_out.contains(&run.run.to_string()) {
+            return;
         }
+        let evaluators = &self.evaluators;
+        self.versions[version].runs.push(case, run, |evaluator| score(&evaluators[evaluator], run));
+    }
+
+    /// How many cases came.
+    #[must_use]
+    pub fn cases(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// Those runs of one case by themselves.
+    pub(super) fn runs_of<'a>(&self, runs: impl Iterator<Item = &'a Measurement>) -> Runs {
+        let mut all = Runs::new(self.evaluators.len());
+        for run in runs {
+            all.push(0, run, |evaluator| score(&self.evaluators[evaluator], run));
+        }
+        all
     }
 
     /// The version of that identity.
     pub(super) fn index_of(&self, version: &Digest) -> Option<usize> {
-        self.version_index.get(version).copied()
+        self.versions.iter().rposition(|known| known.hash == *version)
     }
 
     /// Whether every evaluator has judged the run.
-    pub(super) fn is_scored(&self, measurement: &Measurement) -> bool {
-        let has = |key: &(Arc<str>, Digest)| {
-            measurement.scores.iter().any(|score| score.evaluator == key.0 && score.hash == key.1)
-        };
-        self.evaluator_index.keys().all(has)
-    }
-
-    /// A measurement as the statistics see it, with the index of its version.
-    pub(super) fn facts(&mut self, measurement: Measurement) -> Option<(usize, RunFacts)> {
-        let &version = self.version_index.get(&measurement.version)?;
-        if !self.left_out.is_empty() && self.left_out.contains(&measurement.run.to_string()) {
-            return None;
-        }
-        let case = self.case(&measurement);
-        let score = |score: &crate::stores::MeasuredScore| {
-            let key = (score.evaluator.clone(), score.hash);
-            Some((*self.evaluator_index.get(&key)?, score.value))
-        };
-        let scores = measurement.scores.iter().filter_map(score).collect();
-        let facts = RunFacts {
-            case,
-            repeat: measurement.repeat,
-            started_s: measurement.started.as_duration().as_secs_f64(),
-            facts: measurement.facts,
-            queue_s: measurement.queue_s,
-            backoff_s: measurement.backoff_s,
-            attempts: measurement.attempts,
-            cache_hit: measurement.cache_hit,
-            spent_usd: measurement.spent_usd,
-            scores,
-        };
-        Some((version, facts))
+    pub(super) fn is_scored(&self, run: &Measurement) -> bool {
+        self.evaluators.iter().all(|names| score(names, run).is_some())
     }
 
     /// The decision rule the batch was planned with.
@@ -299,7 +267,8 @@ impl Data {
         if !self.settings.slices.iter().any(|name| name == slice) {
             return Err(DataError::unknown("slice", slice, self.settings.slices.clone()));
         }
-        Ok(self.cases.iter().map(|case| case.slices.split(',').any(|name| name == slice)).collect())
+        let is_of = |case| self.cases.slices(case).split(',').any(|name| name == slice);
+        Ok((0..self.cases.len()).map(is_of).collect())
     }
 
     /// The cluster of each case, `None` when every case stands for itself.
@@ -307,49 +276,42 @@ impl Data {
         if !self.settings.clustered {
             return None;
         }
-        let unclustered = u32::try_from(self.clusters.len()).unwrap_or(u32::MAX);
-        Some(self.cases.iter().map(|case| case.cluster.unwrap_or(unclustered)).collect())
+        let unclustered = u32::try_from(self.cases.clusters()).unwrap_or(u32::MAX);
+        Some((0..self.cases.len()).map(|case| self.cases.cluster(case).unwrap_or(unclustered)).collect())
     }
 
     /// Whether every case was run at most once under every version.
     pub(super) fn one_run(&self) -> bool {
         self.settings.repeats <= 1
-            && self.versions.iter().all(|version| version.runs.iter().all(|run| run.repeat == 0))
-    }
-
-    fn case(&mut self, measurement: &Measurement) -> u32 {
-        if let Some(&index) = self.case_index.get(&measurement.case_id) {
-            return index;
-        }
-        let index = u32::try_from(self.cases.len()).unwrap_or(u32::MAX);
-        let next = u32::try_from(self.clusters.len()).unwrap_or(u32::MAX);
-        let cluster =
-            measurement.cluster.as_ref().map(|name| *self.clusters.entry(name.clone()).or_insert(next));
-        self.cases.push(CaseKey {
-            id: measurement.case_id.clone(),
-            cluster,
-            slices: measurement.slices.clone(),
-        });
-        self.case_index.insert(measurement.case_id.clone(), index);
-        index
+            && self.versions.iter().all(|version| version.runs.iter().all(|run| run.repeat() == 0))
     }
 }
 
 impl Measured {
     /// Runs with that status.
     pub fn count(&self, status: RunStatus) -> u64 {
-        self.runs.iter().filter(|run| run.facts.status == status).count() as u64
+        self.runs.iter().filter(|run| run.status() == status).count() as u64
     }
 }
 
-/// Where scores belong: by the latest batch's evaluators, and by those of the same name in the others.
-fn evaluator_index(evaluators: &[EvaluatorSettings], all: &[Settings]) -> HashMap<(Arc<str>, Digest), u16> {
-    let mut index = HashMap::new();
-    for (evaluator, i) in evaluators.iter().zip(0..) {
+/// What the scores of each evaluator are called: by the latest batch's, and by those of the same name in the others.
+fn evaluators(latest: &[EvaluatorSettings], all: &[Settings]) -> Vec<Vec<(Arc<str>, Digest)>> {
+    let names = |evaluator: &EvaluatorSettings| {
         let named = all.iter().flat_map(|settings| &settings.evaluators).filter(|e| e.name == evaluator.name);
-        index.extend(named.filter_map(|e| Some(((Arc::from(e.name.as_str()), e.digest()?), i))));
-    }
-    index
+        let mut names: Vec<_> =
+            named.filter_map(|e| Some((Arc::from(e.name.as_str()), e.digest()?))).collect();
+        names.dedup();
+        names
+    };
+    latest.iter().map(names).collect()
+}
+
+/// What one evaluator said of a run.
+fn score(names: &[(Arc<str>, Digest)], run: &Measurement) -> Option<MeasuredValue> {
+    let is_its = |score: &&MeasuredScore| {
+        names.iter().any(|(name, hash)| score.hash == *hash && score.evaluator == *name)
+    };
+    run.scores.iter().find(is_its).map(|score| score.value)
 }
 
 /// Evaluators of one name and another hash than the latest batch's.

@@ -55,10 +55,10 @@ pub(super) fn note<'a>(
 /// of the averages. Answers of the cache say nothing (they have a note of their own), nor do runs that were not made.
 fn moments(version: &Measured, selected: &[bool]) -> Vec<Option<f64>> {
     let mut sums = vec![(0.0, 0_u32); selected.len()];
-    let made = version.runs.iter().filter(|run| !run.cache_hit && run.facts.status != RunStatus::NotRun);
-    for run in made.filter(|run| selected[run.case as usize]) {
-        let (sum, n) = &mut sums[run.case as usize];
-        (*sum, *n) = (*sum + run.started_s, *n + 1);
+    let made = version.runs.iter().filter(|run| !run.cache_hit() && run.status() != RunStatus::NotRun);
+    for run in made.filter(|run| selected[run.case() as usize]) {
+        let (sum, n) = &mut sums[run.case() as usize];
+        (*sum, *n) = (*sum + run.started_s(), *n + 1);
     }
     sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / f64::from(n))).collect()
 }

@@ -213,7 +213,7 @@ impl Pairing<'_> {
                     .map(|(&case, (&a, &b))| Regression {
                         version: self.data.versions[candidate].name.clone(),
                         metric: metric.name(self.data),
-                        case_id: self.data.cases[case].id.to_string(),
+                        case_id: self.data.cases.id(case).to_owned(),
                         baseline: b,
                         candidate: a,
                     })

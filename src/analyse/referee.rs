@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::cells::of_case;
-use super::data::{Data, DataError, RunFacts};
+use super::data::{Data, DataError};
 use super::metric::Metric;
 use super::stats::field::{Field, Row};
 use super::stats::interval::Confidence;
@@ -15,7 +15,7 @@ use super::summarise::Setting;
 use super::weighing::{Weighed, weigh};
 use crate::domain::{Batch, Formula, IntervalKind, RunId, RunStatus, WinnerRule};
 use crate::metrics::Summary;
-use crate::stores::{MeasuredScore, Measurement};
+use crate::stores::{MeasuredCase, MeasuredScore, Measurement};
 
 /// What a race is held over.
 #[derive(Clone, Debug, Default)]
@@ -62,8 +62,8 @@ pub struct Referee {
     race: RaceRule,
     place: HashMap<Arc<str>, usize>,
     keep: Vec<bool>,
-    /// Runs that lack a score.
-    unscored: HashMap<RunId, Measurement>,
+    /// Runs that lack a score, with their case's place.
+    unscored: HashMap<RunId, (usize, Measurement)>,
     waiting: BTreeMap<usize, Waiting>,
     /// The next case of the race.
     next: usize,
@@ -125,16 +125,17 @@ impl Referee {
         Ok(referee)
     }
 
-    /// Takes a run in, with the scores it has.
-    pub fn take(&mut self, run: Measurement) -> Vec<RaceNews> {
+    /// Takes a run of that case in, with the scores it has.
+    pub fn take(&mut self, case_id: &str, run: Measurement) -> Vec<RaceNews> {
+        self.place.get(case_id).copied().map_or_else(Vec::new, |place| self.take_at(place, run))
+    }
+
+    fn take_at(&mut self, place: usize, run: Measurement) -> Vec<RaceNews> {
         if run.facts.status == RunStatus::Ok && !self.data.is_scored(&run) {
-            self.unscored.insert(run.run, run);
+            self.unscored.insert(run.run, (place, run));
             return Vec::new();
         }
-        let (Some(version), Some(&place)) = (self.data.index_of(&run.version), self.place.get(&run.case_id))
-        else {
-            return Vec::new();
-        };
+        let Some(version) = self.data.index_of(&run.version) else { return Vec::new() };
         if place < self.next || matches!(self.state, State::Ended) {
             return Vec::new();
         }
@@ -146,9 +147,9 @@ impl Referee {
 
     /// Takes a score of a run that was taken before.
     pub fn score(&mut self, run: RunId, score: MeasuredScore) -> Vec<RaceNews> {
-        let Some(mut measurement) = self.unscored.remove(&run) else { return Vec::new() };
-        measurement.scores.push(score);
-        self.take(measurement)
+        let Some((place, mut run)) = self.unscored.remove(&run) else { return Vec::new() };
+        run.scores.push(score);
+        self.take_at(place, run)
     }
 
     /// Cases every version in the race has been seen on; the warm-up is seen at once.
@@ -189,9 +190,8 @@ impl Referee {
                 break;
             }
             let Some(case) = self.waiting.remove(&self.next) else { break };
-            let mut row =
-                |v: &usize| racing.contains(v).then(|| row(&mut self.data, &case[*v], weighed, &self.rule));
-            let rows: Vec<Option<Row>> = entrants.iter().map(&mut row).collect();
+            let row = |v: &usize| racing.contains(v).then(|| row(&self.data, &case[*v], weighed, &self.rule));
+            let rows: Vec<Option<Row>> = entrants.iter().map(row).collect();
             let events = field.see(&rows);
             self.next += 1;
             news.extend(events.into_iter().map(|event| told(event, entrants, field)));
@@ -213,18 +213,20 @@ impl Referee {
             (0..self.race.warm_up).filter_map(|place| self.waiting.remove(&place)).collect();
         self.next = self.race.warm_up;
         // In race order whatever the order of completion: sums then agree to the last bit.
-        for run in cases.iter().flatten().flat_map(BTreeMap::values) {
-            self.data.push(run.clone());
+        for case in &cases {
+            // Nobody asks the referee for a case's name.
+            let number = self.data.push_case(&MeasuredCase::default());
+            case.iter().flat_map(BTreeMap::values).for_each(|run| self.data.push(number, run));
         }
         self.state = self.racing(&cases).unwrap_or(State::Ended);
         matches!(self.state, State::Ended).then_some(RaceNews::Void)
     }
 
-    fn racing(&mut self, cases: &[Waiting]) -> Option<State> {
+    fn racing(&self, cases: &[Waiting]) -> Option<State> {
         let weighed = self.weigh().ok()?;
         let mut rows: Vec<Vec<Row>> = Vec::with_capacity(cases.len());
         for case in cases {
-            rows.push(case.iter().map(|runs| row(&mut self.data, runs, &weighed, &self.rule)).collect());
+            rows.push(case.iter().map(|runs| row(&self.data, runs, &weighed, &self.rule)).collect());
         }
         // A version without any value of a weighted metric has no tangent, and is not ranked either.
         let has = |v: usize, m: usize| rows.iter().any(|case| case[v][m].is_some());
@@ -264,9 +266,9 @@ fn complete(waiting: &BTreeMap<usize, Waiting>, repeats: u32, place: usize, vers
 }
 
 /// One version's values on one case, the mean over the repeats.
-fn row(data: &mut Data, runs: &BTreeMap<u32, Measurement>, weighed: &[Weighed], rule: &WinnerRule) -> Row {
-    let facts: Vec<RunFacts> = runs.values().filter_map(|run| Some(data.facts(run.clone())?.1)).collect();
-    weighed.iter().map(|w| of_case(data, &facts, w.metric, rule.on_error).value()).collect()
+fn row(data: &Data, runs: &BTreeMap<u32, Measurement>, weighed: &[Weighed], rule: &WinnerRule) -> Row {
+    let runs = data.runs_of(runs.values());
+    weighed.iter().map(|w| of_case(data, &runs, w.metric, rule.on_error).value()).collect()
 }
 
 fn told(event: RaceEvent, entrants: &[usize], field: &Field) -> RaceNews {

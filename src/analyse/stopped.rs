@@ -18,7 +18,7 @@ pub(super) fn contested(data: &Data, selected: &mut [bool]) {
     }
     for version in data.versions.iter().filter(|version| data.raced_out(version).is_none()) {
         let mut met = vec![false; selected.len()];
-        version.runs.iter().for_each(|run| met[run.case as usize] = true);
+        version.runs.iter().for_each(|run| met[run.case() as usize] = true);
         selected.iter_mut().zip(met).for_each(|(on, met)| *on &= met);
     }
 }

@@ -7,7 +7,7 @@ use super::{Exit, batches, references, values};
 use crate::analyse::{self, Data, DataError, Judged};
 use crate::domain::{Batch, Family, IntervalKind, Report, Test};
 use crate::formats::{self, FORMATS};
-use crate::stores::Reader;
+use crate::stores::{Measured, Reader};
 
 /// Versions side by side, with intervals
 #[derive(Debug, clap::Args)]
@@ -127,8 +127,14 @@ pub fn chosen(reader: &mut dyn Reader, references: &[String]) -> Result<Vec<Batc
 pub fn data(reader: &mut dyn Reader, batches: &[Batch], force: bool) -> Result<Data, CommandError> {
     let mut data = Data::new(batches, force).map_err(|error| refused(&error))?;
     for batch in batches {
-        reader.measurements(batch.id, &mut |measurement| {
-            data.push(measurement);
+        let before = u32::try_from(data.cases()).unwrap_or(u32::MAX);
+        reader.measurements(batch.id, &mut |measured| {
+            match measured {
+                Measured::Case(case) => {
+                    data.push_case(case);
+                }
+                Measured::Run(case, run) => data.push(before + case, run),
+            }
             Ok(())
         })?;
     }

@@ -13,7 +13,7 @@ use crate::execute::Raced;
 use crate::plan::{Plan, RaceSettings, RacedOut, Settings};
 use crate::present::counted;
 use crate::record::{Committed, Watcher};
-use crate::stores::{Store, StoreError};
+use crate::stores::{Measured, Store, StoreError};
 
 /// Cases that may be begun ahead of what the race has seen, at least: two looks.
 const AHEAD: usize = 20;
@@ -172,16 +172,18 @@ impl Race {
         let keys = reader.keys(batch)?;
         let kept = |digest| plan.selection.stored.contains(digest);
         let kept: HashSet<_> = keys.iter().filter(|key| kept(&key.digest)).map(|key| key.run).collect();
-        let mut stored = Vec::new();
-        reader.measurements(batch, &mut |run| {
-            // What is made again counts when it is there.
-            if kept.contains(&run.run) {
-                stored.push(run);
+        let (mut cases, mut stored) = (Vec::new(), Vec::new());
+        reader.measurements(batch, &mut |measured| {
+            match measured {
+                Measured::Case(case) => cases.push(case.id.clone()),
+                // What is made again counts when it is there.
+                Measured::Run(case, run) if kept.contains(&run.run) => stored.push((case, run.clone())),
+                Measured::Run(..) => {}
             }
             Ok(())
         })?;
-        for run in stored {
-            let news = table.referee.take(run);
+        for (case, run) in stored {
+            let news = table.referee.take(&cases[case as usize], run);
             table.apply(news);
         }
         Ok(())
@@ -196,7 +198,7 @@ impl Table {
     fn take(&mut self, committed: &Committed) -> Vec<Committed> {
         let before = self.referee.seen();
         let news = match committed {
-            Committed::Run { measured, .. } => self.referee.take(measured.as_ref().clone()),
+            Committed::Run { case_id, measured, .. } => self.referee.take(case_id, measured.as_ref().clone()),
             Committed::Scores(scores) => {
                 let mut news = Vec::new();
                 for (run, score) in scores {

@@ -99,10 +99,11 @@ impl Session {
             .map(|key| key.run)
             .collect();
         self.store.reader()?.measurements(batch.id, &mut |measured| {
-            let spent = measured.spent_usd.filter(|_| !free.contains(&measured.version));
+            let Some(run) = measured.run() else { return Ok(()) };
+            let spent = run.spent_usd.filter(|_| !free.contains(&run.version));
             let spent = spent.and_then(Money::from_usd).unwrap_or_default();
             earlier.spent = earlier.spent + spent;
-            if again.contains(&measured.run) {
+            if again.contains(&run.run) {
                 earlier.replaced = earlier.replaced + spent;
             }
             Ok(())

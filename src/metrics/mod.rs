@@ -3,7 +3,7 @@
 //!
 //! To add one: write `src/metrics/NAME.rs` with its `ROW`, then add its `mod` line and its `NAME::ROW` below [`METRICS`].
 //! Weights, gates, references and reports know it by its row alone: [`name`] reads the table.
-use crate::domain::{Better, ErrorType, RunStatus, Unit};
+use crate::domain::{Better, RunStatus, Unit};
 use crate::registry::{Row, Table};
 
 mod cost;
@@ -15,12 +15,10 @@ mod tokens;
 mod ttft;
 
 /// What a metric sees of one run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Facts {
     /// How it ended.
     pub status: RunStatus,
-    /// Why it failed.
-    pub error: Option<ErrorType>,
     /// Seconds, last attempt.
     pub latency_s: Option<f64>,
     /// Seconds to the first token.

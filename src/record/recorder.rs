@@ -23,6 +23,8 @@ pub enum Committed {
         status: RunStatus,
         /// What was spent on it, where known.
         spent: Option<Money>,
+        /// Its case.
+        case_id: Arc<str>,
         /// What the statistics see of it, its scores to come.
         measured: Box<Measurement>,
     },
@@ -170,7 +172,8 @@ impl Group {
                     version: run.key.version,
                     status: run.status,
                     spent: run.cost.spent,
-                    measured: Box::new(Measurement::of(&run, &case, &[])),
+                    case_id: case.id.as_str().into(),
+                    measured: Box::new(Measurement::of(&run, &[])),
                 });
                 self.records.push(Record::Run(run, case));
             }

@@ -140,22 +140,25 @@ fn runs_come_back_whole() {
 fn measurements_say_what_was_appended() {
     each_store(|store| {
         let filled = fill(store);
-        let mut found = Vec::new();
-        let mut each = |one| {
-            found.push(one);
+        let (mut cases, mut found) = (Vec::new(), Vec::new());
+        let mut each = |one: Measured<'_>| {
+            match one {
+                Measured::Case(case) => cases.push(case.clone()),
+                Measured::Run(case, run) => found.push((cases[case as usize].clone(), run.clone())),
+            }
             Ok(())
         };
         store.reader().unwrap().measurements(filled.batch.id, &mut each).unwrap();
         assert_eq!(found.len(), filled.runs.len());
-        for (mut found, (run, case, scores)) in found.into_iter().zip(&filled.runs) {
+        for ((found_case, mut found), (run, case, scores)) in found.into_iter().zip(&filled.runs) {
             assert_eq!((found.run, found.version, found.repeat), (run.id, run.key.version, run.key.repeat));
             assert_eq!(
-                (&*found.case_id, found.cluster.as_deref()),
+                (&*found_case.id, found_case.cluster.as_deref()),
                 (case.id.as_str(), case.cluster.as_deref())
             );
-            assert_eq!(*found.slices, *case.slices.join(","));
+            assert_eq!(*found_case.slices, *case.slices.join(","));
             assert_eq!(found.facts.status, run.status);
-            assert_eq!(found.facts.error, run.error.as_ref().map(|error| error.kind.clone()));
+            assert_eq!(found.error, run.error.as_ref().map(|error| error.kind.clone()));
             assert_eq!(found.facts.latency_s, run.latency.map(|latency| latency.as_secs_f64()));
             assert_eq!(found.facts.ttft_s, run.ttft.map(|ttft| ttft.as_secs_f64()));
             assert_eq!(found.facts.cost_usd, run.cost.cost.map(crate::domain::Money::usd));
@@ -177,7 +180,7 @@ fn measurements_say_what_was_appended() {
             let found: Vec<_> = found.scores.iter().map(|s| (&*s.evaluator, s.hash, s.value)).collect();
             assert_eq!(found, scores);
         }
-        let mut none = |_| panic!("of another batch");
+        let mut none = |_: Measured<'_>| panic!("of another batch");
         store.reader().unwrap().measurements(BatchId::fresh(), &mut none).unwrap();
     });
 }
@@ -187,7 +190,7 @@ fn a_reader_that_says_stop_stops() {
     each_store(|store| {
         let filled = fill(store);
         let mut seen = 0;
-        let mut stop = |_| {
+        let mut stop = |_: Measured<'_>| {
             seen += 1;
             Err(StoreError::Failed("enough".into()))
         };

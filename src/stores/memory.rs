@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::{
-    CacheSize, Editor, Measurement, Member, Place, Reader, Record, RunFilter, Store, StoreError,
-    StoredDecision, StoredKey, StoredRun, StoredVersion, TagChange, VersionEdit, Work, Writer, consistent,
-    finite,
+    CacheSize, Editor, Measured, MeasuredCase, Measurement, Member, Place, Reader, Record, RunFilter, Store,
+    StoreError, StoredDecision, StoredKey, StoredRun, StoredVersion, TagChange, VersionEdit, Work, Writer,
+    consistent, finite,
 };
 use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, Score, Version};
 use crate::registry::Row;
@@ -249,11 +249,14 @@ impl Reader for MemoryStore {
     fn measurements(
         &mut self,
         batch: BatchId,
-        each: &mut dyn FnMut(Measurement) -> Result<(), StoreError>,
+        each: &mut dyn FnMut(Measured<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let runs = self.contents().runs.clone();
-        let of_batch = runs.values().filter(|kept| kept.run.batch == batch);
-        of_batch.map(|kept| Measurement::of(&kept.run, &kept.case, &kept.scores)).try_for_each(each)
+        for (kept, number) in runs.values().filter(|kept| kept.run.batch == batch).zip(0..) {
+            each(Measured::Case(&MeasuredCase::of(&kept.case)))?;
+            each(Measured::Run(number, &Measurement::of(&kept.run, &kept.scores)))?;
+        }
+        Ok(())
     }
 
     fn runs(

@@ -178,8 +178,10 @@ impl Had {
     fn of(into: &mut dyn Reader, batch: &Batch) -> Result<Self, StoreError> {
         let keys = into.keys(batch.id)?.into_iter().map(|key| (key.digest, key.run)).collect();
         let mut scores = HashMap::new();
-        into.measurements(batch.id, &mut |run| {
-            scores.insert(run.run, run.scores.iter().map(|score| score.hash).collect());
+        into.measurements(batch.id, &mut |measured| {
+            if let Some(run) = measured.run() {
+                scores.insert(run.run, run.scores.iter().map(|score| score.hash).collect());
+            }
             Ok(())
         })?;
         Ok(Self { keys, scores })

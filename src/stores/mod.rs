@@ -23,8 +23,8 @@ mod stored;
 
 pub use merge::{Merged, Relabelled, merge};
 pub use stored::{
-    CacheSize, Editor, MeasuredScore, MeasuredValue, Measurement, RunFilter, StoredDecision, StoredKey,
-    StoredRun, StoredVersion, TagChange, VersionEdit, measured, standing,
+    CacheSize, Editor, Measured, MeasuredCase, MeasuredScore, MeasuredValue, Measurement, RunFilter,
+    StoredDecision, StoredKey, StoredRun, StoredVersion, TagChange, VersionEdit, measured, standing,
 };
 
 /// An open store. Handles are cheap to make and belong to one thread each.
@@ -163,7 +163,7 @@ pub trait Reader: Send {
     fn measurements(
         &mut self,
         batch: BatchId,
-        each: &mut dyn FnMut(Measurement) -> Result<(), StoreError>,
+        each: &mut dyn FnMut(Measured<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
 
     /// Whole runs with their scores, by filter, in the order they were stored (a replacement counts as stored anew).

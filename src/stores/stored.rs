@@ -4,7 +4,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::domain::{
-    BatchId, Case, DecisionId, Digest, Label, Map, Run, RunId, RunStatus, Score, Verdict, Version,
+    BatchId, Case, DecisionId, Digest, ErrorType, Label, Map, Run, RunId, RunStatus, Score, Verdict, Version,
 };
 use crate::metrics::Facts;
 use crate::otel::genai::{Trace, TracedVersion};
@@ -57,18 +57,14 @@ pub struct Measurement {
     pub run: RunId,
     /// Its version's identity.
     pub version: Digest,
-    /// Its case.
-    pub case_id: Arc<str>,
-    /// The cluster its case belongs to.
-    pub cluster: Option<Arc<str>>,
-    /// The slices its case belongs to, comma-separated as stored; empty for none.
-    pub slices: Arc<str>,
     /// Index of the repeat.
     pub repeat: u32,
     /// When its first attempt was sent.
     pub started: Timestamp,
     /// What metrics see.
     pub facts: Facts,
+    /// Why it failed.
+    pub error: Option<ErrorType>,
     /// Seconds waited for a permit or connection.
     pub queue_s: f64,
     /// Seconds waited for limits and between attempts.
@@ -86,24 +82,21 @@ pub struct Measurement {
 impl Measurement {
     /// What a run and its scores come to.
     #[must_use]
-    pub fn of(run: &Run, case: &Case, scores: &[Score]) -> Self {
+    pub fn of(run: &Run, scores: &[Score]) -> Self {
         Self {
             run: run.id,
             version: run.key.version,
-            case_id: case.id.as_str().into(),
-            cluster: case.cluster.as_deref().map(Into::into),
-            slices: case.slices.join(",").into(),
             repeat: run.key.repeat,
             started: run.started,
             facts: Facts {
                 status: run.status,
-                error: run.error.as_ref().map(|error| error.kind.clone()),
                 latency_s: run.latency.map(|latency| latency.as_secs_f64()),
                 ttft_s: run.ttft.map(|ttft| ttft.as_secs_f64()),
                 cost_usd: run.cost.cost.map(crate::domain::Money::usd),
                 input_tokens: run.usage.input,
                 output_tokens: run.usage.output,
             },
+            error: run.error.as_ref().map(|error| error.kind.clone()),
             queue_s: run.queue.as_secs_f64(),
             backoff_s: run.backoff.as_secs_f64(),
             attempts: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX),
@@ -111,6 +104,46 @@ impl Measurement {
             spent_usd: run.cost.spent.map(crate::domain::Money::usd),
             scores: scores.iter().map(MeasuredScore::of).collect(),
         }
+    }
+}
+
+/// What the comparison needs of one case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MeasuredCase {
+    /// Its id.
+    pub id: Arc<str>,
+    /// The cluster it belongs to.
+    pub cluster: Option<Arc<str>>,
+    /// The slices it belongs to, comma-separated as stored; empty for none.
+    pub slices: Arc<str>,
+}
+
+impl MeasuredCase {
+    /// What a case comes to.
+    #[must_use]
+    pub fn of(case: &Case) -> Self {
+        Self {
+            id: case.id.as_str().into(),
+            cluster: case.cluster.as_deref().map(Into::into),
+            slices: case.slices.join(",").into(),
+        }
+    }
+}
+
+/// A piece of a batch's measurements.
+#[derive(Clone, Copy, Debug)]
+pub enum Measured<'a> {
+    /// The next case. Cases are numbered from 0 as they come, each before its first run; one may come twice.
+    Case(&'a MeasuredCase),
+    /// A run, with the number of its case.
+    Run(u32, &'a Measurement),
+}
+
+impl<'a> Measured<'a> {
+    /// The run, when it is one.
+    #[must_use]
+    pub fn run(self) -> Option<&'a Measurement> {
+        if let Self::Run(_, run) = self { Some(run) } else { None }
     }
 }
 

@@ -53,7 +53,9 @@ fn of_versions(study: &Study, keep: &[usize]) -> Study {
 /// Changes the runs of one version.
 fn change(study: &mut Study, version: usize, mut by: impl FnMut(usize, &mut proto::stores::Measurement)) {
     let versions = study.batch.settings["versions"].as_array().expect("versions").len();
-    for (place, run) in study.runs.iter_mut().enumerate().filter(|(place, _)| place % versions == version) {
+    for (place, (_, run)) in
+        study.runs.iter_mut().enumerate().filter(|(place, _)| place % versions == version)
+    {
         by(place / versions, run);
     }
 }
@@ -86,7 +88,7 @@ fn law_3_units_and_the_scale_of_weights_do_not_matter() {
     for trial in 0..8 {
         let seconds = study(&laws(&[0.8, 0.9, 0.7]), 25, &mut Stream::new(103, trial));
         let mut milliseconds = seconds.clone();
-        for run in &mut milliseconds.runs {
+        for (_, run) in &mut milliseconds.runs {
             run.facts.latency_s = run.facts.latency_s.map(|x| 1e3 * x);
         }
         let sevenfold = WEIGHTS.map(|(name, weight)| (name.to_owned(), 7.0 * weight)).to_vec();
@@ -122,8 +124,8 @@ fn law_4_better_is_never_worse() {
 #[test]
 fn law_5_no_order_and_no_number_of_threads_changes_a_byte() {
     let mut straight = study(&laws(&[0.8, 0.75, 0.9]), 40, &mut Stream::new(105, 0));
-    for (place, run) in straight.runs.iter_mut().enumerate() {
-        run.cluster = Some(format!("g{}", place / 3 % 15).as_str().into());
+    for (place, (case, run)) in straight.runs.iter_mut().enumerate() {
+        case.cluster = Some(format!("g{}", place / 3 % 15).as_str().into());
         if place % 47 == 5 {
             (run.facts.status, run.facts.latency_s, run.scores) = (RunStatus::Error, None, Vec::new());
         }
@@ -185,7 +187,7 @@ fn laws_6_and_7_clusters_of_one_are_none_and_mcnemar_is_a_sign_flip() {
     for trial in 0..8 {
         let plain = study(&laws(&[0.8, 0.6]), 20 + 9 * trial as usize, &mut Stream::new(106, trial));
         let mut alone = plain.clone();
-        alone.runs.iter_mut().for_each(|run| run.cluster = Some(run.case_id.clone()));
+        alone.runs.iter_mut().for_each(|(case, _)| case.cluster = Some(case.id.clone()));
         alone.batch.settings["clustered"] = true.into();
         let (plain, alone) = (compared(&plain.data(), 0.95), compared(&alone.data(), 0.95));
         let at = |name: &str| plain.columns.iter().position(|column| column.name == name).expect("a column");
@@ -214,8 +216,8 @@ fn law_9_identical_versions_have_no_winner() {
         let one = &laws(&[0.8])[0];
         let mut twins = study(&[*one, *one], n, &mut Stream::new(109, trial));
         for place in (0..twins.runs.len()).step_by(2) {
-            let (facts, scores) = (twins.runs[place].facts.clone(), twins.runs[place].scores.clone());
-            (twins.runs[place + 1].facts, twins.runs[place + 1].scores) = (facts, scores);
+            let (facts, scores) = (twins.runs[place].1.facts, twins.runs[place].1.scores.clone());
+            (twins.runs[place + 1].1.facts, twins.runs[place + 1].1.scores) = (facts, scores);
         }
         for rope in [0.0, 0.01, 0.2] {
             let decision = decided(&twins.data(), &WinnerRule { rope, ..rule() }, NONE);
@@ -291,9 +293,11 @@ fn law_15_nobody_gains_by_failing_on_hard_cases() {
         assert_eq!(of(&failing, OnError::Zero), of(&before, OnError::Zero));
         gains += usize::from(of(&failing, OnError::Exclude) > of(&before, OnError::Zero));
         // Neither billed nor timed, its score still is the worst.
-        failing.runs.iter_mut().filter(|run| run.facts.status == RunStatus::Error).for_each(|run| {
-            (run.facts.cost_usd, run.facts.latency_s) = (None, None);
-        });
+        failing.runs.iter_mut().filter(|(_, run)| run.facts.status == RunStatus::Error).for_each(
+            |(_, run)| {
+                (run.facts.cost_usd, run.facts.latency_s) = (None, None);
+            },
+        );
         let score = WinnerRule { weights: vec![("score".to_owned(), 1.0)], ..rule() };
         let alone = |study: &Study| utility(&decided(&study.data(), &score, NONE), "v1");
         assert_eq!(alone(&failing), alone(&before));

@@ -1,5 +1,5 @@
 //! The versions that batches planned, once each, and what they are called among themselves.
-use super::Measured;
+use super::{Measured, Runs};
 use crate::domain::Label;
 use crate::plan::Settings;
 
@@ -22,14 +22,15 @@ pub(super) fn find(versions: &[Measured], name: &str) -> Option<usize> {
     })
 }
 
-/// The versions of all batches, once each; two of one name are told apart by their X.Y.
-pub(super) fn versions(all: &[Settings]) -> Vec<Measured> {
+/// The versions of all batches, once each, to be scored by that many evaluators; two of one name are told apart by
+/// their X.Y.
+pub(super) fn versions(all: &[Settings], evaluators: usize) -> Vec<Measured> {
     let mut found: Vec<Measured> = Vec::new();
     for version in all.iter().flat_map(|settings| &settings.versions) {
         let Some(hash) = version.digest() else { continue };
         if !found.iter().any(|known| known.hash == hash && known.settings.name == version.name) {
             let (name, settings) = (version.name.clone(), version.clone());
-            found.push(Measured { name, hash, settings, runs: Vec::new() });
+            found.push(Measured { name, hash, settings, runs: Runs::new(evaluators) });
         }
     }
     let twice = |name: &str, found: &[Measured]| found.iter().filter(|v| v.settings.name == name).count() > 1;

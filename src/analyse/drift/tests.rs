@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, RunId};
 use crate::metrics::Facts;
-use crate::stores::Measurement;
+use crate::stores::{MeasuredCase, Measurement};
 
 const MINUTE: i64 = 60;
 
@@ -40,31 +40,35 @@ fn data(names: &[&str], simulated: bool) -> Data {
 }
 
 /// A run of that case so many seconds after the first.
-fn run(version: &str, case: usize, second: i64) -> Measurement {
-    Measurement {
+fn run(version: &str, case: usize, second: i64) -> (MeasuredCase, Measurement) {
+    let case = MeasuredCase { id: format!("c{case:03}").as_str().into(), ..MeasuredCase::default() };
+    let run = Measurement {
         run: RunId::fresh(),
         version: hash(version),
-        case_id: format!("c{case:03}").as_str().into(),
-        cluster: None,
-        slices: "".into(),
         repeat: 0,
         started: jiff::Timestamp::from_second(1_700_000_000 + second).expect("a time"),
         facts: Facts {
             status: RunStatus::Ok,
-            error: None,
             latency_s: Some(1.0),
             ttft_s: None,
             cost_usd: None,
             input_tokens: None,
             output_tokens: None,
         },
+        error: None,
         queue_s: 0.0,
         backoff_s: 0.0,
         attempts: 1,
         cache_hit: false,
         spent_usd: None,
         scores: Vec::new(),
-    }
+    };
+    (case, run)
+}
+
+fn push(data: &mut Data, (case, run): (MeasuredCase, Measurement)) {
+    let case = data.push_case(&case);
+    data.push(case, &run);
 }
 
 /// `fast` runs a case every second, `slow` every `pace` seconds, over a hundred cases.
@@ -72,8 +76,8 @@ fn lanes(pace: i64) -> Data {
     let mut data = data(&["fast", "slow"], false);
     for case in 0..100 {
         let second = i64::try_from(case).expect("small");
-        data.push(run("fast", case, second));
-        data.push(run("slow", case, pace * second));
+        push(&mut data, run("fast", case, second));
+        push(&mut data, run("slow", case, pace * second));
     }
     data.settle();
     data
@@ -99,8 +103,8 @@ fn a_few_runs_made_again_are_no_drift_and_a_tenth_is() {
     for (again, is_said) in [(9, false), (10, true)] {
         let mut data = data(&["fast", "slow"], false);
         for case in 0..100 {
-            data.push(run("fast", case, 0));
-            data.push(run("slow", case, if case < again { 600 * MINUTE } else { 0 }));
+            push(&mut data, run("fast", case, 0));
+            push(&mut data, run("slow", case, if case < again { 600 * MINUTE } else { 0 }));
         }
         data.settle();
         assert_eq!(said(&data, &["slow"]).is_some(), is_said, "{again}");
@@ -112,7 +116,7 @@ fn several_versions_make_one_note_of_those_that_are_apart() {
     let mut data = data(&["fast", "b", "near", "c"], false);
     for case in 0..10 {
         for (name, minutes) in [("fast", 0), ("near", 1), ("b", 10), ("c", 180)] {
-            data.push(run(name, case, minutes * MINUTE));
+            push(&mut data, run(name, case, minutes * MINUTE));
         }
     }
     data.settle();
@@ -131,8 +135,8 @@ fn several_versions_make_one_note_of_those_that_are_apart() {
 fn batches_that_both_versions_are_in_lie_together_whatever_is_between_them() {
     let mut data = data(&["fast", "slow"], false);
     for (case, day) in (0..20).flat_map(|case| [(case, 0), (case, 7)]) {
-        data.push(run("fast", case, day * 24 * 60 * MINUTE));
-        data.push(run("slow", case, day * 24 * 60 * MINUTE + 1));
+        push(&mut data, run("fast", case, day * 24 * 60 * MINUTE));
+        push(&mut data, run("slow", case, day * 24 * 60 * MINUTE + 1));
     }
     data.settle();
     assert_eq!(said(&data, &["slow"]), None);
@@ -144,15 +148,16 @@ fn simulated_cached_and_unmade_runs_have_no_time() {
     let mut unmade = data(&["fast", "slow"], false);
     for case in 0..20 {
         let later = run("slow", case, 60 * MINUTE);
-        let mut cached = Measurement { cache_hit: true, ..later.clone() };
+        let mut cached = later.clone();
+        cached.1.cache_hit = true;
         if case % 2 == 0 {
-            cached.facts.status = RunStatus::NotRun;
-            cached.cache_hit = false;
+            cached.1.facts.status = RunStatus::NotRun;
+            cached.1.cache_hit = false;
         }
-        simulated.push(run("fast", case, 0));
-        simulated.push(later);
-        unmade.push(run("fast", case, 0));
-        unmade.push(cached);
+        push(&mut simulated, run("fast", case, 0));
+        push(&mut simulated, later);
+        push(&mut unmade, run("fast", case, 0));
+        push(&mut unmade, cached);
     }
     simulated.settle();
     unmade.settle();

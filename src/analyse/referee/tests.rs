@@ -48,36 +48,37 @@ fn score(value: f64) -> MeasuredScore {
     MeasuredScore { evaluator: "equals".into(), hash: hash(99), value: MeasuredValue::Scored(value, None) }
 }
 
-fn run(version: usize, case: usize, value: Option<f64>, cost: Option<f64>) -> Measurement {
+/// A run with its case's id.
+type Made = (String, Measurement);
+
+fn run(version: usize, case: usize, value: Option<f64>, cost: Option<f64>) -> Made {
     let failed = value.is_none();
-    Measurement {
+    let run = Measurement {
         run: RunId::fresh(),
         version: hash(version),
-        case_id: format!("c{case}").as_str().into(),
-        cluster: None,
-        slices: "".into(),
         repeat: 0,
         started: jiff::Timestamp::UNIX_EPOCH,
         facts: Facts {
             status: if failed { RunStatus::Error } else { RunStatus::Ok },
-            error: failed.then_some(ErrorType::Timeout),
             latency_s: Some(1.0),
             ttft_s: None,
             cost_usd: cost,
             input_tokens: None,
             output_tokens: None,
         },
+        error: failed.then_some(ErrorType::Timeout),
         queue_s: 0.0,
         backoff_s: 0.0,
         attempts: 1,
         cache_hit: false,
         spent_usd: cost,
         scores: value.map(score).into_iter().collect(),
-    }
+    };
+    (format!("c{case}"), run)
 }
 
 /// Right with these probabilities, a tenth of the costs unknown; `None` is an error.
-fn drawn(accuracy: &[f64]) -> Vec<Measurement> {
+fn drawn(accuracy: &[f64]) -> Vec<Made> {
     let mut draw = Stream::new(5, 1);
     let mut all = Vec::new();
     for case in 0..CASES {
@@ -96,8 +97,8 @@ fn referee(versions: usize) -> Referee {
     Referee::new(&batch(&weights, versions), &options(CASES)).expect("a race")
 }
 
-fn all(referee: &mut Referee, runs: &[Measurement]) -> Vec<RaceNews> {
-    runs.iter().flat_map(|run| referee.take(run.clone())).collect()
+fn all(referee: &mut Referee, runs: &[Made]) -> Vec<RaceNews> {
+    runs.iter().flat_map(|(case, run)| referee.take(case, run.clone())).collect()
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn a_clear_loser_is_out_whatever_the_order_and_after_a_resume() {
     Stream::new(6, 1).shuffle(&mut shuffled);
     assert_eq!(all(&mut referee(3), &shuffled), straight);
     // What was stored before a kill comes first, in the store's order; the rest as it is made.
-    let mut stored: Vec<Measurement> = runs.iter().take(170).cloned().collect();
+    let mut stored: Vec<Made> = runs.iter().take(170).cloned().collect();
     stored.reverse();
     let mut resumed = referee(3);
     let mut news = all(&mut resumed, &stored);
@@ -121,9 +122,9 @@ fn a_clear_loser_is_out_whatever_the_order_and_after_a_resume() {
 fn a_run_counts_once_it_is_scored() {
     let (runs, mut early) = (drawn(&[0.9, 0.2]), referee(2));
     let mut news = Vec::new();
-    for whole in &runs {
+    for (case, whole) in &runs {
         let bare = Measurement { scores: Vec::new(), ..whole.clone() };
-        news.extend(early.take(bare));
+        news.extend(early.take(case, bare));
         for score in &whole.scores {
             news.extend(early.score(whole.run, score.clone()));
         }
@@ -142,11 +143,8 @@ fn a_version_to_keep_is_never_out_and_one_without_values_is_no_rival() {
     let baseline = RaceOptions { keep: vec!["baseline".into()], ..options(CASES) };
     let mut other = Referee::new(&batch(&weights, 2), &baseline).expect("a race");
     assert!(!all(&mut other, &runs).is_empty());
-    let costless: Vec<Measurement> = runs
-        .iter()
-        .cloned()
-        .map(|r| Measurement { facts: Facts { cost_usd: None, ..r.facts }, ..r })
-        .collect();
+    let mut costless = runs.clone();
+    costless.iter_mut().for_each(|(_, run)| run.facts.cost_usd = None);
     assert_eq!(all(&mut referee(2), &costless), [RaceNews::Void]);
 }
 

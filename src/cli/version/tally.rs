@@ -53,6 +53,7 @@ pub fn of_batch(
     }
     let mut found: BTreeMap<(String, Digest), Tally> = BTreeMap::new();
     reader.measurements(batch.id, &mut |measured| {
+        let Some(measured) = measured.run() else { return Ok(()) };
         let Some(name) = names.get(&measured.version) else { return Ok(()) };
         let tally = found.entry((name.clone(), measured.version)).or_default();
         tally.runs += 1;

@@ -15,8 +15,8 @@ use crate::domain::{
 };
 use crate::otel::messages;
 use crate::stores::{
-    CacheSize, Measurement, Reader, RunFilter, StoreError, StoredDecision, StoredKey, StoredRun,
-    StoredVersion, TagChange, VersionEdit,
+    CacheSize, Measured, Reader, RunFilter, StoreError, StoredDecision, StoredKey, StoredRun, StoredVersion,
+    TagChange, VersionEdit,
 };
 
 /// Reads the file.
@@ -52,7 +52,7 @@ impl Reader for SqliteReader {
     fn measurements(
         &mut self,
         batch: BatchId,
-        each: &mut dyn FnMut(Measurement) -> Result<(), StoreError>,
+        each: &mut dyn FnMut(Measured<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         // Two cursors must see the same moment.
         let snapshot = self.connection.unchecked_transaction()?;

@@ -5,7 +5,6 @@ use super::data::{Data, DataError, Measured, RunFacts};
 use super::drift;
 use super::metric::Metric;
 use super::stats::paired::{COVERAGE_REFUSE, COVERAGE_WARN};
-use super::stats::panel::Cell;
 use crate::domain::{
     Caveat, Decision, IntervalKind, Method, OnError, Report, RunStatus, Standing, Unit, VerdictKind,
 };
@@ -15,13 +14,7 @@ use crate::stores::MeasuredValue;
 const FEW: u64 = 30;
 
 /// The caveats of a comparison.
-pub(super) fn of_report(
-    data: &Data,
-    report: &Report,
-    cells: &[Vec<Cells>],
-    metrics: &[Metric],
-    selected: &[bool],
-) -> Vec<Caveat> {
+pub(super) fn of_report(data: &Data, report: &Report, tails: Vec<Caveat>, selected: &[bool]) -> Vec<Caveat> {
     let mut found = shared(data, report.units);
     let names = report.versions.iter().map(|version| version.name.as_str());
     found.extend(drift::note(data, &report.baseline, names, selected).map(|text| caveat("drift", text)));
@@ -29,7 +22,7 @@ pub(super) fn of_report(
         unpaired(report, &mut found);
     }
     spread(report, &mut found);
-    heavy_tails(data, cells, metrics, &mut found);
+    found.extend(tails);
     constant(data, &mut found);
     found
 }
@@ -311,39 +304,35 @@ fn spread(report: &Report, found: &mut Vec<Caveat>) {
     }
 }
 
-/// One case that carries more than a fifth of the bill decides the mean by itself (B.4).
-fn heavy_tails(data: &Data, cells: &[Vec<Cells>], metrics: &[Metric], found: &mut Vec<Caveat>) {
-    for (version, cells) in data.versions.iter().zip(cells) {
-        for (metric, cells) in metrics.iter().zip(cells) {
-            let Metric::Builtin(row, None) = metric else { continue };
-            if !row.make.heavy_tail {
-                continue;
-            }
-            let (values, _) = cells.values();
-            let total: f64 = values.iter().sum();
-            let most = values.iter().copied().fold(0.0, f64::max);
-            if values.len() >= 10 && total > 0.0 && most > 0.2 * total {
-                let share = 100.0 * most / total;
-                found.push(caveat(
-                    "heavy-tail",
-                    format!("`{}`: one case carries {share:.0} % of the total {}", version.name, row.name),
-                ));
-            }
-        }
+/// One case that carries more than a fifth of the bill decides the mean by itself (B.4). `cells` are the versions'.
+pub(super) fn heavy_tails(data: &Data, cells: &[Cells], metric: Metric) -> Vec<Caveat> {
+    let Metric::Builtin(row, None) = metric else { return Vec::new() };
+    if !row.make.heavy_tail {
+        return Vec::new();
     }
+    let tail = |(version, cells): (&Measured, &Cells)| {
+        let values = || cells.cells.iter().filter_map(|cell| cell.value());
+        let (n, total, most) = (values().count(), values().sum::<f64>(), values().fold(0.0, f64::max));
+        let share = 100.0 * most / total;
+        (n >= 10 && total > 0.0 && share > 20.0).then(|| {
+            let text = format!("`{}`: one case carries {share:.0} % of the total {}", version.name, row.name);
+            caveat("heavy-tail", text)
+        })
+    };
+    data.versions.iter().zip(cells).filter_map(tail).collect()
 }
 
 /// An evaluator that always says the same tells the versions apart on nothing.
 fn constant(data: &Data, found: &mut Vec<Caveat>) {
     for (evaluator, index) in data.settings.evaluators.iter().zip(0_u16..) {
-        let cells = data.versions.iter().map(|version| {
-            let all = vec![true; data.cases.len()];
-            Cells::of(data, version, Metric::Evaluator(index), &all, crate::domain::OnError::Exclude)
-        });
-        let values: Vec<f64> = cells.flat_map(|c| c.cells.into_iter().filter_map(Cell::value)).collect();
-        if let Some(first) =
-            values.first().filter(|first| values.len() > 1 && values.iter().all(|x| x == *first))
-        {
+        let runs = data.versions.iter().flat_map(|version| version.runs.iter());
+        let mut scores =
+            runs.filter(|run| run.status() == RunStatus::Ok).filter_map(|run| match run.score(index) {
+                Some(MeasuredValue::Scored(score, _)) => Some(score),
+                _ => None,
+            });
+        let Some((first, second)) = scores.next().zip(scores.next()) else { continue };
+        if first == second && scores.all(|score| score == first) {
             found.push(caveat("constant-evaluator", format!("`{}` gave every run {first}", evaluator.name)));
         }
     }

@@ -8,8 +8,12 @@ use super::metric::Metric;
 use super::pairwise::{self, Pairing};
 use super::repeated;
 use super::stats::interval::Confidence;
+use super::stats::pieces::side_by_side;
 use super::summarise::{self, Setting};
-use crate::domain::{Column, Family, IntervalKind, OnError, Report, RunStatus, Test, VersionReport};
+use crate::domain::{
+    Caveat, Column, Comparison, Family, IntervalKind, OnError, Regression, Report, RunStatus, Test, Value,
+    VersionReport,
+};
 use crate::metrics::{Facts, METRICS, Shown};
 
 /// Cases listed as lost, at most, a version and metric.
@@ -78,17 +82,13 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
     };
     let metrics = shown(data);
     let margins = margins(data, &metrics, &options.judged, rule.rope)?;
-    let cells = all_cells(data, &metrics, &selected, rule.on_error);
-    let versions: Vec<VersionReport> = data
-        .versions
-        .iter()
-        .zip(&cells)
-        .map(|(version, cells)| report(version, cells, &metrics, setting))
-        .collect();
+    let is_tested: Vec<bool> =
+        metrics.iter().map(|metric| pairwise::is_tested(*metric, data, &selected, rule.on_error)).collect();
     let pairing = Pairing {
         data,
         metrics: &metrics,
-        cells: &cells,
+        tested: is_tested.iter().filter(|is| **is).count(),
+        cells: &[],
         baseline,
         setting,
         margins: &margins,
@@ -96,7 +96,8 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         alpha: confidence.alpha(),
         seed: rule.seed,
     };
-    let regressions = if options.regressions { pairing.regressions(REGRESSIONS) } else { Vec::new() };
+    let found = found(pairing, &is_tested, rule.on_error, options.regressions);
+    let versions = data.versions.iter().zip(found.values);
     let mut report = Report {
         project: data.project.clone(),
         experiment: data.experiment.clone(),
@@ -112,16 +113,52 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         confidence: confidence.level(),
         units: units(&setting),
         columns: metrics.iter().map(|metric| column(*metric, data)).collect(),
-        versions,
-        comparisons: pairwise::comparisons(pairing),
-        regressions,
+        versions: versions.map(|(version, values)| report(version, values, setting)).collect(),
+        comparisons: pairwise::judged(pairing, found.comparisons),
+        regressions: found.regressions,
         repeated: repeated::repeated(data, &metrics, &selected, rule.on_error),
         caveats: Vec::new(),
         simulated: data.versions.iter().any(|version| version.settings.simulated),
     };
-    report.caveats = caveats::of_report(data, &report, &cells, &metrics, &selected);
+    report.caveats = caveats::of_report(data, &report, found.caveats, &selected);
     report.caveats.extend(caveats::of_options(&report, &options.judged));
     Ok(report)
+}
+
+/// What is found metric by metric.
+#[derive(Default)]
+struct Found {
+    /// `values[v][m]`.
+    values: Vec<Vec<Value>>,
+    /// With the index of their metric, not judged yet.
+    comparisons: Vec<(usize, Comparison)>,
+    regressions: Vec<Regression>,
+    caveats: Vec<Caveat>,
+}
+
+/// One metric after the other, versions side by side: the numbers of a million runs on one metric are many enough.
+fn found(pairing: Pairing<'_>, is_tested: &[bool], on_error: OnError, regressions: bool) -> Found {
+    let (data, setting) = (pairing.data, pairing.setting);
+    let mut found = Found { values: vec![Vec::new(); data.versions.len()], ..Found::default() };
+    let runs = data.versions.iter().map(|version| version.runs.len()).sum();
+    for (m, metric) in pairing.metrics.iter().enumerate() {
+        let of = |v: usize| {
+            let cells = Cells::of(data, &data.versions[v], *metric, setting.selected, on_error);
+            (summarise::value(&cells, *metric, setting), cells)
+        };
+        let (values, cells): (Vec<Value>, Vec<Cells>) =
+            side_by_side(data.versions.len(), runs, of).into_iter().unzip();
+        found.values.iter_mut().zip(values).for_each(|(of_version, value)| of_version.push(value));
+        let pairing = Pairing { cells: &cells, ..pairing };
+        if is_tested[m] {
+            found.comparisons.extend(pairing.compared(m).into_iter().map(|comparison| (m, comparison)));
+        }
+        if regressions && metric.is_score() {
+            found.regressions.extend(pairing.regressions(m, REGRESSIONS));
+        }
+        found.caveats.extend(caveats::heavy_tails(data, &cells, *metric));
+    }
+    found
 }
 
 /// Half the region called equivalent, one a metric: as given, else the rule's for scores.
@@ -174,18 +211,6 @@ pub(super) fn shown(data: &Data) -> Vec<Metric> {
     metrics
 }
 
-pub(super) fn all_cells(
-    data: &Data,
-    metrics: &[Metric],
-    selected: &[bool],
-    on_error: OnError,
-) -> Vec<Vec<Cells>> {
-    let of = |version| {
-        metrics.iter().map(|metric| Cells::of(data, version, *metric, selected, on_error)).collect()
-    };
-    data.versions.iter().map(of).collect()
-}
-
 pub(super) fn column(metric: Metric, data: &Data) -> Column {
     Column {
         name: metric.name(data),
@@ -203,7 +228,7 @@ fn units(setting: &Setting<'_>) -> u64 {
     }
 }
 
-fn report(version: &Measured, cells: &[Cells], metrics: &[Metric], setting: Setting<'_>) -> VersionReport {
+fn report(version: &Measured, values: Vec<Value>, setting: Setting<'_>) -> VersionReport {
     let runs = || version.runs.iter().filter(|run| setting.selected[run.case() as usize]);
     let status = |wanted| runs().filter(|run| run.status() == wanted).count() as u64;
     let count = runs().count();
@@ -229,10 +254,6 @@ fn report(version: &Measured, cells: &[Cells], metrics: &[Metric], setting: Sett
         queue_mean: runs().map(RunFacts::queue_s).sum::<f64>() / n,
         backoff_mean: runs().map(RunFacts::backoff_s).sum::<f64>() / n,
         spent_usd: runs().filter(|run| run.status() != RunStatus::NotRun).map(RunFacts::spent_usd).sum(),
-        values: cells
-            .iter()
-            .zip(metrics)
-            .map(|(cells, metric)| summarise::value(cells, *metric, setting))
-            .collect(),
+        values,
     }
 }

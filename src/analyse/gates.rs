@@ -133,7 +133,7 @@ fn margin(
     let values = |cells: &Cells, by: f64| {
         cells.cells.iter().map(|cell| cell.value().map(|x| by * x)).collect::<Vec<_>>()
     };
-    let pairs = Pairs::of(&values(cells, 1.0), &values(reference, times));
+    let pairs = Pairs::of(values(cells, 1.0), values(reference, times));
     let groups = pairs.groups(setting.groups);
     let interval = PairedT::of(&pairs.differences(), groups.as_deref(), setting.confidence)?.interval;
     Some(Interval { low: interval.low.map(|x| x - plus), high: interval.high.map(|x| x - plus), ..interval })

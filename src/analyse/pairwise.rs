@@ -14,7 +14,7 @@ use super::stats::sums::group_sums;
 use super::stats::wilcoxon::wilcoxon;
 use super::summarise::Setting;
 use crate::domain::{
-    Better, Comparison, ComparisonVerdict, Family, Interval, Method, Regression, Test, Unit,
+    Better, Comparison, ComparisonVerdict, Family, Interval, Method, OnError, Regression, Test, Unit,
 };
 
 /// What comparisons are made of.
@@ -22,8 +22,10 @@ use crate::domain::{
 pub(super) struct Pairing<'a> {
     pub data: &'a Data,
     pub metrics: &'a [Metric],
-    /// `cells[v][m]`.
-    pub cells: &'a [Vec<Cells>],
+    /// How many of them are tested ([`is_tested`]).
+    pub tested: usize,
+    /// `cells[v]`, of the metric at hand.
+    pub cells: &'a [Cells],
     /// Index of the baseline.
     pub baseline: usize,
     pub setting: Setting<'a>,
@@ -35,25 +37,22 @@ pub(super) struct Pairing<'a> {
     pub seed: u64,
 }
 
-/// All comparisons, by metric, then candidate; Holm over the candidates of each metric, or over all.
-pub(super) fn comparisons(mut pairing: Pairing<'_>) -> Vec<Comparison> {
-    let candidates: Vec<usize> = (0..pairing.cells.len()).filter(|&v| v != pairing.baseline).collect();
-    // A quantile is not a mean over cases: it is shown side by side, and cannot be tested case by case.
-    let tested = |m: &usize| pairing.metrics[*m].quantile().is_none() && !pairing.is_all_zero(*m);
-    let metrics: Vec<usize> = (0..pairing.metrics.len()).filter(tested).collect();
-    let family = match pairing.judged.family {
-        Family::Metric => candidates.len(),
-        Family::All => candidates.len() * metrics.len(),
+/// Whether the candidates are compared with the baseline on a metric. A quantile is not a mean over cases: it is shown
+/// side by side, and cannot be tested case by case. A share of which no version has anything but 0 (no errors at all)
+/// leaves nothing to compare.
+pub(super) fn is_tested(metric: Metric, data: &Data, selected: &[bool], on_error: OnError) -> bool {
+    let may_be_zero = metric.unit() == Unit::Share && !metric.is_score();
+    let is_zero = |version| {
+        let cells = Cells::of(data, version, metric, selected, on_error).cells;
+        cells.iter().all(|cell| cell.value().is_none_or(|x| x == 0.0))
     };
-    if pairing.judged.simultaneous {
-        pairing.setting.confidence = pairing.setting.confidence.simultaneous(family);
-    }
-    let mut all: Vec<(usize, Comparison)> = metrics
-        .iter()
-        .flat_map(|&m| candidates.iter().map(move |&v| (m, v)))
-        .map(|(m, v)| (m, pairing.compare(v, m)))
-        .collect();
-    for of_family in all.chunks_mut(family.max(1)) {
+    metric.quantile().is_none() && !(may_be_zero && data.versions.iter().all(is_zero))
+}
+
+/// Adjusts p-values over the candidates of each metric, or over all (Holm), and says what the comparisons come to.
+/// Each comes with the index of its metric, in the order of the metrics; no cells are looked at.
+pub(super) fn judged(pairing: Pairing<'_>, mut all: Vec<(usize, Comparison)>) -> Vec<Comparison> {
+    for of_family in all.chunks_mut(pairing.family().max(1)) {
         let p: Vec<f64> = of_family.iter().filter_map(|(_, comparison)| comparison.p_value).collect();
         let tested = of_family.iter_mut().filter(|(_, comparison)| comparison.p_value.is_some());
         for ((_, comparison), p) in tested.zip(holm(&p)) {
@@ -68,16 +67,31 @@ pub(super) fn comparisons(mut pairing: Pairing<'_>) -> Vec<Comparison> {
 }
 
 impl Pairing<'_> {
-    /// Whether no version has anything but 0 on a share (no errors at all): nothing there to compare.
-    fn is_all_zero(&self, m: usize) -> bool {
-        let zero =
-            |cells: &Vec<Cells>| cells[m].cells.iter().all(|cell| cell.value().is_none_or(|x| x == 0.0));
-        self.metrics[m].unit() == Unit::Share && !self.metrics[m].is_score() && self.cells.iter().all(zero)
+    /// Every candidate on one metric, its p-value not adjusted yet.
+    pub fn compared(mut self, m: usize) -> Vec<Comparison> {
+        if self.judged.simultaneous {
+            self.setting.confidence = self.setting.confidence.simultaneous(self.family());
+        }
+        self.candidates().map(|candidate| self.compare(candidate, m)).collect()
+    }
+
+    /// How many comparisons share one error rate.
+    fn family(&self) -> usize {
+        let candidates = self.candidates().count();
+        match self.judged.family {
+            Family::Metric => candidates,
+            Family::All => candidates * self.tested,
+        }
+    }
+
+    fn candidates(&self) -> impl Iterator<Item = usize> + use<> {
+        let baseline = self.baseline;
+        (0..self.data.versions.len()).filter(move |&v| v != baseline)
     }
 
     fn compare(&self, candidate: usize, m: usize) -> Comparison {
         let metric = self.metrics[m];
-        let pairs = self.pairs(candidate, m);
+        let pairs = self.pairs(candidate);
         let differences = pairs.differences();
         let groups = pairs.groups(self.setting.groups);
         let toward_better: Vec<f64> = if metric.better() == Better::Lower {
@@ -100,12 +114,12 @@ impl Pairing<'_> {
             ties: tally.ties as u64,
             pairs: pairs.cases.len() as u64,
             paired: !pairs.cases.is_empty(),
-            coverage: self.coverage(candidate, m),
+            coverage: self.coverage(candidate),
             d_z: None,
             verdict: ComparisonVerdict::Inconclusive,
         };
         let Some(t) = PairedT::of(&differences, groups.as_deref(), self.setting.confidence) else {
-            self.as_independent(candidate, m, &mut comparison);
+            self.as_independent(candidate, &mut comparison);
             return comparison;
         };
         comparison.difference = Some(t.summary.mean);
@@ -137,9 +151,9 @@ impl Pairing<'_> {
     }
 
     /// Without a common case the two are independent samples: Welch's t on their case means (B.1).
-    fn as_independent(&self, candidate: usize, m: usize, out: &mut Comparison) {
+    fn as_independent(&self, candidate: usize, out: &mut Comparison) {
         let side = |v: usize| {
-            let (values, cases) = self.cells[v][m].values();
+            let (values, cases) = self.cells[v].values();
             let groups: Option<Vec<u32>> =
                 self.setting.groups.map(|of| cases.iter().map(|&i| of[i]).collect());
             Summary::of(&values, groups.as_deref())
@@ -154,8 +168,8 @@ impl Pairing<'_> {
 
     /// Share of the cases either has a value for that neither lacks data on. A failed run has no latency by the
     /// version's own fault: that is not missing data.
-    fn coverage(&self, candidate: usize, m: usize) -> Option<f64> {
-        let both = || self.cells[candidate][m].cells.iter().zip(&self.cells[self.baseline][m].cells);
+    fn coverage(&self, candidate: usize) -> Option<f64> {
+        let both = || self.cells[candidate].cells.iter().zip(&self.cells[self.baseline].cells);
         let either = both().filter(|(a, b)| a.value().or(b.value()).is_some()).count();
         let lacking = |(a, b): &(&Cell, &Cell)| {
             a.value().or(b.value()).is_some() && (**a == Cell::Missing || **b == Cell::Missing)
@@ -173,9 +187,9 @@ impl Pairing<'_> {
         }
     }
 
-    fn pairs(&self, candidate: usize, m: usize) -> Pairs {
-        let values = |v: usize| self.cells[v][m].cells.iter().map(|cell| cell.value()).collect::<Vec<_>>();
-        Pairs::of(&values(candidate), &values(self.baseline))
+    fn pairs(&self, candidate: usize) -> Pairs {
+        let values = |v: usize| self.cells[v].cells.iter().map(|cell| cell.value());
+        Pairs::of(values(candidate), values(self.baseline))
     }
 
     fn verdict(&self, comparison: &Comparison, m: usize) -> ComparisonVerdict {
@@ -199,30 +213,28 @@ impl Pairing<'_> {
         }
     }
 
-    /// The cases each candidate lost most on, by score, largest loss first.
-    pub fn regressions(&self, most: usize) -> Vec<Regression> {
+    /// The cases each candidate lost most on by one score, largest loss first.
+    pub fn regressions(&self, m: usize, most: usize) -> Vec<Regression> {
         let mut found = Vec::new();
-        for (m, metric) in self.metrics.iter().enumerate().filter(|(_, metric)| metric.is_score()) {
-            for candidate in (0..self.cells.len()).filter(|&v| v != self.baseline) {
-                let pairs = self.pairs(candidate, m);
-                let mut lost: Vec<Regression> = pairs
-                    .cases
-                    .iter()
-                    .zip(pairs.a.iter().zip(&pairs.b))
-                    .filter(|(_, (a, b))| a < b)
-                    .map(|(&case, (&a, &b))| Regression {
-                        version: self.data.versions[candidate].name.clone(),
-                        metric: metric.name(self.data),
-                        case_id: self.data.cases.id(case).to_owned(),
-                        baseline: b,
-                        candidate: a,
-                    })
-                    .collect();
-                let loss = |r: &Regression| r.baseline - r.candidate;
-                lost.sort_by(|x, y| loss(y).total_cmp(&loss(x)).then_with(|| x.case_id.cmp(&y.case_id)));
-                lost.truncate(most);
-                found.append(&mut lost);
-            }
+        for candidate in self.candidates() {
+            let pairs = self.pairs(candidate);
+            let mut lost: Vec<Regression> = pairs
+                .cases
+                .iter()
+                .zip(pairs.a.iter().zip(&pairs.b))
+                .filter(|(_, (a, b))| a < b)
+                .map(|(&case, (&a, &b))| Regression {
+                    version: self.data.versions[candidate].name.clone(),
+                    metric: self.metrics[m].name(self.data),
+                    case_id: self.data.cases.id(case).to_owned(),
+                    baseline: b,
+                    candidate: a,
+                })
+                .collect();
+            let loss = |r: &Regression| r.baseline - r.candidate;
+            lost.sort_by(|x, y| loss(y).total_cmp(&loss(x)).then_with(|| x.case_id.cmp(&y.case_id)));
+            lost.truncate(most);
+            found.append(&mut lost);
         }
         found
     }

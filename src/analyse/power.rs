@@ -62,7 +62,7 @@ pub fn needs(data: &Data, metric: Option<&str>, aim: Aim) -> Result<Vec<Need>, D
         cells.cells.iter().map(|cell| cell.value()).collect()
     };
     let of = |v: usize| {
-        let pairs = Pairs::of(&values(v), &values(baseline));
+        let pairs = Pairs::of(values(v), values(baseline));
         let paired =
             PairedT::of(&pairs.differences(), pairs.groups(groups.as_deref()).as_deref(), confidence)?;
         let cases = pairs.cases.len() as u64;

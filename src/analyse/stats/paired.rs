@@ -32,15 +32,15 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// Pairs case values by index; both slices cover the same cases.
-    pub fn of(a: &[Option<f64>], b: &[Option<f64>]) -> Self {
+    /// Pairs case values by index; both cover the same cases.
+    pub fn of(a: impl IntoIterator<Item = Option<f64>>, b: impl IntoIterator<Item = Option<f64>>) -> Self {
         let mut pairs = Self::default();
-        for (case, values) in a.iter().zip(b).enumerate() {
+        for (case, values) in a.into_iter().zip(b).enumerate() {
             match values {
                 (Some(a), Some(b)) => {
                     pairs.cases.push(case);
-                    pairs.a.push(*a);
-                    pairs.b.push(*b);
+                    pairs.a.push(a);
+                    pairs.b.push(b);
                 }
                 (Some(_), None) => pairs.only_a += 1,
                 (None, Some(_)) => pairs.only_b += 1,
@@ -183,13 +183,13 @@ mod tests {
 
     #[test]
     fn pairing_counts_what_is_missing_on_either_side() {
-        let pairs = Pairs::of(&[Some(1.0), None, Some(0.0), None], &[Some(0.0), Some(1.0), None, None]);
+        let pairs = Pairs::of([Some(1.0), None, Some(0.0), None], [Some(0.0), Some(1.0), None, None]);
         assert_eq!((pairs.cases.as_slice(), pairs.only_a, pairs.only_b), ([0].as_slice(), 1, 1));
         assert_eq!(pairs.coverage(), Some(1.0 / 3.0));
         assert_eq!(pairs.groups(Some(&[7, 0, 0, 0])), Some(vec![7]));
         assert_eq!(pairs.discordant(), Some((1, 0)));
-        assert_eq!(Pairs::of(&[None], &[None]).coverage(), None);
-        assert_eq!(Pairs::of(&[Some(0.5)], &[Some(1.0)]).discordant(), None);
+        assert_eq!(Pairs::of([None], [None]).coverage(), None);
+        assert_eq!(Pairs::of([Some(0.5)], [Some(1.0)]).discordant(), None);
     }
 
     #[test]

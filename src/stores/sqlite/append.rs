@@ -39,7 +39,7 @@ impl Memory {
         Self {
             batches: HashMap::new(),
             versions: HashMap::new(),
-            runs: Recent::new(),
+            runs: Recent::new(16_384),
             cases: Cases::new(),
             texts: Texts::new(),
             bodies: Bodies::new(),

@@ -47,7 +47,7 @@ pub(super) struct Bodies {
 
 impl Bodies {
     pub(super) fn new() -> Self {
-        Self { known: Recent::new(), bases: HashMap::new(), context: CCtx::create(), packed: Vec::new() }
+        Self { known: Recent::new(8_192), bases: HashMap::new(), context: CCtx::create(), packed: Vec::new() }
     }
 
     /// The id of this body, stored now if no run of its case ever had it.

@@ -23,9 +23,12 @@ pub(super) struct Cases {
     known: Recent<usize, (Arc<Case>, CaseIds)>,
 }
 
+/// Cases remembered, each whole: versions meet a case a few runs apart.
+const CASES: usize = 2_048;
+
 impl Cases {
     pub(super) fn new() -> Self {
-        Self { known: Recent::new() }
+        Self { known: Recent::new(CASES) }
     }
 
     /// Where this case is, stored now if this form of it never was.

@@ -2,19 +2,17 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// Keeps at least the last `CAP` keys used, at most twice as many: two generations, the older dropped when the
+/// Keeps at least the last `cap` keys used, at most twice as many: two generations, the older dropped when the
 /// younger is full. Simpler than a linked list, and as good where a miss costs one query.
 pub(super) struct Recent<K, V> {
+    cap: usize,
     young: HashMap<K, V>,
     old: HashMap<K, V>,
 }
 
-/// Keys a generation holds.
-const CAP: usize = 16_384;
-
 impl<K: Eq + Hash + Clone, V: Clone> Recent<K, V> {
-    pub(super) fn new() -> Self {
-        Self { young: HashMap::new(), old: HashMap::new() }
+    pub(super) fn new(cap: usize) -> Self {
+        Self { cap, young: HashMap::new(), old: HashMap::new() }
     }
 
     pub(super) fn get(&mut self, key: &K) -> Option<V> {
@@ -27,7 +25,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Recent<K, V> {
     }
 
     pub(super) fn insert(&mut self, key: K, value: V) {
-        if self.young.len() >= CAP {
+        if self.young.len() >= self.cap {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(key, value);
@@ -45,7 +43,8 @@ mod tests {
 
     #[test]
     fn what_was_used_lately_stays_and_the_rest_is_bounded() {
-        let mut recent = Recent::new();
+        const CAP: usize = 100;
+        let mut recent = Recent::new(CAP);
         for i in 0..3 * CAP {
             recent.insert(i, i);
             assert_eq!(recent.get(&0), Some(0), "used all the time");

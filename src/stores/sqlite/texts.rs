@@ -26,7 +26,7 @@ pub(super) struct Texts {
 
 impl Texts {
     pub(super) fn new() -> Self {
-        Self { known: Recent::new() }
+        Self { known: Recent::new(8_192) }
     }
 
     /// The id of this text, stored now if it never was.

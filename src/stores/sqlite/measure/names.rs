@@ -50,8 +50,7 @@ pub(super) struct Cases<'a, 's> {
     statement: &'a mut Statement<'s>,
     /// Read and not yet asked for.
     ahead: HashMap<i64, MeasuredCase>,
-    /// Their numbers.
-    numbers: HashMap<i64, u32>,
+    numbers: Numbers,
     /// Where to read on.
     next: i64,
 }
@@ -64,40 +63,83 @@ const MOST: usize = 65_536;
 impl<'a, 's> Cases<'a, 's> {
     /// Over [`CASES`].
     pub fn new(statement: &'a mut Statement<'s>) -> Self {
-        Self { statement, ahead: HashMap::new(), numbers: HashMap::new(), next: i64::MIN }
+        Self { statement, ahead: HashMap::new(), numbers: Numbers::default(), next: i64::MIN }
     }
 
     /// The number of the case of that row, and the case when it comes for the first time.
     pub fn number(&mut self, row: i64) -> Result<(u32, Option<MeasuredCase>), StoreError> {
-        if let Some(&known) = self.numbers.get(&row) {
+        if let Some(known) = self.numbers.get(row) {
             return Ok((known, None));
         }
-        let number = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-        self.numbers.insert(row, number);
-        if !self.ahead.contains_key(&row) {
-            self.read(row)?;
-        }
-        let case = self.ahead.remove(&row).ok_or_else(|| damaged("a run's case"))?;
-        Ok((number, Some(case)))
+        let case = match self.ahead.remove(&row) {
+            Some(case) => case,
+            None => self.read(row)?,
+        };
+        Ok((self.numbers.next(row), Some(case)))
     }
 
     /// Reads on to the row and beyond, where it comes soon; else that row alone, and on from there the next time.
-    fn read(&mut self, row: i64) -> Result<(), StoreError> {
+    fn read(&mut self, row: i64) -> Result<MeasuredCase, StoreError> {
         let is_near = (self.next..self.next.saturating_add(AHEAD)).contains(&row);
         let (from, until) = if is_near { (self.next, row.saturating_add(AHEAD)) } else { (row, row) };
         if self.ahead.len() > MOST {
             self.ahead.clear();
         }
         let mut rows = self.statement.query([from, until])?;
+        let mut wanted = None;
         while let Some(found) = rows.next()? {
             let id: i64 = found.get(0)?;
-            if id == row || !self.numbers.contains_key(&id) {
+            if id == row {
+                wanted = Some(case(found)?);
+            } else if self.numbers.get(id).is_none() {
                 self.ahead.insert(id, case(found)?);
             }
         }
         self.next = until.saturating_add(1);
-        Ok(())
+        wanted.ok_or_else(|| damaged("a run's case"))
     }
+}
+
+/// Numbers by row, in pages: rows that are asked for lie close together.
+#[derive(Default)]
+struct Numbers {
+    count: u32,
+    pages: Vec<[u32; PAGE as usize]>,
+    places: HashMap<i64, usize>,
+    /// The page looked at last.
+    last: Option<(i64, usize)>,
+}
+
+const PAGE: i64 = 256;
+/// Not numbered yet.
+const NONE: u32 = u32::MAX;
+
+impl Numbers {
+    fn get(&mut self, row: i64) -> Option<u32> {
+        let page = row.div_euclid(PAGE);
+        let place = match self.last {
+            Some((last, place)) if last == page => place,
+            _ => *self.places.get(&page)?,
+        };
+        self.last = Some((page, place));
+        Some(self.pages[place][slot(row)]).filter(|number| *number != NONE)
+    }
+
+    /// Gives the row the next number.
+    fn next(&mut self, row: i64) -> u32 {
+        let place = *self.places.entry(row.div_euclid(PAGE)).or_insert(self.pages.len());
+        if place == self.pages.len() {
+            self.pages.push([NONE; PAGE as usize]);
+        }
+        let number = self.count;
+        self.pages[place][slot(row)] = number;
+        self.count += 1;
+        number
+    }
+}
+
+fn slot(row: i64) -> usize {
+    usize::try_from(row.rem_euclid(PAGE)).unwrap_or_default()
 }
 
 fn case(row: &Row<'_>) -> Result<MeasuredCase, StoreError> {

@@ -118,19 +118,18 @@ impl Runs {
         (0..self.len).map(move |at| RunFacts { runs: self, at })
     }
 
-    /// Gives every case its new number, then puts the runs in the order of cases and repeats. Runs of one case and
-    /// repeat keep the order they came in.
+    /// Gives every case its new number, then puts the runs in the order of cases, repeats and times.
     pub(super) fn settle(&mut self, place: &[u32]) {
         self.case.change(|case| place[case as usize]);
-        let mut keys: Vec<(u64, u32)> = self
-            .iter()
-            .zip(0..)
-            .map(|(run, at)| (u64::from(run.case()) << 32 | u64::from(run.repeat()), at))
-            .collect();
-        if keys.is_sorted() {
+        let key = |run: RunFacts<'_>| (run.case(), run.repeat());
+        let mut keys: Vec<((u32, u32), u32)> = self.iter().zip(0..).map(|(run, at)| (key(run), at)).collect();
+        if keys.windows(2).all(|pair| pair[0].0 < pair[1].0) {
             return;
         }
-        keys.sort_unstable();
+        let time = |at: u32| RunFacts { runs: self, at: at as usize }.started_s();
+        keys.sort_unstable_by(|a, b| {
+            a.0.cmp(&b.0).then_with(|| time(a.1).total_cmp(&time(b.1))).then(a.1.cmp(&b.1))
+        });
         let order: Vec<u32> = keys.into_iter().map(|(_, at)| at).collect();
         self.reorder(&order);
     }

@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const STATEMENTS: usize = 64;
 
 /// A store in a file.
-#[derive(Debug)]
-struct SqliteStore {
+#[derive(Clone, Debug)]
+pub(super) struct SqliteStore {
     path: PathBuf,
     create: bool,
 }
@@ -65,7 +65,7 @@ impl Store for SqliteStore {
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
-        Ok(Box::new(SqliteReader::new(self.current_for_reading()?)))
+        Ok(Box::new(SqliteReader::new(self.clone(), self.current_for_reading()?)))
     }
 
     fn place(&self) -> String {
@@ -88,7 +88,7 @@ impl SqliteStore {
         Ok(connection)
     }
 
-    fn current_for_reading(&self) -> Result<Connection, StoreError> {
+    pub(super) fn current_for_reading(&self) -> Result<Connection, StoreError> {
         if self.path.exists() {
             let connection = self.read_connection()?;
             if migrate::is_current(&connection, &self.place()).map_err(|error| self.explain(error))? {

@@ -1,140 +1,151 @@
 //! Measurements as fast as SQLite steps: one cursor over runs by position, one over scores by run, merged. Names are
-//! looked up once each; texts of runs are never touched.
+//! looked up once each; texts of runs are never touched. A large batch is read in two halves side by side.
 mod names;
+mod part;
 
-use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
-use rusqlite::{Connection, OptionalExtension as _, Row, Rows};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use self::names::{Cases, Names};
-use super::columns::{damaged, duration, halves, instant, named, run_id, text, unsigned};
-use crate::domain::{BatchId, Digest, ErrorType, Money, RunStatus};
-use crate::metrics::Facts;
-use crate::stores::{Measured, MeasuredScore, MeasuredValue, Measurement, StoreError};
+use rusqlite::{Connection, OptionalExtension as _};
 
-const RUNS: &str = "SELECT id, id_high, id_low, version, case_row, repeat, status, error_type, latency_ns, ttft_ns, \
-     queue_ns, backoff_ns, attempts, input_tokens, output_tokens, cost, spent, cache_hit, started_ns FROM run_row \
-     WHERE id BETWEEN ?1 AND ?2 AND +batch = ?3 ORDER BY id";
+use self::part::Range;
+use super::columns::halves;
+use crate::domain::BatchId;
+use crate::stores::{Measured, MeasuredCase, Measurement, StoreError};
 
-const SCORES: &str = "SELECT run, evaluator, status, score, passed FROM score_row WHERE run BETWEEN ?1 AND ?2 \
-     ORDER BY run, evaluator";
+/// Runs from which on a second connection and thread are worth it.
+const LARGE: i64 = 50_000;
+/// Runs handed over at a time.
+const CHUNK: usize = 256;
+/// Chunks that may wait.
+const WAITING: usize = 8;
 
-/// Streams a batch's measurements, by position.
+type Each<'a> = &'a mut dyn FnMut(Measured<'_>) -> Result<(), StoreError>;
+/// Runs of the other half, with their cases as [`part::Each`] has them.
+type Chunk = Vec<(Option<MeasuredCase>, u32, Measurement)>;
+
+/// Streams a batch's measurements. `other` opens a second connection to the same store.
 pub(super) fn stream(
     connection: &Connection,
+    other: impl FnOnce() -> Result<Connection, StoreError>,
     batch: BatchId,
-    each: &mut dyn FnMut(Measured<'_>) -> Result<(), StoreError>,
+    each: Each<'_>,
 ) -> Result<(), StoreError> {
+    // The cursors must see the same moment.
+    let snapshot = connection.unchecked_transaction()?;
+    let Some(range) = range(&snapshot, batch)? else { return Ok(()) };
+    if range.last - range.first >= LARGE {
+        let other = other()?;
+        other.execute_batch("BEGIN")?;
+        // A run that is made again meanwhile moves to the end: two moments could show it twice, or never.
+        if moment(&other)? == moment(&snapshot)? {
+            return side_by_side(&snapshot, other, range, each);
+        }
+    }
+    let mut out = Out::new(each);
+    part::read(&snapshot, range, &mut |case, number, run| out.give(0, case, number, run))
+}
+
+fn range(connection: &Connection, batch: BatchId) -> Result<Option<Range>, StoreError> {
     let (high, low) = halves(batch.as_bytes());
-    let range = connection
+    let found = connection
         .prepare_cached("SELECT first_run, last_run, id FROM batch_row WHERE id_high = ?1 AND id_low = ?2")?
         .query_row([high, low], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((Some(first), Some(last), row)) = range else { return Ok(()) };
-    let (first, last, batch): (i64, i64, i64) = (first, last, row);
-    let mut runs = connection.prepare_cached(RUNS)?;
-    let mut runs = runs.query([first, last, batch])?;
-    let mut scores = connection.prepare_cached(SCORES)?;
-    let mut scores = Scores::new(scores.query([first, last])?)?;
-    let mut names = Names::default();
-    let mut ahead = connection.prepare_cached(names::CASES)?;
-    let mut cases = Cases::new(&mut ahead);
-    let mut kept = Vec::new();
-    while let Some(row) = runs.next()? {
-        let (case, new) = cases.number(row.get(4)?)?;
-        if let Some(new) = new {
-            each(Measured::Case(&new))?;
-        }
-        scores.of(row.get(0)?, &mut names, connection, &mut kept)?;
-        let mut run = measurement(row, names.version(connection, row.get(3)?)?)?;
-        run.scores = std::mem::take(&mut kept);
-        each(Measured::Run(case, &run))?;
-        kept = run.scores;
-    }
-    Ok(())
+    let Some((Some(first), Some(last), batch)) = found else { return Ok(None) };
+    Ok(Some(Range { batch, first, last }))
 }
 
-/// A run without its scores.
-fn measurement(row: &Row<'_>, version: Digest) -> Result<Measurement, StoreError> {
-    let seconds =
-        |column| row.get::<_, Option<i64>>(column).map(|ns| ns.map(|ns| duration(ns).as_secs_f64()));
-    let usd = |column| row.get::<_, Option<i64>>(column).map(|pico| pico.map(|pico| Money(pico).usd()));
-    let tokens = |column| row.get::<_, Option<i64>>(column)?.map(unsigned).transpose();
-    Ok(Measurement {
-        run: run_id(row.get(1)?, row.get(2)?)?,
-        version,
-        repeat: row.get(5)?,
-        started: instant(row.get(18)?)?,
-        facts: Facts {
-            status: named(row, 6, RunStatus::parse)?,
-            latency_s: seconds(8)?,
-            ttft_s: seconds(9)?,
-            cost_usd: usd(15)?,
-            input_tokens: tokens(13)?,
-            output_tokens: tokens(14)?,
-        },
-        error: text(row, 7)?.map(ErrorType::parse),
-        queue_s: seconds(10)?.unwrap_or_default(),
-        backoff_s: seconds(11)?.unwrap_or_default(),
-        attempts: row.get(12)?,
-        cache_hit: row.get(17)?,
-        spent_usd: usd(16)?,
-        scores: Vec::new(),
+/// The position given last: where it is the same, no run was stored in between.
+fn moment(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'run_row'";
+    Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?)
+}
+
+/// The first half here, the second on a thread of its own, given as they come.
+fn side_by_side(
+    connection: &Connection,
+    other: Connection,
+    range: Range,
+    each: Each<'_>,
+) -> Result<(), StoreError> {
+    let middle = range.first + (range.last - range.first) / 2;
+    let second = Range { first: middle + 1, ..range };
+    let mut out = Out::new(each);
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(WAITING);
+        let reading = scope.spawn(move || hand_over(&other, second, &sender));
+        out.both(connection, Range { last: middle, ..range }, receiver)?;
+        reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
-/// The scores' cursor, one row ahead.
-struct Scores<'a> {
-    rows: Rows<'a>,
-    /// The run of the row the cursor stands on; none at the end.
-    run: Option<i64>,
-}
-
-impl<'a> Scores<'a> {
-    fn new(rows: Rows<'a>) -> Result<Self, StoreError> {
-        let mut scores = Self { rows, run: None };
-        scores.advance()?;
-        Ok(scores)
-    }
-
-    fn advance(&mut self) -> Result<(), StoreError> {
-        self.run = self.rows.next()?.map(|row| row.get(0)).transpose()?;
-        Ok(())
-    }
-
-    /// The scores of that run, into `found`; those of earlier runs (another batch's between ours) are passed over.
-    fn of(
-        &mut self,
-        run: i64,
-        names: &mut Names,
-        connection: &Connection,
-        found: &mut Vec<MeasuredScore>,
-    ) -> Result<(), StoreError> {
-        found.clear();
-        while let Some(at) = self.run.filter(|at| *at <= run) {
-            if at == run {
-                let row = self.row()?;
-                let (evaluator, value) = (row.get(1)?, value(row)?);
-                let (evaluator, hash) = names.evaluator(connection, evaluator)?;
-                found.push(MeasuredScore { evaluator, hash, value });
-            }
-            self.advance()?;
+/// Reads a range for someone else; stops when nobody takes it any more.
+fn hand_over(connection: &Connection, range: Range, to: &SyncSender<Chunk>) -> Result<(), StoreError> {
+    let gone = |_| StoreError::Failed("nobody reads on".into());
+    let mut chunk = Vec::with_capacity(CHUNK);
+    part::read(connection, range, &mut |case, number, run| {
+        let scores = std::mem::take(&mut run.scores);
+        chunk.push((case, number, Measurement { scores, error: run.error.take(), ..run.clone() }));
+        if chunk.len() < CHUNK {
+            return Ok(());
         }
-        Ok(())
+        to.send(std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK))).map_err(gone)
+    })?;
+    to.send(chunk).map_err(gone)
+}
+
+/// What is given, under one numbering of the cases of both halves.
+struct Out<'a> {
+    each: Each<'a>,
+    given: u32,
+    /// By half and its own number.
+    numbers: [Vec<u32>; 2],
+}
+
+impl<'a> Out<'a> {
+    fn new(each: Each<'a>) -> Self {
+        Self { each, given: 0, numbers: Default::default() }
     }
 
-    fn row(&self) -> Result<&Row<'a>, StoreError> {
-        self.rows.get().ok_or_else(|| damaged("a score"))
+    fn give(
+        &mut self,
+        half: usize,
+        case: Option<MeasuredCase>,
+        number: u32,
+        run: &Measurement,
+    ) -> Result<(), StoreError> {
+        let numbers = &mut self.numbers[half];
+        if let Some(case) = case {
+            (self.each)(Measured::Case(&case))?;
+            numbers.push(self.given);
+            self.given += 1;
+        }
+        (self.each)(Measured::Run(numbers[number as usize], run))
+    }
+
+    fn both(
+        &mut self,
+        connection: &Connection,
+        first: Range,
+        second: Receiver<Chunk>,
+    ) -> Result<(), StoreError> {
+        let mut since = 0;
+        part::read(connection, first, &mut |case, number, run| {
+            self.give(0, case, number, run)?;
+            since += 1;
+            if since < CHUNK {
+                return Ok(());
+            }
+            since = 0;
+            second.try_iter().try_for_each(|chunk| self.chunk(chunk))
+        })?;
+        second.into_iter().try_for_each(|chunk| self.chunk(chunk))
+    }
+
+    fn chunk(&mut self, chunk: Chunk) -> Result<(), StoreError> {
+        chunk.into_iter().try_for_each(|(case, number, run)| self.give(1, case, number, &run))
     }
 }
 
-fn value(row: &Row<'_>) -> Result<MeasuredValue, StoreError> {
-    if let Some(score) = row.get(3)? {
-        return Ok(MeasuredValue::Scored(score, row.get(4)?));
-    }
-    let missing = |name: &str| match name {
-        "not_applicable" => Some(MeasuredValue::NotApplicable),
-        "failed" => Some(MeasuredValue::Failed),
-        _ => None,
-    };
-    named(row, 2, missing)
-}
+#[cfg(test)]
+mod tests;

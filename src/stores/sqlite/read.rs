@@ -8,6 +8,7 @@ use super::bodies::BodyReader;
 use super::columns::{
     batch_id, damaged, digest, duration, halves, instant, json, map, named, run_id, text, unsigned,
 };
+use super::file::SqliteStore;
 use super::{answers, calls, cases, decisions, filter, measure, register, run_row, scores, tags};
 use crate::domain::{
     Batch, BatchId, BatchKind, BatchStatus, Completion, Cost, CostSource, Digest, ErrorType, FinishReason,
@@ -21,13 +22,14 @@ use crate::stores::{
 
 /// Reads the file.
 pub(super) struct SqliteReader {
+    store: SqliteStore,
     connection: Connection,
     bodies: BodyReader,
 }
 
 impl SqliteReader {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, bodies: BodyReader::new() }
+    pub(super) fn new(store: SqliteStore, connection: Connection) -> Self {
+        Self { store, connection, bodies: BodyReader::new() }
     }
 }
 
@@ -54,9 +56,7 @@ impl Reader for SqliteReader {
         batch: BatchId,
         each: &mut dyn FnMut(Measured<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        // Two cursors must see the same moment.
-        let snapshot = self.connection.unchecked_transaction()?;
-        measure::stream(&snapshot, batch, each)
+        measure::stream(&self.connection, || self.store.current_for_reading(), batch, each)
     }
 
     fn runs(

@@ -1,5 +1,4 @@
 //! What only SQLite has: views, the file, its size. The rest is the conformance suite's.
 mod contract;
 mod disk;
-mod measured;
 mod tree;

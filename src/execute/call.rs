@@ -152,7 +152,7 @@ impl Made {
 fn told(permit: &Permit, sent: &Sent, number: u64, tokens: u64) {
     let failure = sent.result.as_ref().err();
     let used = sent.result.as_ref().map_or(Some(0), |answer| answer.usage.total());
-    permit.limits().settle(used.map_or(0, |used| tokens.saturating_sub(used)));
+    permit.limits().settle(number, used.map_or(0, |used| tokens.saturating_sub(used)));
     if failure.is_some_and(|failure| failure.kind == ErrorType::Status(429)) {
         permit.overloaded(number, sent.retry_after);
     } else if failure.is_none() {

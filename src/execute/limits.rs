@@ -113,9 +113,9 @@ impl Limits {
         (self.paced().send(now), now - came)
     }
 
-    /// A request ended; `unused` of its reserved tokens come back.
-    pub fn settle(&self, unused: u64) {
-        self.paced().settle(unused);
+    /// Request `number` ended; `unused` of its reserved tokens come back.
+    pub fn settle(&self, number: u64, unused: u64) {
+        self.paced().settle(number, unused);
     }
 
     fn paced(&self) -> MutexGuard<'_, Pace> {

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 /// Requests remembered: enough for one second of the fastest lane.
 const REMEMBERED: usize = 4096;
-/// 429s in a row, no success between them and nothing else in flight, after which the whole lane waits as told.
+/// 429s in a row, no success between them and nothing older in flight, after which the whole lane waits as told.
 const STRIKES: usize = 3;
 /// Share of the rate seen before a 429 that is tried next.
 const STEP_DOWN: f64 = 0.97;
 /// Share by which a second raises the rate; up to so many times that, the longer all goes well.
 const STEP_UP: f64 = 0.01;
-const STRIDE: f64 = 4.0;
+const STRIDE: f64 = 32.0;
 /// Of so many requests, sent one after the other, so many refused mean that a limit was met; fewer may be chance.
 const RECENT: usize = 16;
 const DOMINATED: usize = 8;
@@ -71,6 +71,7 @@ struct Sent {
     at: Duration,
     /// Others in flight then.
     others: usize,
+    ended: bool,
     refused: bool,
 }
 
@@ -108,7 +109,13 @@ impl Pace {
     /// A request goes out: its number.
     pub fn send(&mut self, now: Duration) -> u64 {
         self.number += 1;
-        self.sent.push_back(Sent { number: self.number, at: now, others: self.in_flight, refused: false });
+        self.sent.push_back(Sent {
+            number: self.number,
+            at: now,
+            others: self.in_flight,
+            ended: false,
+            refused: false,
+        });
         if self.sent.len() > REMEMBERED {
             self.sent.pop_front();
         }
@@ -116,16 +123,17 @@ impl Pace {
         self.number
     }
 
-    /// A request ended: what it did not use of its tokens comes back.
-    pub fn settle(&mut self, unused: u64) {
+    /// Request `number` ended: what it did not use of its tokens comes back.
+    pub fn settle(&mut self, number: u64, unused: u64) {
         self.in_flight = self.in_flight.saturating_sub(1);
+        self.change(number, |sent| sent.ended = true);
         self.next_tokens = self.next_tokens.saturating_sub(self.lasting(unused));
     }
 
     /// Request `number` was answered (settled before).
     pub fn accepted(&mut self, number: u64, now: Duration) {
         self.strikes = 0;
-        if let Some(sent) = self.find(number) {
+        if let Some(sent) = self.change(number, |_| ()) {
             self.together = self.together.max(sent.others.min(self.in_flight) + 1);
         }
         if let Some(learned) = &mut self.learned {
@@ -139,22 +147,20 @@ impl Pace {
     /// Request `number` was refused (settled before), and told how long to stay away.
     pub fn refused(&mut self, number: u64, now: Duration, retry_after: Option<Duration>) -> Refusal {
         self.strikes += 1;
-        if let Some(wait) = retry_after.filter(|_| self.strikes >= STRIKES.max(self.in_flight + 1)) {
+        let Some(sent) = self.change(number, |sent| sent.refused = true) else { return Refusal::Unexplained };
+        // What was sent before it and is still at work was let in: the server does not refuse everything.
+        let is_first = self.sent.iter().take_while(|other| other.number < number).all(|other| other.ended);
+        if let Some(wait) = retry_after.filter(|_| is_first && self.strikes >= STRIKES) {
             self.paused_until = self.paused_until.max(now + wait);
-        }
-        let Some(sent) = self.find(number) else { return Refusal::Unexplained };
-        let sent = Sent { refused: true, ..*sent };
-        if let Some(kept) = self.sent.iter_mut().rev().find(|kept| kept.number == number) {
-            *kept = sent;
         }
         let others = sent.others.min(self.in_flight);
         let is_dominated = self.is_dominated(&sent);
         let is_crowded = others as f64 >= TOGETHER * self.together as f64;
         let is_lesson = sent.at >= self.crowded;
         if self.together == 0 {
-            // Until something was accepted nothing tells how many are too many.
+            // Until something was accepted nothing tells how many are too many: no more than there are now.
             self.crowded = now;
-            return Refusal::Unexplained;
+            return Refusal::Concurrency(self.in_flight);
         }
         if is_crowded && !(is_lesson && is_dominated) {
             return Refusal::Concurrency(others);
@@ -201,8 +207,11 @@ impl Pace {
         self.sent.iter().filter(good).count().max(1) as f64
     }
 
-    fn find(&self, number: u64) -> Option<&Sent> {
-        self.sent.iter().rev().find(|sent| sent.number == number)
+    /// Changes what is remembered of request `number`; `None` when it is forgotten.
+    fn change(&mut self, number: u64, by: impl FnOnce(&mut Sent)) -> Option<Sent> {
+        let sent = self.sent.iter_mut().rev().find(|sent| sent.number == number)?;
+        by(sent);
+        Some(*sent)
     }
 
     fn lasting(&self, tokens: u64) -> Duration {
@@ -228,8 +237,8 @@ mod tests {
         let mut pace = Pace::new(Some(120), Some(6_000));
         assert_eq!(pace.take(Duration::ZERO, 100), Duration::ZERO);
         assert_eq!(pace.take(Duration::ZERO, 100), seconds(1.0), "100 tokens last a second");
-        pace.settle(100);
-        pace.settle(100);
+        pace.settle(1, 100);
+        pace.settle(2, 100);
         assert_eq!(pace.take(Duration::ZERO, 0), seconds(1.5), "two requests a second");
     }
 
@@ -239,25 +248,25 @@ mod tests {
         let three = [send(&mut pace, 0.0), send(&mut pace, 0.0), send(&mut pace, 0.0)];
         for number in three {
             pace.accepted(number, seconds(0.02));
-            pace.settle(0);
+            pace.settle(number, 0);
         }
         for n in 1..60 {
             let number = send(&mut pace, f64::from(n) * 0.04);
-            pace.settle(0);
+            pace.settle(number, 0);
             pace.accepted(number, seconds(f64::from(n).mul_add(0.04, 0.02)));
         }
         for n in 1..DOMINATED {
             let number = send(&mut pace, 2.4);
-            pace.settle(0);
+            pace.settle(number, 0);
             assert_eq!(pace.refused(number, seconds(2.41), None), Refusal::Unexplained, "{n} may be chance");
         }
         let number = send(&mut pace, 2.4);
-        pace.settle(0);
+        pace.settle(number, 0);
         assert_eq!(pace.refused(number, seconds(2.41), None), Refusal::Rate);
         let learned = pace.learned.unwrap().rate;
         assert!((learned - 25.0 * STEP_DOWN).abs() < 1e-9, "{learned}");
         let number = send(&mut pace, 2.5);
-        pace.settle(0);
+        pace.settle(number, 0);
         pace.accepted(number, seconds(2.6));
         assert!(pace.learned.unwrap().rate > learned);
     }
@@ -267,16 +276,41 @@ mod tests {
         let mut pace = Pace::new(None, None);
         let numbers: Vec<u64> = (0..8).map(|_| send(&mut pace, 0.0)).collect();
         for number in numbers {
-            pace.settle(0);
+            pace.settle(number, 0);
             pace.accepted(number, seconds(0.05));
         }
         let numbers: Vec<u64> = (0..9).map(|_| send(&mut pace, 0.1)).collect();
-        pace.settle(0);
+        pace.settle(numbers[8], 0);
         assert_eq!(pace.refused(numbers[8], seconds(0.11), Some(seconds(2.0))), Refusal::Concurrency(8));
         for number in &numbers[..8] {
-            pace.settle(0);
+            pace.settle(*number, 0);
             pace.refused(*number, seconds(0.12), Some(seconds(2.0)));
         }
         assert_eq!(pace.take(seconds(0.2), 0), seconds(2.12));
+    }
+
+    #[test]
+    fn while_something_older_is_at_work_the_lane_goes_on() {
+        let mut pace = Pace::new(None, None);
+        let numbers: Vec<u64> = (0..20).map(|_| send(&mut pace, 0.0)).collect();
+        for number in &numbers[8..] {
+            pace.settle(*number, 0);
+            pace.refused(*number, seconds(0.01), Some(seconds(2.0)));
+        }
+        assert_eq!(pace.take(seconds(0.02), 0), seconds(0.02));
+    }
+
+    #[test]
+    fn a_rate_that_meets_no_refusal_any_more_comes_back_faster_and_faster() {
+        let learned =
+            Learned { rate: 10.0, refused_at: 10.0, lowered: Duration::ZERO, grown: Duration::ZERO };
+        let mut pace = Pace { learned: Some(learned), ..Pace::default() };
+        let mut rate = |second: u32| {
+            pace.accepted(0, seconds(f64::from(second)));
+            pace.learned.unwrap().rate
+        };
+        let rates: Vec<f64> = (1..=30).map(&mut rate).collect();
+        assert!(rates[3] < 12.0, "a rate that is refused soon again creeps: {rates:?}");
+        assert!(rates[29] > 500.0, "{rates:?}");
     }
 }

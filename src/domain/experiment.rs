@@ -203,6 +203,8 @@ pub struct RunSettings {
     pub cache: CacheMode,
     /// Deadline of one attempt.
     pub timeout: Duration,
+    /// Deadline of a whole run, from its first request on: attempts, waits between them and all its calls.
+    pub run_timeout: Option<Duration>,
     /// When and how often an attempt is tried again.
     pub retries: Retries,
     /// Dollars that may be spent, in pico-dollars.
@@ -277,6 +279,7 @@ impl Default for RunSettings {
             repeats: 1,
             cache: CacheMode::Off,
             timeout: Duration::from_secs(120),
+            run_timeout: None,
             retries: Retries::default(),
             budget: None,
             seed: 42,

@@ -44,6 +44,8 @@ pub struct Version {
     pub max_turns: u32,
     /// Deadline of one attempt; the run's own default applies when `None`.
     pub timeout: Option<Duration>,
+    /// Deadline of a whole run, retries and all its calls; the experiment's own applies when `None`.
+    pub run_timeout: Option<Duration>,
     /// What one run costs, where no provider counts (a program on a machine that is paid for).
     pub cost_per_run: Option<Money>,
 }

@@ -186,6 +186,7 @@ fn judge_version(question: &Question, provider: &str, model: &str) -> Version {
         stream: false,
         max_turns: 1,
         timeout: None,
+        run_timeout: None,
         cost_per_run: None,
     }
 }

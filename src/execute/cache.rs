@@ -112,6 +112,7 @@ fn of_version(version: &Version, parts: &mut Parts) {
         stream: _,
         max_turns: _,
         timeout: _,
+        run_timeout: _,
         cost_per_run: _,
     } = version;
     let model = matches!(target, Target::Model { .. });

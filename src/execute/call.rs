@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::budget::Reservation;
+use super::deadline::RunDeadline;
 use super::executor::Context;
 use super::limits::Permit;
 use super::transport::Sent;
@@ -28,13 +29,13 @@ pub struct Caller<'a> {
     pub begun: bool,
 }
 
-/// What the attempts of a call came to.
+/// What the attempts of a call came to; none where it was never sent.
 pub struct Made {
     /// The answer, or why there is none.
     pub result: Result<Completion, Failure>,
     /// Wall-clock moment the first attempt was really sent (or given up).
     pub started: Timestamp,
-    /// Of the last attempt.
+    /// Of the last attempt; of a call that ran out of time, of the longest that got no answer.
     pub latency: Option<Duration>,
     /// Of the last attempt.
     pub ttft: Option<Duration>,
@@ -52,17 +53,18 @@ pub struct Made {
     pub wasted: Money,
 }
 
-/// Makes a call.
+/// Makes a call, within what its run's `deadline` leaves.
 pub async fn make(
     caller: Caller<'_>,
     permit: &mut Permit,
     wire: &Wire,
     mut reservation: Option<&mut Reservation>,
+    deadline: &mut RunDeadline,
 ) -> Made {
     let Caller { context, job, .. } = caller;
     let planned = &context.plan.versions[job.version];
     let (place, surroundings) = (&context.places[job.version], surroundings(caller.run));
-    let deadline = planned.version.timeout.unwrap_or(context.plan.experiment.run.timeout);
+    let timeout = planned.version.timeout.unwrap_or(context.plan.experiment.run.timeout);
     let mut made = Made::begun();
     let tokens = tokens(planned, wire);
     let mut first: Option<Timestamp> = None;
@@ -71,12 +73,16 @@ pub async fn make(
             turn = permit.limits().pace(tokens) => turn,
             // Nothing goes out any more: what was reserved need not come back.
             () = caller.halted() => return made,
+            () = deadline.over() => return made.late(deadline),
         };
+        deadline.begin();
         made.backoff += paced;
+        let within = deadline.attempt(timeout);
         let sent = tokio::select! {
-            sent = context.transport.send(place, planned.provider.as_ref(), wire, deadline, &surroundings) => sent,
+            sent = context.transport.send(place, planned.provider.as_ref(), wire, within, &surroundings) => sent,
             () = context.stop.aborted() => return made,
         };
+        deadline.count(unwaited(wire, &sent));
         made.started = *first.get_or_insert(sent.started);
         made.queue += sent.queue;
         told(permit, &sent, number, tokens);
@@ -85,22 +91,26 @@ pub async fn make(
         let billed =
             failure.and_then(|failure| cost::of_failure(planned, &failure.usage)).unwrap_or_default();
         let again = failure.is_some_and(|failure| caller.may_retry(failure, retries));
-        let again = again && reservation.as_mut().is_none_or(|held| held.grow(billed));
+        let again = again && !deadline.is_over() && reservation.as_mut().is_none_or(|held| held.grow(billed));
         let delay = again.then(|| retry::delay(retries, sent.retry_after, draw(caller.run, retries)));
+        // The wait ends with the run.
+        let waits = delay.map(|delay| deadline.left().map_or(delay, |left| left.min(delay)));
         made.attempts.push(Attempt {
             sent_after: since(made.started, sent.started),
             took: sent.latency.unwrap_or_default(),
             error: failure
                 .map(|failure| RunError { kind: failure.kind.clone(), message: failure.message.clone() }),
-            delay: delay.unwrap_or_default(),
+            delay: waits.unwrap_or_default(),
         });
-        let Some(delay) = delay else { return made.with(sent) };
-        made.backoff += delay;
+        made.keep(sent);
+        let Some(delay) = delay else { return made };
+        made.backoff += waits.unwrap_or_default();
         tokio::select! {
             waited = permit.rest(delay) => made.queue += waited,
-            () = context.stop.stopped() => return made.with(sent),
+            () = context.stop.stopped() => return made,
+            () = deadline.over() => return made.late(deadline),
         }
-        made.wasted = made.wasted + billed;
+        made.waste(billed);
     }
 }
 
@@ -122,7 +132,7 @@ impl Made {
     /// Nothing yet, which is also what a call comes to that is told to stop.
     fn begun() -> Self {
         Self {
-            result: Err(Failure::new(ErrorType::Cancelled, "stopped before its answer came")),
+            result: Err(stopped()),
             started: Timestamp::now(),
             latency: None,
             ttft: None,
@@ -135,16 +145,53 @@ impl Made {
         }
     }
 
-    /// With its last attempt.
-    fn with(self, sent: Sent) -> Self {
-        Self {
-            latency: sent.latency.filter(|_| has_latency(&sent.result)),
-            ttft: sent.ttft,
-            request: Some(sent.request).filter(|body| !body.is_empty()),
-            reply: sent.reply,
-            result: sent.result,
-            ..self
-        }
+    /// Takes its latest attempt in.
+    fn keep(&mut self, sent: Sent) {
+        self.latency = match &sent.result {
+            Ok(_) => sent.latency,
+            Err(failure) => self.unanswered().filter(|_| failure.kind == ErrorType::Timeout),
+        };
+        self.ttft = sent.ttft;
+        self.request = Some(sent.request).filter(|body| !body.is_empty());
+        self.reply = sent.reply;
+        self.result = sent.result;
+    }
+
+    /// Another attempt follows: what the last one was billed is gone, its times and tokens are not the call's.
+    fn waste(&mut self, billed: Money) {
+        self.wasted = self.wasted + billed;
+        (self.result, self.latency, self.ttft) = (Err(stopped()), None, None);
+    }
+
+    /// Out of time while nothing was in flight.
+    fn late(mut self, deadline: &RunDeadline) -> Self {
+        let last = self.attempts.last().and_then(|attempt| attempt.error.as_ref());
+        let RunError { kind, message } = deadline.error(last.map(|error| error.message.as_str()));
+        self.latency = self.unanswered();
+        let before = self.result.err().unwrap_or_else(stopped);
+        self.result = Err(Failure { kind, message, ..before });
+        self
+    }
+
+    /// The longest attempt that got no answer in time: a lower bound of the latency, else slow versions look fast.
+    /// Other failures have no latency of their own.
+    fn unanswered(&self) -> Option<Duration> {
+        let timed_out =
+            |attempt: &&Attempt| attempt.error.as_ref().is_some_and(|error| error.kind == ErrorType::Timeout);
+        let took = self.attempts.iter().filter(timed_out).map(|attempt| attempt.took).max();
+        took.filter(|took| !took.is_zero())
+    }
+}
+
+fn stopped() -> Failure {
+    Failure::new(ErrorType::Cancelled, "stopped before its answer came")
+}
+
+/// The latency of an answer at hand that nobody waited for.
+fn unwaited(wire: &Wire, sent: &Sent) -> Duration {
+    match wire {
+        Wire::Instant(answer) if !answer.sleep => sent.latency.unwrap_or_default(),
+        _ => Duration::ZERO,
     }
 }
 
@@ -165,15 +212,6 @@ fn tokens(planned: &PlannedVersion, wire: &Wire) -> u64 {
     match wire {
         Wire::Http(call) => (call.body.len() as u64).div_ceil(4) + output_ceiling(&planned.version),
         Wire::Process(_) | Wire::Instant(_) => 0,
-    }
-}
-
-/// A timeout enters with the time it took (a lower bound: else slow versions look fast); other failures have no
-/// latency of their own.
-fn has_latency(result: &Result<Completion, Failure>) -> bool {
-    match result {
-        Ok(_) => true,
-        Err(failure) => failure.kind == ErrorType::Timeout,
     }
 }
 

@@ -9,6 +9,7 @@ use super::budget::{self, Budget, Reservation};
 use super::cache::{self, Cache};
 use super::call::{self, Caller};
 use super::conversation::{Conversation, Next};
+use super::deadline::RunDeadline;
 use super::limits::Permit;
 use super::transport::{Resolved, Transport};
 use super::{Raced, Stop, tally};
@@ -83,13 +84,27 @@ async fn converse(
 ) {
     let (context, job) = (caller.context, caller.job);
     let planned = &context.plan.versions[job.version];
+    let limit = planned.version.run_timeout.or(context.plan.experiment.run.run_timeout);
+    let mut deadline = RunDeadline::new(limit);
     loop {
         let first = run.calls.is_empty();
-        let mut reservation = match reserve(context, planned, &wire, first).await {
-            Ok(reservation) => reservation,
-            Err(kind) => return tally::end(run, kind, "not made"),
+        let reserved = tokio::select! {
+            reserved = reserve(context, planned, &wire, first) => reserved,
+            () = deadline.over() => Err(deadline.error(None)),
         };
-        let made = call::make(caller, permit, &wire, reservation.as_mut()).await;
+        let mut reservation = match reserved {
+            Ok(reservation) => reservation,
+            Err(error) => return tally::end(run, error),
+        };
+        let made = call::make(caller, permit, &wire, reservation.as_mut(), &mut deadline).await;
+        if let (false, Err(failure)) = (first || !made.attempts.is_empty(), &made.result) {
+            // A call that was never sent is none: it ended while it waited.
+            run.backoff += made.backoff;
+            return tally::end(
+                run,
+                RunError { kind: failure.kind.clone(), message: failure.message.clone() },
+            );
+        }
         let paid = tally::add(planned, run, made);
         if let Some(reservation) = reservation {
             reservation.settle(budget::taken(&wire, &paid, run.error.is_some()));
@@ -100,7 +115,7 @@ async fn converse(
             Next::TooMany => {
                 let turns = planned.version.max_turns;
                 let message = format!("the model still wanted tools after {turns} calls (`max_turns`)");
-                return tally::end(run, ErrorType::MaxTurns, &message);
+                return tally::end(run, RunError { kind: ErrorType::MaxTurns, message });
             }
             Next::Ask(tools) => {
                 if let Some(last) = run.calls.last_mut() {
@@ -110,7 +125,9 @@ async fn converse(
         }
         wire = match encode(context, job, case, &run.messages) {
             Ok(wire) => wire,
-            Err(refusal) => return tally::end(run, ErrorType::Malformed, &refusal.message),
+            Err(refusal) => {
+                return tally::end(run, RunError { kind: ErrorType::Malformed, message: refusal.message });
+            }
         };
         (caller.eager, caller.begun) = (false, true);
     }
@@ -134,13 +151,14 @@ async fn reserve(
     planned: &PlannedVersion,
     wire: &Wire,
     first: bool,
-) -> Result<Option<Reservation>, ErrorType> {
+) -> Result<Option<Reservation>, RunError> {
+    let unmade = |kind| RunError { kind, message: "not made".to_owned() };
     let Some(purse) = &context.budget else { return Ok(None) };
     tokio::select! {
         reservation = purse.reserve(budget::worst_case(planned, wire, first)) => {
-            reservation.map(Some).ok_or(ErrorType::Budget)
+            reservation.map(Some).ok_or_else(|| unmade(ErrorType::Budget))
         }
-        () = context.stop.stopped() => Err(ErrorType::Cancelled),
+        () = context.stop.stopped() => Err(unmade(ErrorType::Cancelled)),
     }
 }
 

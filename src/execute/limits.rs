@@ -38,6 +38,36 @@ pub struct Limits {
     ceiling: Mutex<Option<Ceiling>>,
 }
 
+/// A moment that was taken and is given back, with its tokens, when whoever waits for it goes away: the next in turn has
+/// not taken one yet.
+struct Taken<'a> {
+    limits: &'a Limits,
+    at: Duration,
+    before: Duration,
+    tokens: u64,
+    used: bool,
+}
+
+impl<'a> Taken<'a> {
+    fn of(limits: &'a Limits, now: Duration, tokens: u64) -> Self {
+        let mut pace = limits.paced();
+        let before = pace.next();
+        Self { limits, at: pace.take(now, tokens), before, tokens, used: false }
+    }
+
+    fn used(mut self) {
+        self.used = true;
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if !self.used {
+            self.limits.paced().give_back(self.before, self.tokens);
+        }
+    }
+}
+
 /// Slots that were too many.
 #[derive(Clone, Copy, Debug)]
 struct Ceiling {
@@ -104,10 +134,11 @@ impl Limits {
         let came = self.clock.elapsed();
         let turn = self.turn.lock().await;
         let now = self.clock.elapsed();
-        let at = self.paced().take(now, tokens);
-        if at > now {
-            tokio::time::sleep(at - now).await;
+        let taken = Taken::of(self, now, tokens);
+        if taken.at > now {
+            tokio::time::sleep(taken.at - now).await;
         }
+        taken.used();
         drop(turn);
         let now = self.clock.elapsed();
         (self.paced().send(now), now - came)

@@ -6,6 +6,7 @@ mod cache;
 mod call;
 mod conversation;
 mod cost;
+mod deadline;
 mod dispatcher;
 mod event;
 mod executor;

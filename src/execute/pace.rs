@@ -106,6 +106,17 @@ impl Pace {
         at
     }
 
+    /// The earliest moment of the next request, by the rate alone.
+    pub fn next(&self) -> Duration {
+        self.next
+    }
+
+    /// A request that was taken is not sent after all: `next` is what it was before, and its tokens come back.
+    pub fn give_back(&mut self, next: Duration, tokens: u64) {
+        self.next = next;
+        self.next_tokens = self.next_tokens.saturating_sub(self.lasting(tokens));
+    }
+
     /// A request goes out: its number.
     pub fn send(&mut self, now: Duration) -> u64 {
         self.number += 1;

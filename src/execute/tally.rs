@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::call::{Made, since};
 use super::cost;
-use crate::domain::{Cost, CostSource, ErrorType, Money, Run, RunCall, RunError, RunStatus, Usage};
+use crate::domain::{Cost, CostSource, Money, Run, RunCall, RunError, RunStatus, Usage};
 use crate::plan::PlannedVersion;
 
 /// Adds a call that was made: it is the last one so far, so its answer or failure is the run's. What it cost.
@@ -69,8 +69,7 @@ pub fn add(planned: &PlannedVersion, run: &mut Run, made: Made) -> Cost {
 }
 
 /// Ends a run for a reason that is no call's. One that was given up has no answer; what it cost stays.
-pub fn end(run: &mut Run, kind: ErrorType, message: &str) {
-    let error = RunError { kind, message: message.to_owned() };
+pub fn end(run: &mut Run, error: RunError) {
     run.status = status(Some(&error));
     if run.status == RunStatus::NotRun {
         run.completion = None;

@@ -62,7 +62,8 @@ fn recall(experiment: &Experiment, stored: &StoredVersion) -> Result<Version, Pr
     version.tags.clone_from(&stored.tags);
     version.metadata.clone_from(&stored.metadata);
     if let Some(declared) = experiment.version(&stored.name) {
-        (version.timeout, version.cost_per_run) = (declared.timeout, declared.cost_per_run);
+        (version.timeout, version.run_timeout) = (declared.timeout, declared.run_timeout);
+        version.cost_per_run = declared.cost_per_run;
     }
     for message in version.messages.iter_mut().filter(|message| message.fixed.is_some()) {
         let same = |other: &&MessageTemplate| other.fixed == message.fixed;

@@ -28,6 +28,7 @@ pub(super) fn version(target: Target) -> Version {
         stream: false,
         max_turns: 1,
         timeout: None,
+        run_timeout: None,
         cost_per_run: None,
     }
 }

@@ -80,6 +80,56 @@ fn what_is_no_answer_has_a_name_and_is_never_a_short_success() {
 }
 
 #[test]
+fn a_run_that_is_out_of_time_is_a_timeout_with_its_attempts_and_never_tried_again() {
+    let server = Server::start(|request, _| match request.last_message().as_str() {
+        "broken" => Response::new(500, "{\"error\": {\"message\": \"broken\"}}").header("retry-after", "60"),
+        "silent" => Response::chat("late", 1, 1).after(Duration::from_secs(30)),
+        other => Response::chat(other, 1, 1),
+    });
+    let project = project(&server.url, "openai", &["ok", "broken", "silent"], ", run_timeout: 3s");
+    let said = project.proto(&["run", "x.yaml"]);
+    assert_eq!(said.code, 4, "{}\n{}", said.out, said.err);
+    assert_eq!(project.count("SELECT count(*) FROM runs WHERE status = 'ok'"), 1);
+    assert_eq!(
+        project.count(
+            "SELECT count(*) FROM runs WHERE status = 'error' AND error_type = 'timeout' AND attempts = 1"
+        ),
+        2
+    );
+    assert_eq!(server.requests(), 3);
+    let of =
+        |case: &str, what: &str| project.count(&format!("SELECT {what} FROM runs WHERE case_id = '{case}'"));
+    assert_eq!(
+        of("silent", "latency_s > 2.0 AND backoff_s < latency_s"),
+        1,
+        "the time it took is a lower bound"
+    );
+    assert_eq!(of("broken", "latency_s IS NULL AND backoff_s > 0"), 1, "a wait is no latency");
+    let shown = project.ok(&["trace", &project.text("SELECT run_id FROM runs WHERE case_id = 'broken'")]).out;
+    assert!(shown.contains("no answer within the run's 3s; its last attempt:"), "{shown}");
+    assert!(shown.contains("broken"), "{shown}");
+}
+
+#[test]
+fn a_conversation_that_runs_out_of_time_keeps_what_it_paid_for() {
+    let server = Server::start(|request, _| match request.last_message().as_str() {
+        "one" => Response::chat("first", 10, 2),
+        _ => Response::chat("late", 1, 1).after(Duration::from_secs(30)),
+    });
+    let project = project(&server.url, "openai", &["a"], ", run_timeout: 2s");
+    let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
+    project.write(
+        "x.yaml",
+        file.replace("{ user: \"{{ q }}\" }", "{ turns: said }").replace("q: a", "said: [ one, two ]")
+            + "pricing: { mine/*: { input: 1, output: 2 } }\n",
+    );
+    assert_eq!(project.proto(&["run", "x.yaml"]).code, 4);
+    assert_eq!(project.text("SELECT status || ' ' || error_type FROM runs"), "error timeout");
+    assert_eq!(project.count("SELECT attempts = 2 AND input_tokens = 10 AND latency_s > 1.0 FROM runs"), 1);
+    assert_eq!(project.count("SELECT CAST(round(spent_usd * 1e6) AS INTEGER) FROM runs"), 14);
+}
+
+#[test]
 fn a_stream_that_is_cut_every_time_is_an_error_in_every_protocol() {
     let streams = [
         ("openai", "data: {\"choices\":[{\"delta\":{\"content\":\"ha\"}}]}\n\n"),

@@ -1,6 +1,7 @@
 //! Answers at hand: simulated and recorded ones. The latency is given, never measured; waiting is optional.
 use std::time::Duration;
 
+use super::deadline::Deadline;
 use super::sent::Sent;
 use super::stopwatch::Stopwatch;
 use crate::domain::ErrorType;
@@ -8,15 +9,16 @@ use crate::providers::{Failure, InstantAnswer};
 
 /// Gives the answer, after its latency where it asks for that; one slower than the deadline is a timeout, as it
 /// would be on a wire.
-pub(super) async fn answer(answer: &InstantAnswer, deadline: Duration) -> Sent {
+pub(super) async fn answer(answer: &InstantAnswer, deadline: Deadline) -> Sent {
     let clock = Stopwatch::start();
-    let late = answer.latency > deadline;
-    let latency = answer.latency.min(deadline);
+    let left = deadline.left();
+    let late = answer.latency > left.time;
+    let latency = answer.latency.min(left.time);
     if answer.sleep {
         tokio::time::sleep(latency).await;
     }
     let result = if late {
-        Err(Failure::new(ErrorType::Timeout, format!("no answer within {deadline:?}")))
+        Err(Failure::new(ErrorType::Timeout, format!("no answer within {left}")))
     } else {
         answer.result.clone()
     };

@@ -11,6 +11,7 @@
 //!   connection found closed before anything was written to it, which is replaced without a word.
 //!
 //! No other file may read the monotonic clock; here only `stopwatch.rs` does, which also lends it to the limits.
+mod deadline;
 mod http;
 mod instant;
 mod placeholder;
@@ -26,6 +27,7 @@ mod vault;
 #[cfg(test)]
 mod tests;
 
+pub use deadline::Deadline;
 pub use process::PASSED;
 pub use send::Transport;
 pub use sent::Sent;

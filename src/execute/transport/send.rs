@@ -1,12 +1,11 @@
 //! The transport itself: one value, cheap to clone, shared by everything that makes calls. Chooses by the kind of the
 //! wire and scrubs what comes back; must not retry, order or limit calls.
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::http::Http;
 use super::process::Programs;
 use super::vault::Vault;
-use super::{MissingKey, Resolved, Sent, Settings, instant};
+use super::{Deadline, MissingKey, Resolved, Sent, Settings, instant};
 use crate::domain::{Endpoint, Version};
 use crate::providers::{Provider, Wire};
 
@@ -54,8 +53,8 @@ impl Transport {
         self.shared.vault.admit(version)
     }
 
-    /// Makes one attempt. `deadline` counts from the moment the request is sent; opening a connection has a limit of
-    /// its own, never longer. `context` are variables a program is given for this call alone (`TRACEPARENT`,
+    /// Makes one attempt. Its `deadline` counts from the moment the request is sent; opening a connection has a limit of
+    /// its own, never longer; the end of its run, where it has one, ends both. `context` are variables a program is given for this call alone (`TRACEPARENT`,
     /// `PROTO_*`); a persistent worker keeps those of the call that started it. Dropping the future gives the call
     /// up: its connection is closed, its program killed.
     pub async fn send(
@@ -63,10 +62,10 @@ impl Transport {
         endpoint: &Resolved,
         provider: &dyn Provider,
         wire: &Wire,
-        deadline: Duration,
+        deadline: impl Into<Deadline>,
         context: &[(String, String)],
     ) -> Sent {
-        let shared = &self.shared;
+        let (shared, deadline) = (&self.shared, deadline.into());
         let sent = match wire {
             Wire::Http(call) => shared.http.send(endpoint, provider, call, deadline).await,
             Wire::Process(call) => shared.programs.send(provider, call, deadline, context).await,

@@ -10,7 +10,7 @@
 //!   path the case gives counts by the template, a URL as written. The bytes behind such a template are inputs: they
 //!   enter the case's `inputs_hash` while planning, so a changed photo is another run, for every version alike.
 //! * A tool's `mock` counts, as part of the tool: it is what the model reads. A tool without one is written as ever.
-//! * `timeout` and `cost_per_run` do not count: neither reaches who answers. Nor do name, description, tags, metadata
+//! * `timeout`, `run_timeout` and `cost_per_run` do not count: none reaches who answers. Nor do name, description, tags, metadata
 //!   and the names of prompt files.
 //! * A provider counts by its name in the experiment, not by its address, key or limits.
 //! * `env` values and `http` texts count as written: `${NAME}` stays, so no secret enters a hash.

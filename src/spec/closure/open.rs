@@ -52,6 +52,7 @@ pub fn version_from_closure(name: &str, closure: &Value) -> Result<Version, Clos
             }
         },
         timeout: None,
+        run_timeout: None,
         cost_per_run: None,
     };
     parts.finish()?;

@@ -198,6 +198,7 @@ fn version(doc: &Value) -> Version {
         stream: doc["stream"] == true,
         max_turns: u32::try_from(doc["max_turns"].as_u64().unwrap_or(1)).unwrap(),
         timeout: doc["timeout"].as_u64().map(Duration::from_secs),
+        run_timeout: doc["run_timeout"].as_u64().map(Duration::from_secs),
         cost_per_run: doc["cost_per_run"].as_f64().and_then(Money::from_usd),
         ..empty()
     }
@@ -222,6 +223,7 @@ fn empty() -> Version {
         stream: false,
         max_turns: 1,
         timeout: None,
+        run_timeout: None,
         cost_per_run: None,
     }
 }

@@ -73,9 +73,18 @@ pub static RUN: Section = Section {
             Kind::Choice(&["off", "read", "write", "read_write", "false"]),
             "Use of stored answers; off measures every run afresh",
         ),
-        plain("timeout", Kind::Duration, "Deadline of one attempt"),
+        plain("timeout", Kind::Duration, "Deadline of one attempt; default 2m"),
+        plain(
+            "run_timeout",
+            Kind::Duration,
+            "Deadline of a whole run, its retries, waits and calls, from its first request on; default: none",
+        ),
         shaped("retries", Shape::One(&RETRIES), "When an attempt is tried again"),
-        plain("budget_usd", Kind::Number(0.0, 9_000_000.0), "Dollars that may be spent, judges included"),
+        plain(
+            "budget_usd",
+            Kind::Number(0.0, 9_000_000.0),
+            "Dollars that the versions may spend; what judges cost comes on top",
+        ),
         plain("seed", Kind::Int(0, i64::MAX), "Seed of the order and of everything drawn"),
     ],
 };

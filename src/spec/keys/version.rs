@@ -39,6 +39,7 @@ pub static VERSION: Section = Section {
         ),
         plain("stream", Kind::Bool, "Ask for a stream: gives the time to the first token"),
         plain("timeout", Kind::Duration, "Deadline of one attempt; default: that of `run`"),
+        plain("run_timeout", Kind::Duration, "Deadline of a whole run; default: that of `run`"),
         plain("files", Kind::Texts, "Files and globs that are part of a command's identity"),
         shaped("env", Shape::Own("texts"), "Environment variables of a command; values may hold ${NAME}"),
         plain("persistent", Kind::Bool, "One worker that answers many cases, a JSON line each"),

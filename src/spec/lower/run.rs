@@ -1,4 +1,7 @@
 //! `run:` and `pricing:`.
+use std::time::Duration;
+
+use super::super::diagnostic::Diagnostic;
 use super::super::keys::{PRICE, RETRIES, RUN};
 use super::super::yaml::{Node, Plain, Span, plain};
 use super::context::Lowering;
@@ -14,23 +17,38 @@ impl Lowering<'_> {
         let defaults = RunSettings::default();
         let Some(node) = root.node("run").cloned() else { return defaults };
         let fields = self.fields(&RUN, &node, node.span);
+        let (timeout, run_timeout) = self.deadlines(&fields);
         RunSettings {
             concurrency: self.concurrency(&fields).unwrap_or(defaults.concurrency),
             repeats: fields.int("repeats").unwrap_or(defaults.repeats),
             cache: fields.text("cache").map_or(defaults.cache, |word| cache_mode(&word)),
-            timeout: self.positive(&fields, "timeout").unwrap_or(defaults.timeout),
+            timeout: timeout.unwrap_or(defaults.timeout),
+            run_timeout,
             retries: self.retries(&fields),
             budget: fields.number("budget_usd").and_then(Money::from_usd),
             seed: fields.int("seed").unwrap_or(defaults.seed),
         }
     }
 
+    /// The deadlines of one attempt and of a whole run.
+    pub(super) fn deadlines(&mut self, fields: &Fields) -> (Option<Duration>, Option<Duration>) {
+        let (attempt, run) = (self.positive(fields, "timeout"), self.positive(fields, "run_timeout"));
+        if let Some((attempt, run)) = attempt.zip(run).filter(|(attempt, run)| run < attempt) {
+            let place = self.place(fields.span("run_timeout").unwrap_or_default());
+            let message = format!("no attempt gets its `timeout` of {attempt:?}: the whole run has {run:?}");
+            let hint = "make `run_timeout` longer, or leave one of the two out";
+            self.report(Diagnostic::warning(message).at(place).hint(hint));
+        }
+        (attempt, run)
+    }
+
     /// A duration that is not zero.
-    fn positive(&mut self, fields: &Fields, name: &str) -> Option<std::time::Duration> {
+    fn positive(&mut self, fields: &Fields, name: &str) -> Option<Duration> {
         let duration = fields.duration(name)?;
         if duration.is_zero() {
             let span = fields.span(name).unwrap_or_default();
-            self.error(span, format!("`{name}` must be longer than nothing"));
+            let message = format!("`{name}` must be longer than nothing");
+            self.error_hint(span, message, "write a duration such as `30s`, or leave it out");
         }
         Some(duration)
     }

@@ -38,6 +38,7 @@ impl Lowering<'_> {
             command.files = self.command_files(&fields, command);
         }
         let tools = self.tools(&fields);
+        let deadlines = self.deadlines(&fields);
         let mut version = Version {
             name: candidate.name.clone(),
             hash: Digest::of(&[]),
@@ -55,7 +56,8 @@ impl Lowering<'_> {
             response_schema: self.response_schema(&fields),
             stream: fields.flag("stream").unwrap_or(false),
             max_turns: fields.int("max_turns").unwrap_or(DEFAULT_TURNS),
-            timeout: fields.duration("timeout"),
+            timeout: deadlines.0,
+            run_timeout: deadlines.1,
             cost_per_run: fields.money("cost_per_run_usd"),
         };
         closure::seal(&mut version);

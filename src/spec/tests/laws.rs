@@ -80,6 +80,21 @@ fn a_command_needs_no_prompt_and_leaves_the_models_keys_of_base_alone() {
 }
 
 #[test]
+fn a_run_that_is_given_less_time_than_an_attempt_is_warned_of() {
+    let warned = |limits: &str| {
+        let file = format!(
+            "project: p\ndataset: {{ cases: [ {{ q: a }} ] }}\nversions: {{ v: {{ model: sim/x, prompt: \"{{{{ q }}}}\"{limits} }} }}\n"
+        );
+        let loaded = try_load(&file).1.unwrap();
+        loaded.warnings.into_iter().map(|warning| warning.message).collect::<Vec<_>>()
+    };
+    let short = ["no attempt gets its `timeout` of 90s: the whole run has 30s"];
+    assert_eq!(warned(", timeout: 90s, run_timeout: 30s"), short);
+    assert_eq!(warned(", timeout: 90s, run_timeout: 90s"), [""; 0]);
+    assert_eq!(warned(", run_timeout: 30s"), [""; 0], "the default is no wish");
+}
+
+#[test]
 fn matrix_members_multiply_all_axes() {
     let text = format!(
         "project: p\nprompt: \"{{{{ q }}}}\"\n{REST}matrix: [ {{ set: {{ params.t: [0, 1], model: [sim/x, sim/y] }} }} ]\n"

@@ -153,7 +153,10 @@ fn programs_endpoints_and_recordings_are_targets_too() {
     assert_eq!(command.argv, ["python", "app/bot.py"]);
     assert_eq!(command.env, [("MODE".to_owned(), "${MODE}".to_owned())]);
     assert!(command.cwd.is_absolute() && command.cwd.ends_with("fixtures/right") && command.persistent);
-    assert_eq!(app.timeout, Some(Duration::from_secs(60)));
+    assert_eq!(
+        (app.timeout, app.run_timeout),
+        (Some(Duration::from_secs(60)), Some(Duration::from_secs(120)))
+    );
     assert_eq!(app.cost_per_run, Money::from_usd(0.0004));
     assert!(
         app.includes.is_empty() && app.messages.is_empty() && app.params.is_empty() && app.tools.is_empty()
@@ -204,6 +207,7 @@ fn the_rules_of_running_pricing_and_choosing_are_kept() {
     assert_eq!((run.concurrency, run.repeats, run.cache), (Concurrency::Fixed(16), 3, CacheMode::ReadWrite));
     assert_eq!(run.retries.statuses, [(408, 408), (409, 409), (429, 429), (500, 599)]);
     assert_eq!((run.timeout, run.budget), (Duration::from_secs(90), Money::from_usd(25.0)));
+    assert_eq!(run.run_timeout, Some(Duration::from_secs(300)));
     let mini = &experiment.pricing[1];
     assert_eq!(
         (mini.price.input, mini.price.cached_input, mini.price.output),

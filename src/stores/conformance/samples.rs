@@ -40,6 +40,7 @@ pub(crate) fn version(name: &str, text: &str, signature: &str) -> Version {
         stream: true,
         max_turns: 1,
         timeout: None,
+        run_timeout: None,
         cost_per_run: None,
     }
 }

@@ -2,6 +2,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::deadline::{Deadline, Left};
 use super::super::retry_after::retry_after;
 use super::super::sent::Sent;
 use super::super::settings::Settings;
@@ -31,7 +32,7 @@ struct Attempt<'a> {
     place: &'a Place,
     provider: &'a dyn Provider,
     call: &'a HttpCall,
-    deadline: Duration,
+    deadline: Deadline,
     cap: usize,
 }
 
@@ -56,7 +57,7 @@ impl Http {
         endpoint: &Resolved,
         provider: &dyn Provider,
         call: &HttpCall,
-        deadline: Duration,
+        deadline: Deadline,
     ) -> Sent {
         let queue = Stopwatch::start();
         let unsent = |failure| Sent::unsent(failure, queue.elapsed(), call.body.clone());
@@ -66,7 +67,7 @@ impl Http {
         };
         let attempt = Attempt { place: &place, provider, call, deadline, cap: self.settings.body_cap };
         let lane = self.pool.lane(&place);
-        let mut connected = self.pool.connection(&lane, &place, deadline).await;
+        let mut connected = deadline.before(self.pool.connection(&lane, &place, deadline.attempt())).await;
         loop {
             let mut connection = match connected {
                 Ok(connection) => connection,
@@ -81,7 +82,7 @@ impl Http {
                 }
                 Err(given_back) if connection.reused => {
                     request = *given_back;
-                    connected = self.pool.fresh(&lane, &place, deadline).await;
+                    connected = deadline.before(self.pool.fresh(&lane, &place, deadline.attempt())).await;
                 }
                 Err(_) => return unsent(attempt.closed_at_once()),
             }
@@ -101,9 +102,9 @@ impl Attempt<'_> {
         queue: Duration,
     ) -> Result<(Sent, bool), Box<Outgoing>> {
         let mut progress = Progress::default();
-        let clock = Stopwatch::start();
+        let (clock, left) = (Stopwatch::start(), self.deadline.left());
         let exchange = self.exchange(connection, request, &clock, &mut progress);
-        let ended = tokio::time::timeout(self.deadline, exchange).await;
+        let ended = tokio::time::timeout(left.time, exchange).await;
         let latency = clock.elapsed();
         let whole = matches!(ended, Ok(Ok(())));
         let result = match ended {
@@ -111,7 +112,7 @@ impl Attempt<'_> {
             Ok(Err(Stop::NotSent(given_back))) => return Err(given_back),
             Ok(Err(Stop::Failed(failure))) => Err(progress.give_up(failure)),
             Err(_) => {
-                let failure = self.late(progress.status.is_some());
+                let failure = self.late(progress.status.is_some(), left);
                 Err(progress.give_up(failure))
             }
         };
@@ -161,8 +162,8 @@ impl Attempt<'_> {
         Failure::new(ErrorType::Connection, message)
     }
 
-    fn late(&self, answering: bool) -> Failure {
+    fn late(&self, answering: bool, left: Left) -> Failure {
         let what = if answering { "only a part of the answer" } else { "no answer" };
-        Failure::new(ErrorType::Timeout, format!("{what} from {} within {:?}", self.place, self.deadline))
+        Failure::new(ErrorType::Timeout, format!("{what} from {} within {left}", self.place))
     }
 }

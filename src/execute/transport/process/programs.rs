@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::super::deadline::{Deadline, Left};
 use super::super::sent::Sent;
 use super::super::settings::Settings;
 use super::super::stopwatch::Stopwatch;
@@ -44,7 +45,7 @@ impl Programs {
         &self,
         provider: &dyn Provider,
         call: &ProcessCall,
-        deadline: Duration,
+        deadline: Deadline,
         context: &[(String, String)],
     ) -> Sent {
         if call.persistent {
@@ -59,17 +60,17 @@ impl Programs {
         &self,
         provider: &dyn Provider,
         call: &ProcessCall,
-        deadline: Duration,
+        deadline: Deadline,
         context: &[(String, String)],
     ) -> Sent {
-        let clock = Stopwatch::start();
+        let (clock, left) = (Stopwatch::start(), deadline.left());
         let mut started = match start(call, &self.vault, context) {
             Ok(started) => started,
             Err(failure) => return Sent::unsent(failure, Duration::ZERO, call.stdin.clone()),
         };
         let mut written = Written::default();
         let finish = finish(&mut started, &call.stdin, &mut written, self.settings.body_cap, &clock);
-        let ended = tokio::time::timeout(deadline, finish).await;
+        let ended = tokio::time::timeout(left.time, finish).await;
         let mut latency = clock.elapsed();
         let result = match ended {
             Ok(End::Exit(Ok(status), took)) => {
@@ -80,7 +81,7 @@ impl Programs {
                 Err(Failure::new(ErrorType::Exit, format!("the program's end is not known: {error}")))
             }
             Ok(End::TooLarge) => Err(self.too_large()),
-            Err(_) => Err(late(deadline, &written.stderr)),
+            Err(_) => Err(late(left, &written.stderr)),
         };
         timed(result, Duration::ZERO, &clock, latency, call, written.stdout)
     }
@@ -90,7 +91,7 @@ impl Programs {
         &self,
         provider: &dyn Provider,
         call: &ProcessCall,
-        deadline: Duration,
+        deadline: Deadline,
         context: &[(String, String)],
     ) -> Sent {
         let queue = Stopwatch::start();
@@ -100,10 +101,10 @@ impl Programs {
             Err(failure) => return Sent::unsent(failure, queue.elapsed(), call.stdin.clone()),
         };
         let queued = queue.elapsed();
-        let clock = Stopwatch::start();
+        let (clock, left) = (Stopwatch::start(), deadline.left());
         let mut answer = Vec::new();
         let asked = worker.ask(&call.stdin, &mut answer, self.settings.body_cap);
-        let asked = tokio::time::timeout(deadline, asked).await;
+        let asked = tokio::time::timeout(left.time, asked).await;
         let latency = clock.elapsed();
         let stderr = worker.take_errors();
         let mut written = Written { stdout: answer, stderr };
@@ -120,7 +121,7 @@ impl Programs {
             }
             Ok(Err(Trouble::Ended(status))) => Err(ended(status, &written.stderr)),
             Ok(Err(Trouble::TooLarge)) => Err(self.too_large()),
-            Err(_) => Err(late(deadline, &written.stderr)),
+            Err(_) => Err(late(left, &written.stderr)),
         };
         timed(result, queued, &clock, latency, call, written.stdout)
     }
@@ -182,8 +183,8 @@ fn timed(
     }
 }
 
-fn late(deadline: Duration, stderr: &[u8]) -> Failure {
-    let message = format!("no answer within {deadline:?}; the program was ended{}", quoted(stderr));
+fn late(left: Left, stderr: &[u8]) -> Failure {
+    let message = format!("no answer within {left}; the program was ended{}", quoted(stderr));
     Failure::new(ErrorType::Timeout, message)
 }
 

@@ -53,6 +53,7 @@ fn version(target: Target) -> Version {
         stream: false,
         max_turns: 1,
         timeout: None,
+        run_timeout: None,
         cost_per_run: None,
     }
 }

@@ -106,6 +106,35 @@ pub struct Run {
     pub completion: Option<Completion>,
 }
 
+impl Run {
+    /// One that has not been made: nothing was sent and nothing is known, not even when.
+    #[must_use]
+    pub fn unmade(batch: BatchId, key: RunKey, model: String) -> Self {
+        Self {
+            id: RunId::fresh(),
+            batch,
+            key,
+            status: RunStatus::NotRun,
+            error: None,
+            started: Timestamp::UNIX_EPOCH,
+            latency: None,
+            ttft: None,
+            queue: Duration::ZERO,
+            backoff: Duration::ZERO,
+            attempts: Vec::new(),
+            calls: Vec::new(),
+            usage: Usage::default(),
+            cost: Cost::UNKNOWN,
+            cache_hit: false,
+            model,
+            messages: Vec::new(),
+            request: None,
+            reply: None,
+            completion: None,
+        }
+    }
+}
+
 /// Why a run failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunError {

@@ -1,7 +1,6 @@
 //! Makes one run: render, encode, call, and again while the conversation goes on; the whole of what happened is a `Run`.
 //! A run that fails is data.
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -13,7 +12,7 @@ use super::deadline::RunDeadline;
 use super::limits::Permit;
 use super::transport::{Resolved, Transport};
 use super::{Raced, Stop, tally};
-use crate::domain::{BatchId, Case, Cost, Digest, ErrorType, Message, Run, RunError, RunId, RunStatus};
+use crate::domain::{BatchId, Case, Digest, ErrorType, Message, Run, RunError, RunStatus};
 use crate::plan::{Job, Plan, PlannedVersion};
 use crate::providers::{Call, Refusal, Wire};
 
@@ -175,27 +174,6 @@ fn refused(context: &Context, job: Job, case: &Case, messages: Vec<Message>, mes
 }
 
 fn empty(context: &Context, job: Job, case: &Case) -> Run {
-    let version = &context.plan.versions[job.version].version;
-    Run {
-        id: RunId::fresh(),
-        batch: context.batch,
-        key: context.plan.key(job, case),
-        status: RunStatus::NotRun,
-        error: None,
-        started: Timestamp::now(),
-        latency: None,
-        ttft: None,
-        queue: Duration::ZERO,
-        backoff: Duration::ZERO,
-        attempts: Vec::new(),
-        calls: Vec::new(),
-        usage: crate::domain::Usage::default(),
-        cost: Cost::UNKNOWN,
-        cache_hit: false,
-        model: version.target.model(),
-        messages: Vec::new(),
-        request: None,
-        reply: None,
-        completion: None,
-    }
+    let model = context.plan.versions[job.version].version.target.model();
+    Run { started: Timestamp::now(), ..Run::unmade(context.batch, context.plan.key(job, case), model) }
 }

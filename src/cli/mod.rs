@@ -17,6 +17,7 @@ mod crash;
 mod decisions;
 mod diff;
 mod doctor;
+mod drive;
 mod error;
 mod evaluate;
 mod exit;

@@ -3,13 +3,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::context::Context;
+use super::drive::drive;
 use super::error::CommandError;
-use super::session::{self, Ended, Session};
+use super::session::{self, Session};
 use super::{Exit, budget, keys, load, outcome, place, plan as plan_command, race, resume};
 use crate::domain::{Batch, CacheMode, Money};
 use crate::execute::Stop;
 use crate::plan::{Plan, Selection};
-use crate::present::{Progress, Tally, counted};
+use crate::present::{Progress, counted};
 use crate::spec::dataset::Partition;
 
 /// Make the runs, record and score them, and print the comparison
@@ -186,8 +187,10 @@ fn one(
         resume::changed(&plan, &batch, store.as_ref(), context)?;
     }
     announce(&plan, &batch, resumed.is_some().then_some(before), context)?;
-    let (ended, tally) = drive(session, &batch, context)?;
-    outcome::tell((file, args.gate), &plan, store.as_ref(), &ended, &tally, context)
+    let progress = Progress::start(session::ways(&plan), context.interactive, context.quiet);
+    let (stop, happens) = (session.stop.clone(), "what is in flight is finished and recorded");
+    let (ended, tally) = drive(&stop, happens, progress, context, |watcher| session.make(&batch, watcher))?;
+    outcome::tell((file, args.gate), &plan, store.as_ref(), &ended?, &tally, context)
 }
 
 fn announce(
@@ -207,44 +210,4 @@ fn announce(
     let going_on = stored.map(|n| format!(", going on with {n} stored")).unwrap_or_default();
     context.say(&format!("{what}, batch {}{going_on}", batch.id.short()))?;
     Ok(())
-}
-
-/// Runs the session to its end, with progress and Ctrl-C.
-fn drive(session: Session, batch: &Batch, context: &mut Context<'_>) -> Result<(Ended, Tally), CommandError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CommandError::world(format!("no runtime: {error}")))?;
-    let mut progress = Progress::start(session::ways(&session.plan), context.interactive, context.quiet);
-    let interrupts = runtime.spawn(interrupts(session.stop.clone(), progress.notices()));
-    let watcher = progress.watcher();
-    let ended = runtime.block_on(async {
-        let made = session.make(batch, watcher);
-        tokio::pin!(made);
-        loop {
-            tokio::select! {
-                ended = &mut made => return ended,
-                // A line that cannot be written must not end what is being paid for.
-                Some(line) = progress.next_line() => drop(writeln!(context.err, "{line}")),
-            }
-        }
-    });
-    interrupts.abort();
-    let (lines, tally) = progress.finish();
-    for line in lines {
-        writeln!(context.err, "{line}")?;
-    }
-    Ok((ended?, tally))
-}
-
-/// Ctrl-C once: finish what is in flight; twice: stop now.
-async fn interrupts(stop: Stop, notices: crate::present::Notices) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        return;
-    }
-    stop.gently();
-    notices.say("stopping: what is in flight is finished and recorded; Ctrl-C again stops now");
-    if tokio::signal::ctrl_c().await.is_ok() {
-        stop.now();
-    }
 }

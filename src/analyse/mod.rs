@@ -3,6 +3,7 @@
 //!
 //! `Data` takes measurements in; `metric` resolves the names people use; `cells` makes one number a case of them;
 //! `compare`, `gates` and `decide` say what they mean; `referee` says it of a race while its runs are made. The formulas are in [`stats`].
+mod calibrate;
 mod caveats;
 mod cells;
 mod compare;
@@ -28,6 +29,7 @@ mod ties;
 mod weighing;
 mod words;
 
+pub use calibrate::calibrate;
 pub use compare::{CompareOptions, Judged, compare};
 pub use data::{Data, DataError};
 pub use decide::{DecideOptions, decide};

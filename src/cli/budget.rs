@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::domain::{Batch, Experiment, Money};
 use crate::execute::Exhausted;
 use crate::formats::numbers;
-use crate::plan::Settings;
+use crate::plan::{Estimate, Plan, Settings};
 
 /// A number of dollars, zero or more.
 ///
@@ -46,5 +46,55 @@ pub fn document(ended: Exhausted) -> Value {
     json!({
         "budget_usd": ended.total.usd(), "spent_usd": ended.spent.usd(),
         "left_usd": (ended.total - ended.spent).usd(), "needed_usd": ended.needed.usd(),
+    })
+}
+
+/// An end of an estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The least it may cost.
+    Low,
+    /// The most.
+    High,
+}
+
+impl End {
+    /// As documents say it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::High => "high",
+        }
+    }
+}
+
+/// Which end of the versions' estimate a plan's budget is below; `None` where it is enough, or no cost is known.
+#[must_use]
+pub fn below(plan: &Plan, estimate: &Estimate) -> Option<End> {
+    let (total, (low, high)) = plan.experiment.run.budget.zip(estimate.of_versions().cost)?;
+    match total {
+        total if total < low => Some(End::Low),
+        total if total < high => Some(End::High),
+        _ => None,
+    }
+}
+
+/// What is said of a budget that may end the batch.
+#[must_use]
+pub fn warning(plan: &Plan, estimate: &Estimate) -> Option<String> {
+    let usd = |money: Money| numbers::usd(money.usd());
+    let (total, (low, high)) = plan.experiment.run.budget.zip(estimate.of_versions().cost)?;
+    Some(match below(plan, estimate)? {
+        End::Low => format!(
+            "the budget of {} is below the low estimate, {}: the batch will end before its plan does",
+            usd(total),
+            usd(low)
+        ),
+        End::High => format!(
+            "the budget of {} is below the high estimate, {}: the batch may end before its plan does",
+            usd(total),
+            usd(high)
+        ),
     })
 }

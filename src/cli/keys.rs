@@ -13,6 +13,17 @@ pub fn transport(plan: &Plan) -> Result<(Transport, Vec<Resolved>), CommandError
     Ok((transport, places))
 }
 
+/// The same without those of judges, where nothing is judged.
+///
+/// # Errors
+/// A version's key is missing.
+pub fn unjudged(plan: &Plan) -> Result<(Transport, Vec<Resolved>), CommandError> {
+    let transport = process_transport();
+    let places = of_versions(plan, &transport).map(|found| found.map_err(|error| missing(&error)));
+    let places = places.collect::<Result<_, _>>()?;
+    Ok((transport, places))
+}
+
 /// What `proto run` would refuse for want of a variable, each once.
 pub fn lacking(plan: &Plan) -> Vec<MissingKey> {
     let mut lacking: Vec<MissingKey> = Vec::new();
@@ -26,10 +37,7 @@ pub fn lacking(plan: &Plan) -> Vec<MissingKey> {
 
 /// Every version's place in order, then its judges, which need keys and no place of their own.
 fn look_up(plan: &Plan, transport: &Transport) -> impl Iterator<Item = Result<Option<Resolved>, MissingKey>> {
-    let places = plan.versions.iter().map(|planned| {
-        transport.admit(&planned.version)?;
-        transport.resolve(&planned.endpoint).map(Some)
-    });
+    let places = of_versions(plan, transport).map(|found| found.map(Some));
     let judges = plan.experiment.endpoints.iter().filter(|endpoint| is_judge(plan, &endpoint.name));
     places.chain(judges.map(|endpoint| transport.resolve(endpoint).map(|_| None)))
 }
@@ -39,6 +47,13 @@ pub fn process_transport() -> Transport {
     Transport::new(Settings::default(), |name| std::env::var(name).ok())
 }
 
+fn of_versions(plan: &Plan, transport: &Transport) -> impl Iterator<Item = Result<Resolved, MissingKey>> {
+    plan.versions.iter().map(|planned| {
+        transport.admit(&planned.version)?;
+        transport.resolve(&planned.endpoint)
+    })
+}
+
 fn missing(missing: &MissingKey) -> CommandError {
     CommandError { kind: "credentials", ..CommandError::world(missing.to_string()) }
         .hint(missing.remedy())
@@ -46,7 +61,6 @@ fn missing(missing: &MissingKey) -> CommandError {
 }
 
 fn is_judge(plan: &Plan, endpoint: &str) -> bool {
-    let model = |spec: &crate::domain::EvaluatorSpec| spec.options.get("model")?.as_str().map(str::to_owned);
-    let asks = |model: String| model.split_once('/').is_some_and(|(provider, _)| provider == endpoint);
-    plan.experiment.evaluators.iter().filter_map(model).any(asks)
+    let asks = |model: &str| model.split_once('/').is_some_and(|(provider, _)| provider == endpoint);
+    plan.experiment.evaluators.iter().filter_map(|spec| spec.asked_model()).any(asks)
 }

@@ -1,23 +1,29 @@
-//! `proto plan`: the runs that would be made, tokens and dollars low to high; nothing is registered or recorded.
+//! `proto plan`: the runs that would be made and what they would take, of the versions and of the judges; nothing is
+//! registered or recorded. `--calibrate` makes a few of them to measure that.
 use std::path::PathBuf;
-
-use serde_json::json;
 
 use super::Exit;
 use super::context::Context;
 use super::error::CommandError;
-use super::keys;
-use super::place;
 use super::run::Choice;
+use super::{budget, keys, place};
 use crate::domain::Part;
 use crate::execute::hits;
-use crate::formats::numbers;
-use crate::plan::{Estimate, Plan};
-use crate::present::counted;
+use crate::plan::{Calibration, Estimate, Plan};
+
+mod calibrate;
+mod document;
+mod table;
+
+use calibrate::Calibrated;
 
 /// Show the runs that would be made and what they would cost
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  proto plan experiments/openai-vs-anthropic.yaml --show-prompts")]
+#[command(after_help = "Without --calibrate, tokens are counted from the prompts, four characters\n\
+    each, and an answer has from one token to `max_tokens`. With it, a few real\n\
+    calls are made and measured; what they cost is said.\n\n\
+    Examples:\n  proto plan experiments/openai-vs-anthropic.yaml --show-prompts\n  \
+    proto plan experiment.yaml --calibrate 10 --budget-usd 0.50")]
 pub struct Args {
     /// Experiment files
     #[arg(required = true, value_name = "FILE")]
@@ -27,83 +33,75 @@ pub struct Args {
     /// Print each version's prompt for the first case
     #[arg(long)]
     show_prompts: bool,
+    /// Run N cases, spread over the dataset, through every version and estimate from what they take; not recorded
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    calibrate: Option<u64>,
+}
+
+/// A plan and what is known of it.
+struct Planned<'a> {
+    plan: &'a Plan,
+    estimate: Estimate,
+    /// The calls made to measure it, if any were asked for.
+    calibrated: Option<&'a Calibrated>,
 }
 
 /// Shows each file's plan.
 ///
 /// # Errors
-/// A file is wrong.
+/// A file is wrong; to calibrate, a key is missing.
 pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+    let mut exit = Exit::Done;
     for file in &args.files {
         let source = args.choice.load(file, context)?;
         let plan = source.plan(args.choice.selection()?, context)?;
-        show(&plan, args.show_prompts, context)?;
+        let calibrated =
+            args.calibrate.map(|cases| calibrate::calibrate(&plan, cases, context)).transpose()?;
+        tell(&plan, calibrated.as_ref(), args.show_prompts, context)?;
         for missing in keys::lacking(&plan) {
             context
                 .say(&format!("\nwarning: {missing}\n  = hint: before `proto run`: {}", missing.remedy()))?;
         }
+        exit = exit.worse(calibrated.map_or(Exit::Done, |calibrated| calibrated.exit()));
+        if exit == Exit::Interrupted {
+            break;
+        }
     }
+    Ok(exit)
+}
+
+/// Prints one plan, estimated from its texts.
+///
+/// # Errors
+/// The stream is closed, or the store fails.
+pub fn show(plan: &Plan, context: &mut Context<'_>) -> Result<Exit, CommandError> {
+    tell(plan, None, false, context)?;
     Ok(Exit::Done)
 }
 
-/// Prints one plan.
-///
-/// # Errors
-/// The stream is closed.
-pub fn show(plan: &Plan, prompts: bool, context: &mut Context<'_>) -> Result<Exit, CommandError> {
-    let estimate = Estimate::of(plan);
+fn tell(
+    plan: &Plan,
+    calibrated: Option<&Calibrated>,
+    prompts: bool,
+    context: &mut Context<'_>,
+) -> Result<(), CommandError> {
     let cached = cached(plan, context)?;
+    let none = Calibration::default();
+    let estimate =
+        Estimate::of(plan, &cached, calibrated.map_or(&none, |calibrated| &calibrated.calibration));
+    let planned = Planned { plan, estimate, calibrated };
     if context.json {
-        let versions: Vec<_> = plan.versions.iter().zip(&estimate.versions).zip(&cached).map(|((planned, estimate), cached)| json!({
-            "cached": cached,
-            "name": planned.version.name, "model": planned.version.target.model(), "provider": planned.endpoint.name,
-            "hash": planned.version.hash.to_string(), "runs": estimate.runs,
-            "input_tokens": estimate.input_tokens, "output_tokens": [estimate.output_tokens.0, estimate.output_tokens.1],
-            "cost_usd": estimate.cost.map(|(low, high)| [low.usd(), high.usd()]), "simulated": planned.simulated,
-        })).collect();
-        let body = json!({"experiment": plan.experiment.name, "cases": plan.dataset.len(), "repeats": plan.repeats,
-                          "runs": plan.total(), "versions": versions});
-        context.document("proto.plan/1", body)?;
-        return Ok(Exit::Done);
+        context.document("proto.plan/1", document::document(&planned))?;
+        return Ok(());
     }
-    let head = format!(
-        "{}: {} × {} × {} = {}",
-        plan.experiment.name,
-        counted(plan.versions.len() as u64, "version"),
-        counted(plan.dataset.len() as u64, "case"),
-        counted(u64::from(plan.repeats), "repeat"),
-        counted(plan.total(), "run"),
-    );
-    writeln!(context.out, "{head}\n")?;
-    let spared: u64 = cached.iter().sum();
-    let rows = plan.versions.iter().zip(&estimate.versions).map(|(planned, estimate)| {
-        let cost = estimate.cost.map_or_else(
-            || "?".to_owned(),
-            |(low, high)| format!("{} – {}", numbers::usd(low.usd()), numbers::usd(high.usd())),
-        );
-        vec![
-            planned.version.name.clone(),
-            planned.version.target.model(),
-            estimate.runs.to_string(),
-            estimate.input_tokens.map_or_else(|| "–".to_owned(), |tokens| format!("~{tokens}")),
-            cost,
-        ]
-    });
-    let table =
-        crate::formats::grid(&["version", "model", "runs", "input tokens", "cost"], rows, context.layout);
-    write!(context.out, "{table}")?;
-    if spared > 0 {
-        writeln!(
-            context.out,
-            "\n{} of {} come from the cache and cost nothing",
-            spared,
-            counted(plan.total(), "run")
-        )?;
-    }
+    table::print(&planned, context)?;
     if prompts {
         show_prompts(plan, context)?;
     }
-    Ok(Exit::Done)
+    if let Some(warning) = budget::warning(plan, &planned.estimate) {
+        context.say(&format!("\nwarning: {warning}"))?;
+    }
+    Ok(())
 }
 
 /// How many runs of each version stored answers would spare; none unless the experiment uses them.

@@ -155,7 +155,7 @@ fn one(
     let mut selection = args.choice.selection()?;
     if args.dry_run {
         let plan = source.plan(selection, context)?;
-        return plan_command::show(&plan, false, context);
+        return plan_command::show(&plan, context);
     }
     let experiment = source.experiment.clone();
     let store = place::open(context, Some(&experiment.project_dir), true)?;

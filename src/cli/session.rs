@@ -8,7 +8,7 @@ use tokio::sync::{oneshot, watch};
 use super::error::CommandError;
 use super::race::{Race, Release};
 use super::version;
-use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, Money, RunId, Target};
+use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, Money, RunId};
 use crate::evaluate::{Asker, Done, Rules, Sweep};
 use crate::execute::transport::{Resolved, Transport};
 use crate::execute::{self, Budget, Cache, Event, Outcome, Stop};
@@ -230,10 +230,7 @@ struct Earlier {
 
 /// Versions whose answers cost nobody anything, whatever cost they report.
 fn free(plan: &Plan) -> HashSet<Digest> {
-    let is_free = |planned: &&PlannedVersion| {
-        planned.simulated || matches!(planned.version.target, Target::Replay { .. })
-    };
-    plan.versions.iter().filter(is_free).map(|planned| planned.version.hash).collect()
+    plan.versions.iter().filter(|planned| planned.is_free()).map(|planned| planned.version.hash).collect()
 }
 
 /// The versions a plan runs and how far each has to go, for whoever counts by version.

@@ -183,6 +183,14 @@ pub struct EvaluatorSpec {
     pub origin: Origin,
 }
 
+impl EvaluatorSpec {
+    /// The model it asks, as `provider/model`; `None` for those that judge by themselves or ask a program.
+    #[must_use]
+    pub fn asked_model(&self) -> Option<&str> {
+        self.options.get("model")?.as_str()
+    }
+}
+
 /// `>= 0.8`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Threshold {

@@ -10,11 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::pace::{Pace, Refusal};
 use super::transport::stopwatch::Stopwatch;
 use crate::domain::{Concurrency, Endpoint};
-use crate::providers::{PROVIDERS, ProviderKind};
+use crate::plan::slots;
 
-/// Where adaptive concurrency starts, and how far it grows.
-const START: usize = 8;
-const MOST: usize = 256;
 /// How long slots that were too many are left alone: at first, and at most, twice as long each time in between.
 const PATIENCE: Duration = Duration::from_secs(1);
 const MOST_PATIENCE: Duration = Duration::from_secs(32);
@@ -91,21 +88,7 @@ impl Limits {
     /// The limits of an endpoint under the run's own setting.
     #[must_use]
     pub fn new(endpoint: &Endpoint, concurrency: Concurrency) -> Arc<Self> {
-        let fixed = endpoint.concurrency.or(match concurrency {
-            Concurrency::Fixed(n) => Some(n),
-            Concurrency::Auto => None,
-        });
-        let kind = PROVIDERS.find(&endpoint.kind).map(|row| row.make.kind);
-        let (start, most) = match (fixed, kind) {
-            (Some(n), _) => (n.max(1), n.max(1)),
-            // Programs share this machine: more at once than cores would measure their fight for them.
-            (None, Some(ProviderKind::Own)) if endpoint.kind == "command" => {
-                let half = std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2));
-                (half, half)
-            }
-            (None, Some(ProviderKind::Simulated)) => (64, 64),
-            (None, _) => (START, MOST),
-        };
+        let (start, most) = slots(endpoint, concurrency);
         let pace = Mutex::new(Pace::new(endpoint.requests_per_minute, endpoint.tokens_per_minute));
         Arc::new(Self {
             open: Arc::new(Semaphore::new(OPEN * most)),

@@ -254,6 +254,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_sent_after_all_leaves_no_trace() {
+        let mut pace = Pace::new(Some(60), Some(6_000));
+        pace.take(Duration::ZERO, 0);
+        let before = pace.next();
+        assert_eq!(pace.take(Duration::ZERO, 500), seconds(1.0));
+        pace.give_back(before, 500);
+        assert_eq!(pace.take(Duration::ZERO, 0), seconds(1.0), "the next one's moment, its tokens free");
+        assert_eq!(pace.take(Duration::ZERO, 0), seconds(2.0));
+    }
+
+    #[test]
     fn a_refused_rate_is_learned_and_grows_again() {
         let mut pace = Pace::new(None, None);
         let three = [send(&mut pace, 0.0), send(&mut pace, 0.0), send(&mut pace, 0.0)];

@@ -162,6 +162,17 @@ pub fn packed(
 /// to the width, nothing wrapped. Ends with a newline.
 #[must_use]
 pub fn grid(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>, layout: Layout) -> String {
+    shrunk(head, rows, &[], layout)
+}
+
+/// The same, where other columns are clipped first.
+#[must_use]
+pub fn shrunk(
+    head: &[&str],
+    rows: impl IntoIterator<Item = Vec<String>>,
+    shrink: &[usize],
+    layout: Layout,
+) -> String {
     let rows: Vec<Vec<String>> = rows.into_iter().collect();
     let column = |(at, head): (usize, &&str)| {
         let cells = rows.iter().map(|row| row.get(at).map_or("", String::as_str));
@@ -170,7 +181,7 @@ pub fn grid(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>, layout: 
             && column.cells.iter().all(|cell| is_number(&cell.text));
         column
     };
-    render(head.iter().enumerate().map(column).collect(), &[], layout)
+    render(head.iter().enumerate().map(column).collect(), shrink, layout)
 }
 
 /// `label  text`, wrapped at words to the width, the lines after the first indented to the text. Ends with a newline.

@@ -23,7 +23,7 @@ mod table;
 mod tests;
 mod words;
 
-pub use grid::grid;
+pub use grid::{grid, sentence, shrunk, width};
 pub use json::{decision_json, report_json};
 pub use lines::{gate_line, score_line};
 pub use scale::Scale;

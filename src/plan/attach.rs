@@ -28,7 +28,8 @@ pub(super) fn with_files(
         .filter(|version| !is_chosen(version.hash))
         .filter_map(|version| Prompt::compile(version, &folder).ok())
         .collect();
-    let mut prompts: Vec<&Prompt> = chosen.iter().map(|planned| &planned.prompt).chain(&others).collect();
+    let mut prompts: Vec<&Prompt> =
+        chosen.iter().map(|planned| planned.prompt.as_ref()).chain(&others).collect();
     prompts.retain(|prompt| prompt.reads_files());
     if prompts.is_empty() {
         return Ok(dataset);

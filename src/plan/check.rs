@@ -181,7 +181,7 @@ pub(super) fn budget(experiment: &Experiment, versions: &[PlannedVersion]) -> Ve
             Problem::new(format!("versions.{name}.params"), message).hint("set `max_tokens`")
         })
         .collect();
-    if experiment.evaluators.iter().any(|spec| spec.options.get("model").is_some()) {
+    if experiment.evaluators.iter().any(|spec| spec.asked_model().is_some()) {
         let message = "the budget bounds what the versions spend; what a judge costs comes on top of it";
         found.push(Problem::new("run.budget_usd", message));
     }

@@ -14,8 +14,8 @@ use crate::spec::dataset::{self, Dataset};
 /// Wrong answers a simulated model may choose from.
 const WRONG_ANSWERS: usize = 64;
 
-/// Every run that will be made.
-#[derive(Debug)]
+/// Every run that will be made. Cloning shares what is large.
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// The experiment.
     pub experiment: Arc<Experiment>,
@@ -34,14 +34,14 @@ pub struct Plan {
 }
 
 /// A version with all it needs to be run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PlannedVersion {
     /// The version.
     pub version: Arc<Version>,
     /// Its compiled prompt.
-    pub prompt: Prompt,
+    pub prompt: Arc<Prompt>,
     /// Its tools' mocked answers.
-    pub mocks: Mocks,
+    pub mocks: Arc<Mocks>,
     /// What translates its calls.
     pub provider: Arc<dyn Provider>,
     /// Where they go.
@@ -57,6 +57,12 @@ impl PlannedVersion {
     #[must_use]
     pub fn is_priced(&self) -> bool {
         self.price.is_some() || self.version.cost_per_run.is_some() || self.simulated
+    }
+
+    /// Whether its answers cost nobody anything, whatever cost they report: simulated and recorded ones.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.simulated || matches!(self.version.target, Target::Replay { .. })
     }
 
     /// Calls a run of that case makes, at least and at most: one a turn of the person, each with its tool loop.
@@ -75,6 +81,13 @@ impl Plan {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.versions.len() as u64 * self.dataset.len() as u64 * u64::from(self.repeats)
+    }
+
+    /// The plan of a calibration: these few cases, spread evenly over the dataset, once through every version.
+    #[must_use]
+    pub fn calibration(&self, cases: usize) -> Self {
+        let selection = Selection::default();
+        Self { dataset: self.dataset.spread(cases), repeats: 1, selection, ..self.clone() }
     }
 
     /// The providers in the order of their first version, each with its order of jobs.
@@ -261,8 +274,8 @@ fn planned(
     let simulated = row.make.kind == ProviderKind::Simulated;
     Ok(PlannedVersion {
         version: Arc::new(version.clone()),
-        prompt,
-        mocks,
+        prompt: Arc::new(prompt),
+        mocks: Arc::new(mocks),
         provider,
         endpoint,
         price,

@@ -12,11 +12,17 @@ mod prompt;
 mod recall;
 mod reference;
 mod said;
+#[cfg(test)]
+pub mod sample;
 mod selection;
 mod settings;
+mod slots;
 
 pub use error::{PlanError, Problem};
-pub use estimate::{Estimate, VersionEstimate, output_ceiling};
+pub use estimate::{
+    Answered, Calibration, Estimate, JudgeEstimate, LaneEstimate, Measured, Share, VersionEstimate,
+    output_ceiling,
+};
 pub use make::{Plan, PlannedVersion, make};
 pub use mock::{MockedTool, Mocks};
 pub use notes::Notes;
@@ -28,3 +34,4 @@ pub use settings::{
     EvaluatorSettings, PartSettings, RaceSettings, RacedOut, Settings, VersionSettings, rule_from_json,
     rule_to_json,
 };
+pub use slots::{START, slots};

@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::domain::{BatchId, Digest, Money, RunId, RunStatus};
+use crate::domain::{BatchId, Digest, Money, Run, RunId, RunStatus};
 use crate::execute::{CHANNEL, Event, Sink, Stop};
 use crate::stores::{MeasuredScore, Measurement, Record, Store, StoreError, Writer};
 
@@ -64,6 +64,20 @@ pub enum Committed {
         /// Why.
         reason: String,
     },
+}
+
+impl Committed {
+    /// A run that has no scores yet.
+    #[must_use]
+    pub fn of(run: &Run) -> Self {
+        Self::Run {
+            version: run.key.version,
+            status: run.status,
+            spent: run.cost.spent,
+            case_id: run.key.case_id.as_str().into(),
+            measured: Box::new(Measurement::of(run, &[])),
+        }
+    }
 }
 
 /// Who is told what is on disk. Called on the recorder's thread: must be quick.
@@ -168,13 +182,7 @@ impl Group {
         match event {
             Event::Finished(run, case) => {
                 self.runs += 1;
-                self.news.push(Committed::Run {
-                    version: run.key.version,
-                    status: run.status,
-                    spent: run.cost.spent,
-                    case_id: case.id.as_str().into(),
-                    measured: Box::new(Measurement::of(&run, &[])),
-                });
+                self.news.push(Committed::of(&run));
                 self.records.push(Record::Run(run, case));
             }
             Event::Scored(scores) => {

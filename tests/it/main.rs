@@ -22,6 +22,7 @@ mod lab;
 mod lanes;
 mod laws;
 mod merge;
+mod plan;
 mod providers;
 mod race;
 mod readme;

@@ -7,18 +7,13 @@ use super::*;
 use crate::domain::{BatchId, Run, RunStatus};
 use crate::execute::transport::{Resolved, Settings, Transport};
 use crate::execute::{Cache, Context, Event, Raced, Stop, execute};
-use crate::plan::{self, Selection};
-use crate::spec::{LoadOptions, load};
+use crate::plan::sample::plan;
 
 /// The runs of an experiment whose versions, providers and `run:` these are, over one case or two.
 async fn runs(rest: &str, cases: usize) -> Vec<Run> {
-    let folder = tempfile::tempdir().unwrap();
     let rows: Vec<String> = (0..cases).map(|case| format!("{{ id: c{case}, q: [ a, b, c ] }}")).collect();
     let text = format!("project: p\ndataset: {{ cases: [ {} ] }}\n{rest}\n", rows.join(", "));
-    let path = folder.path().join("x.yaml");
-    std::fs::write(&path, text).unwrap();
-    let experiment = load(&path, &LoadOptions::default()).unwrap().experiment;
-    let plan = Arc::new(plan::make(Arc::new(experiment), Selection::default()).unwrap());
+    let plan = Arc::new(plan(&text));
     let context = Context {
         places: plan.versions.iter().map(|_| Resolved::keyless("sim")).collect(),
         plan,

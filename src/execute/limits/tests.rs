@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use super::*;
 use crate::domain::Map;
 use crate::execute::retry;
+use crate::plan::START;
 
 fn endpoint(concurrency: Option<usize>) -> Endpoint {
     Endpoint {

@@ -1,14 +1,21 @@
-//! What a plan would cost, low to high, before anything is sent. Tokens are estimated at four characters each, the
-//! rule of thumb every provider documents for English; output lies between one token and `max_tokens`.
-//! Images and files are left out: what they count for differs from model to model.
-use crate::domain::{Money, Usage, Version};
-use crate::plan::{Plan, PlannedVersion};
+//! What a plan would take before anything is sent: calls, tokens, dollars and time, low to high, of the versions and,
+//! apart from them, of the judges. Tokens are counted from texts, or measured by calls made for it (a calibration).
+//! What nobody can know is `None`, never a guess.
+mod judges;
+mod lanes;
+mod measured;
+mod share;
+mod tokens;
 
-/// Characters a token stands for.
-const CHARS_PER_TOKEN: u64 = 4;
-/// Cases looked at for the mean length of a prompt.
-const SAMPLE: usize = 200;
-/// Output tokens assumed at most where the version sets no `max_tokens`.
+pub use judges::JudgeEstimate;
+pub use lanes::LaneEstimate;
+pub use measured::{Answered, Calibration, Measured};
+pub use share::Share;
+
+use super::{Plan, PlannedVersion};
+use crate::domain::{Map, Money, Version};
+
+/// Output tokens assumed at most where nothing sets a limit.
 pub(super) const OUTPUT_CEILING: u64 = 1024;
 
 /// The estimate of a plan.
@@ -16,35 +23,98 @@ pub(super) const OUTPUT_CEILING: u64 = 1024;
 pub struct Estimate {
     /// One a version, in the plan's order.
     pub versions: Vec<VersionEstimate>,
+    /// One an evaluator that asks a model, in the file's order.
+    pub judges: Vec<JudgeEstimate>,
+    /// One a provider, in the order of their first version; they work side by side.
+    pub lanes: Vec<LaneEstimate>,
 }
 
 /// The estimate of one version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VersionEstimate {
-    /// Runs it would make.
+    /// Runs of the plan.
     pub runs: u64,
-    /// Input tokens over all runs; `None` for what has no tokens (a program).
-    pub input_tokens: Option<u64>,
-    /// Output tokens over all runs, low and high.
-    pub output_tokens: (u64, u64),
-    /// Dollars over all runs, low and high; `None` where no price is known.
-    pub cost: Option<(Money, Money)>,
+    /// Of them, answered by the cache.
+    pub cached: u64,
+    /// What the others take.
+    pub share: Share,
+    /// Whether that was measured.
+    pub measured: bool,
+    /// Seconds one run takes, measured.
+    pub latency_s: Option<f64>,
 }
 
 impl Estimate {
-    /// Estimates a plan from its prompts and prices.
+    /// Estimates a plan of which `cached` runs a version are answered already, from what was measured where something
+    /// was, else from the texts and `max_tokens`.
     #[must_use]
-    pub fn of(plan: &Plan) -> Self {
-        Self { versions: plan.versions.iter().map(|planned| version(plan, planned)).collect() }
+    pub fn of(plan: &Plan, cached: &[u64], calibration: &Calibration) -> Self {
+        let version = |(at, planned): (usize, &PlannedVersion)| {
+            let cached = cached.get(at).copied().unwrap_or_default();
+            version(plan, planned, cached, calibration.versions.get(at).and_then(Option::as_ref))
+        };
+        let versions: Vec<VersionEstimate> = plan.versions.iter().enumerate().map(version).collect();
+        let lanes = lanes::of(plan, &versions);
+        Self { judges: judges::of(plan, &calibration.answers), versions, lanes }
     }
+
+    /// All versions together: the tokens of those that count any, as a program does not; an unknown cost makes the sum
+    /// unknown.
+    #[must_use]
+    pub fn of_versions(&self) -> Share {
+        let all = Share::sum(self.versions.iter().map(|version| version.share));
+        let counting: Vec<Share> = self
+            .versions
+            .iter()
+            .map(|version| version.share)
+            .filter(|share| share.tokens().is_some())
+            .collect();
+        if counting.is_empty() {
+            return all;
+        }
+        let Share { tokens_in, tokens_out, .. } = Share::sum(counting);
+        Share { tokens_in, tokens_out, ..all }
+    }
+
+    /// All judges together.
+    #[must_use]
+    pub fn of_judges(&self) -> Share {
+        Share::sum(self.judges.iter().map(|judge| judge.share))
+    }
+
+    /// Runs answered by the cache.
+    #[must_use]
+    pub fn cached(&self) -> u64 {
+        self.versions.iter().map(|version| version.cached).sum()
+    }
+
+    /// Seconds of the slowest provider, low to high: at least what is known of any, at most what is known of all.
+    #[must_use]
+    pub fn seconds(&self) -> (Option<f64>, Option<f64>) {
+        let lows = self.lanes.iter().filter_map(|lane| lane.low_s);
+        let high = self.lanes.iter().try_fold(0.0, |longest: f64, lane| Some(longest.max(lane.high_s?)));
+        (lows.reduce(f64::max), high)
+    }
+}
+
+fn version(
+    plan: &Plan,
+    planned: &PlannedVersion,
+    cached: u64,
+    measured: Option<&Measured>,
+) -> VersionEstimate {
+    let runs = plan.dataset.len() as u64 * u64::from(plan.repeats);
+    let to_make = runs.saturating_sub(cached);
+    let share = measured.map_or_else(|| tokens::of(plan, planned, to_make), |measured| measured.of(to_make));
+    let share =
+        if planned.is_free() { Share { cost: Some((Money::ZERO, Money::ZERO)), ..share } } else { share };
+    let latency_s = measured.and_then(|measured| measured.latency_s);
+    VersionEstimate { runs, cached, share, measured: measured.is_some(), latency_s }
 }
 
 /// The output tokens a version sets itself as its limit, all choices of an answer together.
 pub(super) fn declared_ceiling(version: &Version) -> Option<u64> {
-    let number = |key: &str| version.params.get(key)?.as_u64();
-    let most =
-        ["max_tokens", "max_completion_tokens", "max_output_tokens"].iter().find_map(|key| number(key));
-    Some(most?.saturating_mul(number("n").unwrap_or(1)))
+    ceiling(&version.params)
 }
 
 /// The output tokens one call of a version is taken to use at most: its own limit, else 1,024.
@@ -53,60 +123,13 @@ pub fn output_ceiling(version: &Version) -> u64 {
     declared_ceiling(version).unwrap_or(OUTPUT_CEILING)
 }
 
-fn version(plan: &Plan, planned: &PlannedVersion) -> VersionEstimate {
-    let runs = plan.dataset.len() as u64 * u64::from(plan.repeats);
-    if planned.simulated {
-        return VersionEstimate {
-            runs,
-            input_tokens: None,
-            output_tokens: (0, 0),
-            cost: Some((Money::ZERO, Money::ZERO)),
-        };
-    }
-    if let Some(each) = planned.version.cost_per_run {
-        let total = Money(each.0.saturating_mul(i64::try_from(runs).unwrap_or(i64::MAX)));
-        return VersionEstimate {
-            runs,
-            input_tokens: None,
-            output_tokens: (0, 0),
-            cost: Some((total, total)),
-        };
-    }
-    if planned.version.messages.is_empty() {
-        return VersionEstimate { runs, input_tokens: None, output_tokens: (0, 0), cost: None };
-    }
-    let input = mean_chars(plan, planned).div_ceil(CHARS_PER_TOKEN);
-    let most = output_ceiling(&planned.version);
-    let (least, calls) = calls(plan, planned);
-    let output = (least, calls.saturating_mul(most));
-    let cost = planned.price.as_ref().and_then(|(price, _)| {
-        let at = |calls: u64, output| {
-            let input = Some(input.saturating_mul(calls));
-            price.cost(&Usage { input, output: Some(output), ..Usage::default() })
-        };
-        Some((at(least, output.0)?, at(calls, output.1)?))
-    });
-    VersionEstimate { runs, input_tokens: Some(input.saturating_mul(least)), output_tokens: output, cost }
+/// The limit that parameters set, by any of its names.
+fn ceiling(params: &Map) -> Option<u64> {
+    let number = |key: &str| params.get(key)?.as_u64();
+    let most =
+        ["max_tokens", "max_completion_tokens", "max_output_tokens"].iter().find_map(|key| number(key));
+    Some(most?.saturating_mul(number("n").unwrap_or(1)))
 }
 
-/// Calls over all runs, at least and at most. What is said meanwhile makes later calls longer, which nobody knows.
-fn calls(plan: &Plan, planned: &PlannedVersion) -> (u64, u64) {
-    let sample = plan.dataset.len().clamp(1, SAMPLE);
-    let of = |index| Some(planned.calls(&plan.dataset.get(index).ok()?));
-    let (mut least, mut most) = (0, 0);
-    for (low, high) in (0..sample).filter_map(of) {
-        (least, most) = (least + low, most + high);
-    }
-    let runs = plan.dataset.len() as u64 * u64::from(plan.repeats);
-    let all = |sum: u64| runs.saturating_mul(sum).div_ceil(sample as u64);
-    (all(least), all(most))
-}
-
-fn mean_chars(plan: &Plan, planned: &PlannedVersion) -> u64 {
-    let cases = plan.dataset.len().clamp(1, SAMPLE);
-    let chars = |index| -> Option<u64> {
-        let messages = planned.prompt.render(&plan.dataset.get(index).ok()?).ok()?;
-        Some(messages.iter().map(|message| message.joined_text().chars().count() as u64).sum())
-    };
-    (0..cases).filter_map(chars).sum::<u64>().div_ceil(cases as u64)
-}
+#[cfg(test)]
+mod tests;

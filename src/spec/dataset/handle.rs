@@ -151,6 +151,16 @@ impl Dataset {
         Ok(narrowed)
     }
 
+    /// So many of its cases at most, at least one, spread evenly: a file that is sorted is seen from end to end.
+    #[must_use]
+    pub fn spread(&self, cases: usize) -> Self {
+        let n = cases.clamp(1, self.len());
+        let at = |i: usize| i * self.len() / n;
+        let files =
+            if self.files.is_empty() { Vec::new() } else { (0..n).map(|i| self.files[at(i)]).collect() };
+        Self { files, ..Self::new(Arc::clone(&self.rows), (0..n).map(|i| self.entries[at(i)]).collect()) }
+    }
+
     fn filtered(&self, text: &str) -> Result<Vec<Entry>, DatasetError> {
         let mut rule = Rule::new("where", text)?;
         let mut kept = Vec::new();

@@ -63,6 +63,18 @@ fn a_sample_is_stable_and_keeps_shares() {
 }
 
 #[test]
+fn a_few_cases_are_spread_from_end_to_end_with_their_files() {
+    let dataset = load(&spec(rows(10))).unwrap();
+    assert_eq!(ids(&dataset.spread(4)), ["c0", "c2", "c5", "c7"]);
+    assert_eq!((ids(&dataset.spread(0)), dataset.spread(99).len()), (vec!["c0".to_owned()], 10));
+    let marked = |at: usize| (at == 5).then(|| crate::domain::Digest::of(b"photo"));
+    let pictured = dataset.clone().with_files((0..10).map(marked).collect()).spread(4);
+    let differs =
+        |at: usize| pictured.get(at).unwrap().inputs_hash != dataset.spread(4).get(at).unwrap().inputs_hash;
+    assert_eq!([0, 1, 2, 3].map(differs), [false, false, true, false]);
+}
+
+#[test]
 fn narrowing_composes_and_partitions_add_up() {
     let dataset = load(&spec(rows(100))).unwrap();
     let narrow = |filter, first, sample, partition| dataset.narrow(filter, first, sample, partition);

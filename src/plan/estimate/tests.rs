@@ -1,0 +1,120 @@
+//! Estimates of plans small enough to reckon by hand.
+use super::*;
+use crate::plan::sample::plan;
+
+fn of(text: &str) -> Estimate {
+    Estimate::of(&plan(text), &[], &Calibration::default())
+}
+
+fn measured(calls: (f64, f64), latency_s: f64) -> Option<Measured> {
+    let cost_usd = Some((0.001, 0.002));
+    Some(Measured {
+        calls,
+        tokens_in: Some((10.0, 12.5)),
+        tokens_out: Some((1.0, 2.0)),
+        cost_usd,
+        latency_s: Some(latency_s),
+    })
+}
+
+const CASES: &str = "project: p\ndataset: { cases: [ { id: a, q: [ eight888, four, more ] } ] }\n\
+    pricing: { openai/*: { input: 1, output: 2 } }\n";
+
+#[test]
+fn every_turn_stands_in_its_own_call_and_all_later_ones() {
+    let text = format!(
+        "{CASES}versions: {{ v: {{ model: openai/m, messages: [ {{ turns: q }} ], params: {{ max_tokens: 100 }} }} }}\n"
+    );
+    let share = of(&text).versions[0].share;
+    assert_eq!((share.calls, share.tokens_out), ((3, 3), Some((3, 300))));
+    // Two tokens, then one more in each call; at most all turns everywhere, and the answers before.
+    assert_eq!(share.tokens_in, Some((2 + 3 + 4, 3 * 4 + (1 + 2) * 100)));
+    assert_eq!(share.cost, Some((Money::from_usd(15e-6).unwrap(), Money::from_usd(912e-6).unwrap())));
+}
+
+#[test]
+fn tools_may_be_asked_for_up_to_the_limit_or_end_the_run() {
+    let with = |mock: &str| {
+        let tool = format!("tools: [ {{ name: f{mock} }} ], max_turns: 4");
+        of(&format!("{CASES}versions: {{ v: {{ model: openai/m, prompt: hi, {tool} }} }}\n")).versions[0]
+            .share
+    };
+    assert_eq!(with(", mock: 1").calls, (1, 4));
+    assert_eq!(with("").calls, (1, 1), "nobody answers it");
+}
+
+#[test]
+fn what_nobody_knows_is_unknown_in_the_sum_and_what_counts_no_tokens_is_not() {
+    let text = "project: p\ndataset: { cases: [ { q: a } ] }\nversions:\n  known: { model: sim/x, prompt: hi }\n  \
+        app: { command: [cat], cost_per_run_usd: 0.5 }\n";
+    let sums = of(text).of_versions();
+    assert_eq!(sums.tokens(), Some((2, 1025)));
+    assert_eq!(sums.cost, Some((Money::from_usd(0.5).unwrap(), Money::from_usd(0.5).unwrap())));
+    let unpriced = of(&format!("{text}  odd: {{ model: openai/no-such-model, prompt: hi }}\n"));
+    assert_eq!((unpriced.of_versions().cost, unpriced.versions[2].share.cost), (None, None));
+    let app = of("project: p\ndataset: { cases: [ { q: a } ] }\nversions: { app: { command: [cat] } }\n")
+        .of_versions();
+    assert_eq!((app.calls, app.tokens(), app.cost), ((1, 1), None, None), "a program counts none");
+}
+
+#[test]
+fn a_judge_asks_once_a_run_unless_when_lets_it_pass_by() {
+    let judged = |more: &str| {
+        let judge = format!("evaluators: [ {{ type: judge, model: openai/j, criterion: polite{more} }} ]\n");
+        let estimate = of(&format!(
+            "{CASES}{judge}run: {{ repeats: 5 }}\nversions: {{ v: {{ model: sim/x, prompt: hi }} }}\n"
+        ));
+        estimate.judges[0].clone()
+    };
+    let always = judged(", params: { max_tokens: 30 }");
+    assert_eq!((always.model.as_str(), always.share.calls), ("openai/j", (5, 5)));
+    assert_eq!(always.share.tokens_out, Some((5, 150)));
+    let (low, high) = always.share.tokens_in.unwrap();
+    assert_eq!(high - low, 5 * OUTPUT_CEILING, "the answer it is asked about is not known yet");
+    assert_eq!(judged(", when: \"run.latency_s > 1\"").share.calls, (0, 5));
+    let unknown = judged(", map: { reply: output.json.reply }").share;
+    assert_eq!(
+        (unknown.calls, unknown.tokens(), unknown.cost),
+        ((5, 5), None, None),
+        "nobody knows what it would ask"
+    );
+}
+
+#[test]
+fn time_is_bounded_by_every_limit_and_known_where_a_call_was_measured() {
+    let text = "project: p\ndataset: { cases: [ { q: a } ] }\nrun: { repeats: 101 }\n\
+        providers: { openai: { requests_per_minute: 60 }, mistral: { tokens_per_minute: 600, concurrency: 2 } }\n\
+        pricing: { mistral/*: { input: 1, output: 1 } }\n\
+        versions:\n  a: { model: openai/m, prompt: hi }\n  b: { model: mistral/m, prompt: hi, params: { max_tokens: 9 } }\n  \
+        c: { model: sim/x, prompt: hi }\n";
+    let lanes = of(text).lanes;
+    assert_eq!(
+        lanes.iter().map(|lane| lane.provider.as_str()).collect::<Vec<_>>(),
+        ["openai", "mistral", "sim"]
+    );
+    assert_eq!((lanes[0].low_s, lanes[0].high_s), (Some(100.0), None));
+    assert_eq!((lanes[1].low_s, lanes[1].high_s), (Some(20.1), None), "two tokens a run, ten a second");
+    assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].waits), (Some(0.0), Some(0.0), false));
+    let versions = vec![measured((1.0, 1.0), 16.0), measured((1.0, 1.0), 2.0), measured((1.0, 1.0), 9.0)];
+    let calibration = Calibration { versions, answers: Vec::new() };
+    let known = Estimate::of(&plan(text), &[], &calibration);
+    assert_eq!((known.lanes[0].low_s, known.lanes[0].high_s), (Some(100.0), Some(101.0 * 16.0 / 8.0)));
+    assert_eq!(
+        (known.lanes[1].low_s, known.lanes[1].high_s),
+        (Some(111.0), Some(146.4)),
+        "more tokens than seconds"
+    );
+    assert_eq!(known.seconds(), (Some(111.0), Some(202.0)), "side by side, simulated ones at once");
+}
+
+#[test]
+fn a_measured_run_is_taken_for_all_that_are_to_be_made() {
+    let text =
+        format!("{CASES}run: {{ repeats: 10 }}\nversions: {{ v: {{ model: openai/m, prompt: hi }} }}\n");
+    let calibration = Calibration { versions: vec![measured((1.5, 2.0), 1.0)], answers: Vec::new() };
+    let estimate = Estimate::of(&plan(&text), &[2], &calibration);
+    let share = estimate.versions[0].share;
+    assert_eq!((estimate.versions[0].runs, estimate.cached()), (10, 2));
+    assert_eq!((share.calls, share.tokens_in, share.tokens_out), ((12, 16), Some((80, 100)), Some((8, 16))));
+    assert_eq!(share.cost.unwrap().1, Money::from_usd(0.016).unwrap());
+}

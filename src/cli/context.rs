@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::formats::Layout;
+use crate::formats::{self, Layout};
 use crate::stores::Place;
 
 /// The surroundings of one command.
@@ -42,6 +42,19 @@ impl Context<'_> {
         }
         serde_json::to_writer_pretty(&mut *self.out, &Value::Object(document))?;
         writeln!(self.out)
+    }
+
+    /// Warns on stderr, unless told to be quiet, after an empty line: what is wrong, and what to type where that is known.
+    ///
+    /// # Errors
+    /// The stream is closed.
+    pub fn warn(&mut self, what: &str, hint: Option<&str>) -> io::Result<()> {
+        let layout = Layout { color: false, ..self.layout };
+        let mut text = formats::sentence("warning:", 9, what, layout);
+        if let Some(hint) = hint {
+            text += &formats::sentence("  = hint:", 10, hint, layout);
+        }
+        self.say(&format!("\n{}", text.trim_end()))
     }
 
     /// Says something on stderr, unless told to be quiet.

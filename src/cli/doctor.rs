@@ -10,6 +10,8 @@ use super::context::Context;
 use super::error::CommandError;
 use super::keys::process_transport;
 use super::{Exit, load, place};
+use crate::formats;
+use crate::present::counted;
 use crate::providers::PROVIDERS;
 
 /// Check this machine: store, keys, endpoints
@@ -54,10 +56,12 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
             findings.iter().map(|f| json!({"ok": f.ok, "what": f.what, "hint": f.hint})).collect();
         context.document("proto.doctor/1", json!({"ok": healthy, "findings": rows}))?;
     } else {
+        let layout = formats::Layout { color: false, ..context.layout };
         for finding in &findings {
-            writeln!(context.out, "{}  {}", if finding.ok { "ok  " } else { "FAIL" }, finding.what)?;
+            let label = if finding.ok { "ok" } else { "FAIL" };
+            write!(context.out, "{}", formats::sentence(label, 6, &finding.what, layout))?;
             if let Some(hint) = &finding.hint {
-                writeln!(context.out, "      hint: {hint}")?;
+                write!(context.out, "{}", formats::sentence("      hint:", 12, hint, layout))?;
             }
         }
     }
@@ -67,7 +71,9 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
 fn store(context: &Context<'_>) -> Finding {
     match place::open(context, None, false) {
         Ok(store) => match store.reader().and_then(|mut reader| reader.batches()) {
-            Ok(batches) => ok(format!("store {} ({} batches)", store.place(), batches.len())),
+            Ok(batches) => {
+                ok(format!("store {} ({})", store.place(), counted(batches.len() as u64, "batch")))
+            }
             Err(error) => bad(error.to_string(), "move it away; `proto run` makes a new one".to_owned()),
         },
         Err(error) if error.exit == Exit::Input => ok("store: none yet, `proto run` makes it".to_owned()),

@@ -10,6 +10,8 @@ use crate::plan::{Known, PartSettings, Settings};
 
 /// The column that only partitioned batches fill.
 const PART: usize = 5;
+/// Names of versions that are shown of a batch, where it has many more.
+const NAMED: usize = 12;
 
 /// List batches: when, what, outcome
 #[derive(Debug, clap::Args)]
@@ -56,23 +58,31 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         head.remove(PART);
         rows.iter_mut().for_each(|row| drop(row.remove(PART)));
     }
-    let table = formats::grid(&head, rows, context.layout);
+    let table = formats::wrapped(&head, rows, &[2], context.layout);
     write!(context.out, "{table}")?;
     tags(&references::known(reader.as_mut(), None)?, args.limit, context)?;
     Ok(Exit::Done)
 }
 
-/// The versions' names; X.Y too where a name stands twice.
+/// The versions' names, the first of very many; X.Y too where a name stands twice.
 fn versions(batch: &Batch) -> String {
     let twice = |name: &String| batch.versions.iter().filter(|other| *other == name).count() > 1;
     let planned = Settings::from_map(&batch.settings).map(|settings| settings.versions);
     match planned {
         Some(planned) if batch.versions.iter().any(twice) => {
-            let names = planned.iter().map(|version| format!("{}@{}", version.name, version.label));
-            names.collect::<Vec<_>>().join(", ")
+            listed(planned.iter().map(|version| format!("{}@{}", version.name, version.label)).collect())
         }
-        _ => batch.versions.join(", "),
+        _ => listed(batch.versions.clone()),
     }
+}
+
+fn listed(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    if more > 1 {
+        names.truncate(NAMED);
+        names.push(format!("and {more} more"));
+    }
+    names.join(", ")
 }
 
 /// Where tags went, newest first.
@@ -94,7 +104,7 @@ fn tags(known: &Known, limit: usize, context: &mut Context<'_>) -> Result<(), Co
             change.why.clone(),
         ]
     });
-    let table = formats::grid(&["tag", "moved", "to", "by", "because"], rows, context.layout);
+    let table = formats::wrapped(&["tag", "moved", "to", "by", "because"], rows, &[2], context.layout);
     write!(context.out, "\n{table}")?;
     Ok(())
 }

@@ -59,8 +59,8 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
             args.calibrate.map(|cases| calibrate::calibrate(&plan, cases, context)).transpose()?;
         tell(&plan, calibrated.as_ref(), args.show_prompts, context)?;
         for missing in keys::lacking(&plan) {
-            context
-                .say(&format!("\nwarning: {missing}\n  = hint: before `proto run`: {}", missing.remedy()))?;
+            let hint = format!("before `proto run`: {}", missing.remedy());
+            context.warn(&missing.to_string(), Some(&hint))?;
         }
         exit = exit.worse(calibrated.map_or(Exit::Done, |calibrated| calibrated.exit()));
         if exit == Exit::Interrupted {
@@ -99,7 +99,7 @@ fn tell(
         show_prompts(plan, context)?;
     }
     if let Some(warning) = budget::warning(plan, &planned.estimate) {
-        context.say(&format!("\nwarning: {warning}"))?;
+        context.warn(&warning, None)?;
     }
     Ok(())
 }

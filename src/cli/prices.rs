@@ -194,7 +194,11 @@ fn print(first: &str, rows: &[Row], context: &mut Context<'_>) -> Result<(), Com
         head.pop();
         lines.iter_mut().for_each(|line| drop(line.pop()));
     }
-    let table = formats::grid(&head, lines, context.layout);
+    let table = if rows.len() > WHOLE {
+        formats::grid(&head, lines, context.layout)
+    } else {
+        formats::wrapped(&head, lines, &[1, 0], context.layout)
+    };
     write!(context.out, "{table}")?;
     if rows.len() > WHOLE {
         writeln!(

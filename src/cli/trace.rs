@@ -10,6 +10,9 @@ use crate::otel::genai;
 use crate::present::counted;
 use crate::stores::{RunFilter, StoredRun};
 
+/// Columns of a span's name.
+const NAME: usize = 48;
+
 /// The span tree of one run, with times, tokens, cost and messages
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  proto trace            # the latest run\n  proto trace 4f9ac1d2")]
@@ -80,7 +83,9 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
 
 fn head(stored: &StoredRun, context: &mut Context<'_>) -> Result<(), CommandError> {
     let run = &stored.run;
-    writeln!(context.out, "run {}  {}@{}  case {}", run.id, stored.version, stored.label, run.key.case_id)?;
+    let version = format!("{}@{}", stored.version, stored.label);
+    let whose = [format!("run {}", run.id), version, format!("case {}", run.key.case_id)];
+    write!(context.out, "{}", formats::flow(&whose, "  ", context.layout))?;
     let mut facts = vec![run.status.name().to_owned()];
     facts.extend(run.error.as_ref().map(|error| format!("{}: {}", error.kind, error.message)));
     facts.extend(run.latency.map(|time| format!("latency {}", numbers::seconds(time.as_secs_f64()))));
@@ -102,7 +107,7 @@ fn head(stored: &StoredRun, context: &mut Context<'_>) -> Result<(), CommandErro
             .cost
             .map_or_else(|| "cost ?".to_owned(), |cost| format!("cost {}", numbers::usd(cost.usd()))),
     );
-    writeln!(context.out, "{}\n", facts.join(" · "))?;
+    writeln!(context.out, "{}", formats::flow(&facts, " · ", context.layout))?;
     Ok(())
 }
 
@@ -114,22 +119,23 @@ fn tree(
     context: &mut Context<'_>,
 ) -> Result<(), CommandError> {
     let seconds = |ns: i64| numbers::seconds(ns as f64 / 1e9);
-    let failed =
-        if let SpanStatus::Error(why) = &span.status { format!("  ERROR {why}") } else { String::new() };
+    let layout = formats::Layout { color: false, ..context.layout };
     let indent = "  ".repeat(depth);
-    let name = format!("{indent}{}", span.name);
+    let name = numbers::clip(&format!("{indent}{}", span.name), NAME);
     let (at, took) = (seconds(span.started_ns - start), seconds(span.ended_ns - span.started_ns));
-    writeln!(context.out, "{name:<48} +{at:<9} {took}{failed}")?;
+    let mut line = format!("{name:<NAME$} +{at:<9} {took}");
+    if let SpanStatus::Error(why) = &span.status {
+        let beside = format!("{line}  ERROR {why}");
+        let fits = formats::width(&beside) <= layout.width;
+        let below = || formats::sentence(&format!("{indent}  ERROR"), depth * 2 + 8, why, layout);
+        line = if fits { beside } else { format!("{line}\n{}", below().trim_end()) };
+    }
+    writeln!(context.out, "{line}")?;
     for event in &span.events {
         let what: Vec<String> =
             event.attributes.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        writeln!(
-            context.out,
-            "{indent}  · {} +{}  {}",
-            event.name,
-            seconds(event.at_ns - start),
-            what.join(" ")
-        )?;
+        let text = format!("{} +{}  {}", event.name, seconds(event.at_ns - start), what.join(" "));
+        write!(context.out, "{}", formats::sentence(&format!("{indent}  ·"), depth * 2 + 4, &text, layout))?;
     }
     let children: Vec<&Span> = spans.iter().filter(|other| other.parent == Some(span.span_id)).collect();
     for child in children {

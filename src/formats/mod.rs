@@ -22,11 +22,13 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod words;
+mod wrapped;
 
 pub use grid::{grid, sentence, shrunk, width};
 pub use json::{decision_json, report_json};
 pub use lines::{gate_line, score_line};
 pub use scale::Scale;
+pub use wrapped::{flow, wrapped};
 
 /// Lays out what `analyse` made.
 pub trait Format: Send + Sync {

@@ -1,7 +1,7 @@
 //! The commands as people type them: help, JSON contracts, exit codes, filters, pipes.
 use serde_json::json;
 
-use crate::harness::{Project, Said};
+use crate::harness::{Project, Said, flat};
 
 const SMALL: &str = "project: p\nprompt: \"{{ q }}\"\ndataset: { cases: [ { id: a, q: 1, expected: x, lang: de }, { id: b, q: 2, expected: y, lang: en } ], slices: { german: \"lang == 'de'\" } }\n\
     versions: { one: { model: sim/one, params: { accuracy: 1 } }, two: { model: sim/two, params: { accuracy: 0 } } }\nevaluators: [ equals ]\n";
@@ -192,6 +192,38 @@ fn tables_fit_their_screen_and_pipes_may_close() {
     let mut child = project.command(&["list"]).stdout(std::process::Stdio::piped()).spawn().expect("a start");
     drop(child.stdout.take());
     assert_eq!(child.wait().expect("an end").code(), Some(0));
+}
+
+#[test]
+fn what_is_long_goes_on_below_instead_of_being_clipped() {
+    let names = ["a-long-name-of-one", "another-one-of-the-same", "a-third-that-goes-on-too"];
+    let version = |name: &&str| {
+        format!("{name}: {{ model: sim/x, params: {{ error_rate: 1, output_tokens: {} }} }}", name.len())
+    };
+    let file = format!(
+        "project: p\nprompt: \"{{{{ q }}}}\"\ndataset: {{ cases: [ {{ id: a-case-whose-id-is-rather-long-for-a-case, q: a }} ] }}\n\
+         versions:\n  {}\n  priced: anthropic/claude-haiku-4-5-20251001\n",
+        names.iter().map(version).collect::<Vec<_>>().join("\n  ")
+    );
+    let project = Project::with("x.yaml", &file);
+    project.proto(&["run", "x.yaml", "--versions", &names.join(",")]);
+    let said = |args: &[&str]| {
+        let said = Said::of(project.command(args).env("COLUMNS", "80").output().expect("a start"));
+        for line in said.out.lines().chain(said.err.lines()) {
+            assert!(line.chars().count() <= 80, "{args:?}: {line}");
+        }
+        flat(&(said.out + &said.err))
+    };
+    assert!(said(&["log"]).contains(names[2]));
+    assert!(said(&["prices", "--file", "x.yaml"]).contains("as `claude-haiku-4-5*`"));
+    let key = "`anthropic` needs the environment variable `ANTHROPIC_API_KEY`, which is not set";
+    assert!(said(&["doctor", "x.yaml"]).contains(key));
+    assert!(said(&["plan", "x.yaml"]).contains(key));
+    let trace = said(&["trace"]);
+    assert!(
+        trace.contains("error · simulated: a simulated failure · ") && trace.contains("case a-case-whose"),
+        "{trace}"
+    );
 }
 
 #[test]

@@ -117,6 +117,11 @@ impl Said {
     }
 }
 
+/// A text without its line breaks: what it says, however wide the screen.
+pub fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The repository.
 pub fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -3,7 +3,7 @@ use std::fs;
 
 use proto::stores::{Place, RunFilter};
 
-use crate::harness::{Project, Said, files};
+use crate::harness::{Project, Said, files, flat};
 use crate::server::{Response, Server};
 
 const KEY: &str = "sk-known-4f9ac1d27e";
@@ -125,15 +125,15 @@ fn keys_that_sign_are_missed_while_planning() {
     let project = Project::with("x.yaml", file);
     let both = "`bedrock` needs the environment variable `AWS_BEARER_TOKEN_BEDROCK` (or `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`), which is not set";
     let planned = project.ok(&["plan", "x.yaml"]);
-    assert!(planned.err.contains(both), "{}", planned.err);
+    assert!(flat(&planned.err).contains(both), "{}", planned.err);
     let said = project.proto(&["doctor", "x.yaml"]);
-    assert!(said.code == 3 && said.out.contains(both), "{}", said.out);
+    assert!(said.code == 3 && flat(&said.out).contains(both), "{}", said.out);
     let said = project.proto(&["run", "x.yaml"]);
     assert!(said.code == 3 && said.err.contains(both), "{}", said.err);
     let mut half = project.command(&["plan", "x.yaml"]);
     let half = Said::of(half.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").output().expect("the program starts"));
     assert!(
-        half.err.contains("needs the environment variable `AWS_SECRET_ACCESS_KEY`, which"),
+        flat(&half.err).contains("needs the environment variable `AWS_SECRET_ACCESS_KEY`, which"),
         "{}",
         half.err
     );

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Project, Said};
+use crate::harness::{Project, Said, flat};
 use crate::server::{Request, Response, Server};
 
 /// Two versions over twenty cases of one prompt of 40 characters (ten tokens), and a judge.
@@ -84,10 +84,12 @@ fn a_budget_below_the_estimate_is_warned_of() {
     };
     let (below, said) = told("0.0004");
     assert_eq!(below, json!("low"));
-    assert!(said.contains("the budget of $0.0004 is below the low estimate, $0.00048: the batch will end"));
+    assert!(
+        flat(&said).contains("the budget of $0.0004 is below the low estimate, $0.00048: the batch will end")
+    );
     let (below, said) = told("0.005");
     assert_eq!(below, json!("high"));
-    assert!(said.contains("below the high estimate, $0.0084: the batch may end"), "{said}");
+    assert!(flat(&said).contains("below the high estimate, $0.0084: the batch may end"), "{said}");
     assert_eq!(told("0.01"), (Value::Null, String::new()));
 }
 
@@ -134,7 +136,7 @@ fn calibrating_makes_a_few_calls_measures_them_and_records_nothing() {
     assert!(!project.path(".proto").exists(), "nothing was registered or recorded");
     let said = project.ok(&["plan", "x.yaml", "--calibrate", "4"]).out;
     let basis = "calibrated on 8 calls (4 cases a version), $0.0008 spent and nothing recorded";
-    assert!(said.replace('\n', " ").contains(basis), "{said}");
+    assert!(flat(&said).contains(basis), "{said}");
 }
 
 #[test]
@@ -151,7 +153,7 @@ fn calibrating_keeps_to_the_budget_and_says_what_failed() {
     let made = server.requests();
     assert!((3..=10).contains(&made), "{made}");
     let basis = format!("calibrated on {made} calls (20 cases a version, 1 without an answer)");
-    assert!(said.out.replace('\n', " ").contains(&basis), "{}", said.out);
+    assert!(flat(&said.out).contains(&basis), "{}", said.out);
 }
 
 #[test]
@@ -168,11 +170,7 @@ fn a_version_that_never_answers_is_said_and_estimated_from_its_texts() {
         "{}",
         said.err
     );
-    assert!(
-        said.out.replace('\n', " ").contains("Of b nothing was measured: its tokens are counted"),
-        "{}",
-        said.out
-    );
+    assert!(flat(&said.out).contains("Of b nothing was measured: its tokens are counted"), "{}", said.out);
     let (_, plan) = project.json(&["plan", "x.yaml", "--calibrate", "3"]);
     let measured = |version: usize| &plan["versions"][version]["measured"];
     assert_eq!((measured(0), measured(1)), (&json!(true), &json!(false)));
@@ -207,7 +205,7 @@ fn ctrl_c_ends_a_calibration_and_what_was_measured_is_shown() {
 fn simulated_models_calibrate_without_a_key() {
     let project = Project::with_experiments();
     let said = project.ok(&["plan", "experiments/quickstart.yaml", "--calibrate", "2"]).out;
-    assert!(said.contains("calibrated on 6 calls (2 cases a version), $0.00 spent"), "{said}");
+    assert!(flat(&said).contains("calibrated on 6 calls (2 cases a version), $0.00 spent"), "{said}");
     assert!(
         said.contains("sim  0 ms (its answers are at hand)"),
         "a latency that is drawn takes no time: {said}"

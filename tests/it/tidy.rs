@@ -56,7 +56,10 @@ const SHARED: &[(&str, &[&str])] = &[
     ("stores", &["conformance", "merge", "stored"]),
     (
         "formats",
-        &["captions", "cells", "grid", "lines", "numbers", "places", "samples", "scale", "tests", "words"],
+        &[
+            "captions", "cells", "grid", "lines", "numbers", "places", "samples", "scale", "tests", "words",
+            "wrapped",
+        ],
     ),
 ];
 

@@ -101,6 +101,7 @@ fn time(planned: &Planned<'_>, layout: formats::Layout) -> String {
         rows.push(("total", format!("{}, side by side", took(low, high))));
     }
     let indent = 2 + rows.iter().map(|(name, _)| formats::width(name)).max().unwrap_or(0);
+    let layout = formats::Layout { color: false, ..layout };
     let lines = rows.iter().map(|(name, text)| formats::sentence(name, indent, text, layout));
     format!("time by provider\n{}", lines.collect::<String>())
 }

@@ -1,7 +1,8 @@
 //! What stands in the cells of a ranking, for every format that is read by people. Writes what the decision holds.
-use super::cells::{Measured, version_name};
+use super::cells::{Measured, Room, needs, version_name};
+use super::numbers;
 use super::scale::Scale;
-use crate::domain::{Decision, Ranked, Unit};
+use crate::domain::{Decision, Margin, MarginStatus, Ranked, Unit};
 
 /// `1`, `1 (1–3)` where the rank is not sure, `–` for what is not ranked.
 #[must_use]
@@ -47,6 +48,51 @@ pub fn contributions(decision: &Decision, at: usize) -> Vec<String> {
         None => format!("{text:>room$}"),
     };
     decision.ranking.iter().zip(&texts).map(line).collect()
+}
+
+/// What the evidence says of every version against the leader; blank for the leader and what is not held against it.
+#[must_use]
+pub fn against(decision: &Decision, room: Room) -> Vec<String> {
+    let of = |ranked: &Ranked| decision.margins.iter().find(|margin| margin.version == ranked.version);
+    let one = |margin: &Margin| match margin.status {
+        MarginStatus::Beaten => "▼ behind".to_owned(),
+        MarginStatus::Equivalent => "= as good".to_owned(),
+        MarginStatus::Unresolved => {
+            let more = margin.more_cases.filter(|_| decision.reason_code != Some("few_units"));
+            format!("· {}", needs(more, decision.cases, room).unwrap_or_else(|| "unclear".to_owned()))
+        }
+    };
+    decision.ranking.iter().map(|ranked| of(ranked).map_or(String::new(), one)).collect()
+}
+
+/// The margins that are taken apart by metric, in the order of the ranking; none with a single metric.
+#[must_use]
+pub fn taken_apart(decision: &Decision) -> Vec<(&Ranked, &Margin)> {
+    let whole = |margin: &&Margin| margin.parts.len() == decision.weights.len() && margin.parts.len() > 1;
+    let of = |ranked: &Ranked| {
+        decision.margins.iter().find(|margin| margin.version == ranked.version).filter(whole)
+    };
+    decision.ranking.iter().filter_map(|ranked| Some((ranked, of(ranked)?))).collect()
+}
+
+/// `+0.096`: a part of a margin, in utility.
+#[must_use]
+pub fn part(utility: f64) -> String {
+    match utility {
+        x if !x.is_finite() => "?".to_owned(),
+        x if x.abs() < 0.0005 => "0.000".to_owned(),
+        x => format!("{x:+.3}"),
+    }
+}
+
+/// Certainty that the gates hold: `?` where the cases at hand cannot say.
+#[must_use]
+pub fn gates_hold(ranked: &Ranked) -> String {
+    match ranked.p_feasible {
+        Some(p) => numbers::probability(p),
+        None if ranked.gates.is_empty() => String::new(),
+        None => "?".to_owned(),
+    }
 }
 
 /// How many gates a version failed.

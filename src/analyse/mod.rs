@@ -15,6 +15,8 @@ mod eligible;
 mod feasible;
 mod formula;
 mod gates;
+#[cfg(test)]
+mod made;
 mod margin;
 mod metric;
 mod pairwise;
@@ -26,6 +28,7 @@ pub mod stats;
 mod stopped;
 mod summarise;
 mod ties;
+mod trend;
 mod weighing;
 mod words;
 

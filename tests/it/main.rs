@@ -8,6 +8,7 @@ mod server;
 mod abacus;
 mod budget;
 mod cache;
+mod caveats;
 mod commands;
 mod conversations;
 mod deciding;

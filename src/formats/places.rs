@@ -106,3 +106,53 @@ pub fn gates(ranked: &Ranked) -> String {
         (all, failed) => format!("{failed} of {all} failed"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::{samples, words};
+
+    #[test]
+    fn where_the_cases_cannot_say_how_sure_a_gate_is_this_is_said() {
+        let mut decision = samples::gate_failed().1;
+        let bare: Vec<String> = decision.ranking.iter().map(gates_hold).collect();
+        assert_eq!(bare, ["?", "?", "?"]);
+        decision.ranking[1].p_feasible = Some(1.0);
+        decision.ranking[2].p_feasible = Some(0.2);
+        let sure: Vec<String> = decision.ranking.iter().map(gates_hold).collect();
+        assert_eq!(sure, ["?", ">=.99", ".20"]);
+        let why = "never break it, so P(gates) cannot be told (?)";
+        let said = |decision: &Decision| {
+            words::remarks(decision)
+                .iter()
+                .filter(|(label, text)| *label == "unsure" && text.contains(why))
+                .count()
+        };
+        assert_eq!(said(&decision), 1);
+        decision.ranking[0].p_feasible = Some(0.9);
+        assert_eq!(said(&decision), 0);
+        decision.ranking[0].gates.clear();
+        decision.ranking[0].p_feasible = None;
+        assert_eq!(gates_hold(&decision.ranking[0]), "");
+    }
+
+    #[test]
+    fn parts_are_signed_and_noise_is_nothing() {
+        assert_eq!(
+            [part(0.0961), part(-0.002), part(-1e-9), part(f64::NAN)],
+            ["+0.096", "-0.002", "0.000", "?"]
+        );
+    }
+
+    #[test]
+    fn rivals_stand_where_their_margin_says() {
+        let mut decision = samples::gate_failed().1;
+        assert_eq!(against(&decision, Room::Full), ["", "· needs about 230 more cases", ""]);
+        decision.reason_code = Some("few_units");
+        assert_eq!(against(&decision, Room::Full)[1], "· unclear", "too few to estimate from");
+        decision.margins[0].status = MarginStatus::Equivalent;
+        assert_eq!(against(&decision, Room::Full)[1], "= as good");
+        decision.margins[0].parts.pop();
+        assert!(taken_apart(&decision).is_empty(), "over a version that a race stopped");
+    }
+}

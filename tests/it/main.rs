@@ -27,6 +27,7 @@ mod providers;
 mod race;
 mod readme;
 mod resume;
+mod slices;
 mod stories;
 mod tidy;
 mod versions;

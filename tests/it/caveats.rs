@@ -112,6 +112,10 @@ fn every_caveat_of_the_source_is_left_out_here() {
     };
     let left_out: Vec<&str> = CODES.into_iter().filter(|code| !is_tried(code)).collect();
     assert_eq!(left_out, Vec::<&str>::new());
+    let page = fs::read_to_string(repository().join("docs/json.md")).expect("the page");
+    let unsaid: Vec<&str> =
+        CODES.into_iter().filter(|code| !page.contains(&format!("\n| `{code}` | "))).collect();
+    assert_eq!(unsaid, Vec::<&str>::new(), "docs/json.md lists them all");
     assert_eq!(codes(&[&plain(60)]), BTreeSet::new(), "of a plain batch there is nothing to say");
 }
 

@@ -1,8 +1,27 @@
 //! The machine contract, field by field: what tools read must not move.
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::{decision_json, report_json};
-use crate::formats::samples;
+use super::{Json, decision_json, report_json};
+use crate::domain::Repeated;
+use crate::formats::{Format, Layout, samples};
+
+/// The page that says what each field is.
+const PAGE: &str = include_str!("../../../docs/json.md");
+/// Objects whose keys are names.
+const BY_NAME: [&str; 10] = [
+    "contributions",
+    "errors",
+    "exchange_rates",
+    "metrics",
+    "reference_sources",
+    "references",
+    "robustness",
+    "utilities",
+    "values",
+    "weights",
+];
 
 #[test]
 fn the_contract_of_a_comparison() {
@@ -92,4 +111,78 @@ fn what_is_unknown_is_null() {
     let (report, decision) = samples::hostile();
     assert!(report_json(&report)["versions"][0]["metrics"]["cost"]["value"].is_null());
     assert!(decision_json(&decision)["max_regret"].is_null());
+}
+
+/// Paths of all fields as the page writes them.
+fn paths(value: &Value, at: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            let by_name = BY_NAME.contains(&at.rsplit('.').next().unwrap_or_default());
+            for (key, value) in fields {
+                let key = if by_name { "*" } else { key };
+                let path = if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
+                if !by_name || !value.is_object() {
+                    found.insert(path.clone());
+                }
+                paths(value, &path, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| paths(item, &format!("{at}[]"), found)),
+        _ => {}
+    }
+}
+
+/// Fields that only hold others are not explained by themselves.
+fn explained(documents: &[String]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for text in documents {
+        paths(&serde_json::from_str(text).unwrap(), "", &mut found);
+    }
+    let all = found.clone();
+    let holds = |path: &String| {
+        let inner = |other: &String| {
+            other.starts_with(&format!("{path}[].")) || other.starts_with(&format!("{path}.*"))
+        };
+        BY_NAME.contains(&path.rsplit('.').next().unwrap_or_default()) || all.iter().any(inner)
+    };
+    found.retain(|path| !holds(path) && !path.starts_with("margin."));
+    found
+}
+
+/// The fields the page explains under that heading.
+fn on_the_page(heading: &str) -> BTreeSet<String> {
+    let section = PAGE.split("\n## ").find(|section| section.starts_with(heading)).expect("the heading");
+    let field = |line: &str| Some(line.strip_prefix("| `")?.split('`').next()?.to_owned());
+    section.lines().filter_map(field).collect()
+}
+
+#[test]
+fn every_field_is_on_the_page_and_every_field_of_the_page_is_there() {
+    let (mut reports, mut decisions) = (Vec::new(), Vec::new());
+    for (mut report, decision) in samples::all() {
+        report.repeated.push(Repeated {
+            version: "a".into(),
+            metric: "m".into(),
+            repeats: 2,
+            flip_rate: None,
+            pass_any: None,
+            pass_all: None,
+            share: None,
+            cases_worth: None,
+        });
+        for comparison in &mut report.comparisons {
+            comparison.typical = comparison.ratio;
+        }
+        reports.push(Json.report(&report, Layout::default()));
+        decisions.push(Json.decision(&decision, Layout::default()));
+    }
+    for (heading, documents) in [("proto.compare/1", &reports), ("proto.decision/1", &decisions)] {
+        let (said, written) = (explained(documents), on_the_page(heading));
+        let unexplained: Vec<&String> = said.difference(&written).collect();
+        let gone: Vec<&String> = written.difference(&said).collect();
+        assert!(
+            unexplained.is_empty() && gone.is_empty(),
+            "{heading}: not on the page {unexplained:?}, not there {gone:?}"
+        );
+    }
 }

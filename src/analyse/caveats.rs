@@ -19,7 +19,7 @@ pub(super) fn of_report(data: &Data, report: &Report, tails: Vec<Caveat>, select
     let mut found = shared(data, report.units);
     let names = report.versions.iter().map(|version| version.name.as_str());
     found.extend(drift::note(data, &report.baseline, names, selected).map(|text| caveat("drift", text)));
-    found.extend(trend::notes(data, selected).into_iter().map(|text| caveat("latency-trend", text)));
+    found.extend(trend::note(data, selected).map(|text| caveat("latency-trend", text)));
     if data.versions.iter().all(|version| data.raced_out(version).is_none()) {
         unpaired(report, &mut found);
     }
@@ -43,7 +43,7 @@ pub(super) fn of_decision(
     let apart = decision.leader.as_deref().and_then(|leader| drift::note(data, leader, names, selected));
     found.extend(apart.map(|text| caveat("drift", text)));
     if counts_time(decision) {
-        found.extend(trend::notes(data, selected).into_iter().map(|text| caveat("latency-trend", text)));
+        found.extend(trend::note(data, selected).map(|text| caveat("latency-trend", text)));
     }
     errors(data, &mut found);
     found.extend(formula.map(|text| caveat("formula", text)));

@@ -18,8 +18,8 @@ const ALPHA: f64 = 0.01;
 /// The factor between medians from which on it is worth a word.
 const NOTABLE: f64 = 1.1;
 
-/// One sentence a version whose latency changed.
-pub(super) fn notes(data: &Data, selected: &[bool]) -> Vec<String> {
+/// What to say of the versions whose latency changed, if any.
+pub(super) fn note(data: &Data, selected: &[bool]) -> Option<String> {
     let timed: Vec<(&Measured, Vec<f64>)> = data
         .versions
         .iter()
@@ -27,7 +27,18 @@ pub(super) fn notes(data: &Data, selected: &[bool]) -> Vec<String> {
         .filter_map(|version| Some((version, in_time(version, selected)?)))
         .collect();
     let level = ALPHA / timed.len().max(1) as f64;
-    timed.iter().filter_map(|(version, latencies)| note(&version.name, latencies, level)).collect()
+    let ends = |(version, latencies): &(&Measured, Vec<f64>)| {
+        let (before, after) = changed(latencies, level)?;
+        Some(format!("`{}` {} → {}", version.name, numbers::seconds(before), numbers::seconds(after)))
+    };
+    let all: Vec<String> = timed.iter().filter_map(ends).collect();
+    (!all.is_empty()).then(|| {
+        format!(
+            "latency changed while the batch ran, from the median of the first third of the cases to that of the last: \
+             {}; versions that ran side by side met the same, but no single number says what one takes",
+            all.join(", ")
+        )
+    })
 }
 
 /// The latency of each case in the order they were met, seconds; `None` where they are too few, or the first third was
@@ -49,22 +60,15 @@ fn in_time(version: &Measured, selected: &[bool]) -> Option<Vec<f64>> {
     is_apart.then(|| met.into_iter().map(|(_, seconds)| seconds).collect())
 }
 
-fn note(name: &str, latencies: &[f64], level: f64) -> Option<String> {
+/// The medians of the first and the last third, where they differ by more than chance and by enough.
+fn changed(latencies: &[f64], level: f64) -> Option<(f64, f64)> {
     let third = latencies.len() / 3;
     let (first, last) = (&latencies[..third], &latencies[latencies.len() - third..]);
     let median = |part: &[f64]| type7(&sorted(part), 0.5);
     let (before, after) = (median(first)?, median(last)?);
     let factor = if after > before { after / before } else { before / after };
-    if factor.is_nan() || factor < NOTABLE || rank_sum(first, last)?.p >= level {
-        return None;
-    }
-    Some(format!(
-        "`{name}`: its latency {} while the batch ran, from {} (median of the first third of its cases) to {} (of the \
-         last); versions that ran beside it met the same, but no single number says what it takes",
-        if after > before { "rose" } else { "fell" },
-        numbers::seconds(before),
-        numbers::seconds(after)
-    ))
+    let is_notable = factor >= NOTABLE && rank_sum(first, last)?.p < level;
+    is_notable.then_some((before, after))
 }
 
 #[cfg(test)]

@@ -52,7 +52,9 @@ pub fn legend(report: &Report) -> Vec<String> {
     let cells = || report.versions.iter().flat_map(|version| report.columns.iter().zip(&version.values));
     let mut parts = vec![format!("[low, high] is the {} interval", share(report.confidence))];
     if cells().any(|(column, value)| is_open(column, value)) {
-        parts.push("~ has no upper bound yet: it needs so many runs".to_owned());
+        let is_counted = cells().any(|(column, value)| is_open(column, value) && value.runs_needed.is_some());
+        let needs = if is_counted { ": it needs so many runs" } else { "" };
+        parts.push(format!("~ has no upper bound yet{needs}"));
     }
     let unpriced = spent_after(report).is_some() && report.versions.iter().any(|v| v.spent_usd.is_none());
     if unpriced || cells().any(|(_, value)| value.value.is_none()) {

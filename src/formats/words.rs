@@ -115,8 +115,9 @@ fn is_thin(decision: &Decision) -> bool {
 
 /// The rivals that are not clearly beaten, where the reason has not already named the only one.
 fn open_margins(decision: &Decision) -> impl Iterator<Item = &Margin> {
-    let named = decision.margins.len() == 1 || is_thin(decision);
-    decision.margins.iter().filter(move |m| !named && m.status != MarginStatus::Beaten)
+    let is_open = |margin: &&Margin| margin.status != MarginStatus::Beaten;
+    let named = decision.margins.iter().filter(is_open).count() == 1 || is_thin(decision);
+    decision.margins.iter().filter(move |margin| !named && is_open(margin))
 }
 
 /// Why a version is not ranked.

@@ -93,7 +93,7 @@ fn a_near_tie() {
     | local@1.0 | faithful | -0.020 [-0.050, +0.010] | 12/13/175 | · inconclusive |
     | local@1.0 | tokens | 14.7× [13.5, 16.0] | | ▼ worse |
 
-    - note: [low, high] is the 95 % interval; ~ has no upper bound yet: it needs so many runs; ? is unknown
+    - note: [low, high] is the 95 % interval; ~ has no upper bound yet; ? is unknown
     - note: a verdict takes into account how many candidates are compared; an interval alone does not, so it may exclude "no difference" where the verdict is inconclusive
     - note: the answers are simulated: the numbers show how the method behaves, not how good a model is
     - note: no price is known for \`local\`; give one under \`prices:\` and evaluate again

@@ -101,8 +101,8 @@ fn a_near_tie_with_an_unknown_price() {
     insta::assert_snapshot!(Table.report(&report, NARROW), @r#"
     summaries: 60 cases × 3 repeats · batch 9f2c41 of 2026-11-20 10:31 UTC · model
     sim/steady · simulated
-    * is the baseline; [low, high] is the 95 % interval; ~ has no upper bound yet:
-    it needs so many runs; ? is unknown
+    * is the baseline; [low, high] is the 95 % interval; ~ has no upper bound yet; ?
+    is unknown
 
     version    faithful                            style
     ───────────────────────────────────────────────────────────────────

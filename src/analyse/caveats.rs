@@ -5,6 +5,7 @@ use super::data::{Data, DataError, Measured, RunFacts};
 use super::drift;
 use super::metric::Metric;
 use super::stats::paired::{COVERAGE_REFUSE, COVERAGE_WARN};
+use super::trend;
 use crate::domain::{
     Caveat, Decision, IntervalKind, Method, OnError, Report, RunStatus, Standing, Unit, VerdictKind,
 };
@@ -18,6 +19,7 @@ pub(super) fn of_report(data: &Data, report: &Report, tails: Vec<Caveat>, select
     let mut found = shared(data, report.units);
     let names = report.versions.iter().map(|version| version.name.as_str());
     found.extend(drift::note(data, &report.baseline, names, selected).map(|text| caveat("drift", text)));
+    found.extend(trend::note(data, selected).map(|text| caveat("latency-trend", text)));
     if data.versions.iter().all(|version| data.raced_out(version).is_none()) {
         unpaired(report, &mut found);
     }
@@ -40,6 +42,9 @@ pub(super) fn of_decision(
     let names = held.map(|ranked| ranked.version.as_str());
     let apart = decision.leader.as_deref().and_then(|leader| drift::note(data, leader, names, selected));
     found.extend(apart.map(|text| caveat("drift", text)));
+    if counts_time(decision) {
+        found.extend(trend::note(data, selected).map(|text| caveat("latency-trend", text)));
+    }
     errors(data, &mut found);
     found.extend(formula.map(|text| caveat("formula", text)));
     for ranked in &decision.ranking {
@@ -64,6 +69,13 @@ pub(super) fn of_decision(
         ));
     }
     found
+}
+
+/// Whether anything hangs on how long a version takes: a weight, or a gate.
+fn counts_time(decision: &Decision) -> bool {
+    let gates = || decision.ranking.iter().flat_map(|ranked| &ranked.gates);
+    decision.weights.iter().any(|weight| weight.unit == Unit::Seconds)
+        || gates().any(|gate| gate.unit == Unit::Seconds)
 }
 
 fn caveat(code: &'static str, message: impl Into<String>) -> Caveat {

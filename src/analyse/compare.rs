@@ -89,6 +89,7 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         metrics: &metrics,
         tested: is_tested.iter().filter(|is| **is).count(),
         cells: &[],
+        values: &[],
         baseline,
         setting,
         margins: &margins,
@@ -148,8 +149,7 @@ fn found(pairing: Pairing<'_>, is_tested: &[bool], on_error: OnError, regression
         };
         let (values, cells): (Vec<Value>, Vec<Cells>) =
             side_by_side(data.versions.len(), runs, of).into_iter().unzip();
-        found.values.iter_mut().zip(values).for_each(|(of_version, value)| of_version.push(value));
-        let pairing = Pairing { cells: &cells, ..pairing };
+        let pairing = Pairing { cells: &cells, values: &values, ..pairing };
         if is_tested[m] {
             found.comparisons.extend(pairing.compared(m).into_iter().map(|comparison| (m, comparison)));
         }
@@ -157,6 +157,7 @@ fn found(pairing: Pairing<'_>, is_tested: &[bool], on_error: OnError, regression
             found.regressions.extend(pairing.regressions(m, REGRESSIONS));
         }
         found.caveats.extend(caveats::heavy_tails(data, &cells, *metric));
+        found.values.iter_mut().zip(values).for_each(|(of_version, value)| of_version.push(value));
     }
     found
 }

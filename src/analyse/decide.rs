@@ -1,13 +1,14 @@
 //! The decision: gates exclude, weights rank, and the verdict says what the evidence carries (sections C and D).
+use super::advice;
 use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::draws::Draws;
-use super::eligible::{drop_unknown, standing};
+use super::eligible::{drop_unknown, hold_against, standing};
 use super::feasible::Feasible;
 use super::formula::{self, Shape};
 use super::gates::{Measured, measured, results};
-use super::margin::margin;
+use super::margin::{margin, margins};
 use super::stability;
 use super::stats::bootstrap::{Bootstrap, Draw, FEWEST_UNITS_SHOWN, Plan};
 use super::stats::estimate::Estimates;
@@ -23,7 +24,7 @@ use super::stopped;
 use super::summarise::{self, Setting};
 use super::ties::{self, mean_of};
 use super::weighing::{Weighed, weigh};
-use super::words;
+use super::words::{self, Worth};
 use crate::domain::{
     Decision, Formula, Gate, GateResult, Interval, IntervalKind, Method, Missing, Money, Ranked, Standing,
     VerdictKind, WinnerRule,
@@ -62,9 +63,7 @@ pub fn decide(
     gates: &[Gate],
     options: &DecideOptions,
 ) -> Result<Decision, DataError> {
-    if let Some(baseline) = rule.baseline.as_deref() {
-        data.version(baseline)?;
-    }
+    let baseline = data.version(rule.baseline.as_deref().unwrap_or(&data.baseline))?;
     let mut selected = data.selected(options.slice.as_deref())?;
     stopped::contested(data, &mut selected);
     let groups = data.groups();
@@ -95,6 +94,9 @@ pub fn decide(
     let inputs = Inputs { data, rule, weighed, cells, setting, held, gates, standing, draws: options.draws };
     let ranked: Vec<usize> =
         (0..data.versions.len()).filter(|&v| inputs.standing[v] == Standing::Ranked).collect();
+    if !ranked.is_empty() {
+        hold_against(data, rule, baseline, &inputs.standing[baseline])?;
+    }
     let mut decision =
         if ranked.is_empty() { all_excluded(&inputs) } else { ranked_decision(&inputs, &ranked)? };
     decision.caveats = caveats::of_decision(data, &decision, formula::row(rule.formula).caveat, &selected);
@@ -165,7 +167,7 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
         winner: (found.verdict == Verdict::Winner).then(|| name(found.leader)),
         leader: Some(name(found.leader)),
         ranking: ranking(inputs, ranked, &estimates, &order, &dominated, bootstrap.as_ref()),
-        margins: found.rivals.iter().map(|rival| margin(rival, name(rival.version))).collect(),
+        margins: margins(&found, &estimates, &weights, &name),
         sensitivity: stability::sensitivity(&inputs.weighed, &estimates, &weights, found.leader, &name),
         robustness: stability::shares(&estimates.utilities, &weights, plan(inputs), &name),
         pareto: (0..ranked.len()).filter(|&i| dominated[i].is_empty()).map(&name).collect(),
@@ -182,7 +184,7 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
     };
     note_feasible(inputs, feasible, &mut decision);
     beside_stopped(inputs, &metrics, ranked[found.leader], &rule, &mut decision);
-    decision.reason = words::reason(&decision, quality_weight(inputs));
+    say(inputs, &mut decision);
     Ok(decision)
 }
 
@@ -190,6 +192,7 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
 fn all_excluded(inputs: &Inputs<'_>) -> Decision {
     let mut decision = none_eligible(inputs);
     note_feasible(inputs, feasible(inputs, inputs.setting.selected), &mut decision);
+    say(inputs, &mut decision);
     decision
 }
 
@@ -225,7 +228,7 @@ fn beside_stopped(
         let rows = panel_rows(inputs, &[leader, v]);
         let found = stopped::against(metrics, &rows, inputs.data.cases.len(), inputs.setting.groups, rule);
         let name = inputs.data.versions[v].name.clone();
-        decision.margins.extend(found.map(|rival| margin(&rival, name)));
+        decision.margins.extend(found.map(|(rival, sample)| margin(&rival, name, &sample, Vec::new())));
     }
     if !all.is_empty() {
         stopped::settle(decision);
@@ -261,7 +264,7 @@ fn none_eligible(inputs: &Inputs<'_>) -> Decision {
         let points = halving_in_quality_points(w.report.weight, quality).filter(|_| ratio)?;
         Some((w.report.name.clone(), points))
     };
-    let mut decision = Decision {
+    Decision {
         project: inputs.data.project.clone(),
         experiment: inputs.data.experiment.clone(),
         verdict: VerdictKind::NoneEligible,
@@ -287,12 +290,18 @@ fn none_eligible(inputs: &Inputs<'_>) -> Decision {
         seed: inputs.rule.seed,
         cases: inputs.setting.selected.iter().filter(|on| **on).count() as u64,
         units: 0,
+        advice: String::new(),
         reason: String::new(),
         reason_code: None,
         caveats: Vec::new(),
-    };
-    decision.reason = words::reason(&decision, quality);
-    decision
+    }
+}
+
+/// The sentences: what to do, and why.
+fn say(inputs: &Inputs<'_>, decision: &mut Decision) {
+    let worth = Worth { scores: quality_weight(inputs) };
+    decision.advice = advice::advice(decision, worth, inputs.rule.tie_prefer);
+    decision.reason = words::reason(decision, worth);
 }
 
 fn unranked(inputs: &Inputs<'_>, v: usize) -> Ranked {
@@ -340,7 +349,7 @@ fn ranking(
         Ranked {
             rank: u32::try_from(places[i]).ok(),
             utility: Some(estimates.totals[i]),
-            interval: utility_interval(estimates, i, bounded, inputs.setting.confidence),
+            interval: estimates.interval(i, bounded, inputs.setting.confidence),
             rank_interval: bootstrap.map(|bootstrap| bootstrap.rank[i]),
             expected_rank: bootstrap.map(|bootstrap| bootstrap.expected_rank[i]),
             p_best: bootstrap.map(|bootstrap| bootstrap.p_best[i]),
@@ -357,18 +366,6 @@ fn ranking(
     };
     let rest = (0..inputs.data.versions.len()).filter(|v| !ranked.contains(v)).map(|v| unranked(inputs, v));
     order.iter().map(place).chain(rest).collect()
-}
-
-/// Delta method on one version's own utility: `SE² = Σ_g Φ_g² / (G (G − 1))` (D.2 without a rival).
-fn utility_interval(estimates: &Estimates, i: usize, bounded: bool, confidence: Confidence) -> Interval {
-    let g = estimates.sample.units as f64;
-    if g < 2.0 {
-        return Interval::none(Method::DeltaT);
-    }
-    let squares: f64 = estimates.influence[i].iter().map(|phi| phi * phi).sum();
-    let half = confidence.t(g - 1.0) * (squares / (g * (g - 1.0))).sqrt();
-    let interval = Interval::around(estimates.totals[i], Some(half), Method::DeltaT);
-    if bounded { interval.clipped(0.0, 1.0) } else { interval }
 }
 
 fn quality_weight(inputs: &Inputs<'_>) -> f64 {

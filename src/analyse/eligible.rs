@@ -3,6 +3,7 @@ use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::weighing::Weighed;
 use crate::domain::{GateResult, Missing, Standing, WinnerRule};
+use crate::formats::numbers::share;
 
 /// `missing: drop-metric`: what any version lacks is dropped for all, the other weights in proportion.
 pub(super) fn drop_unknown(weighed: &mut Vec<Weighed>, cells: &mut [Vec<Cells>]) -> Result<(), DataError> {
@@ -56,4 +57,33 @@ pub(super) fn standing(
         Standing::Ranked
     };
     (0..cells.len()).map(one).collect()
+}
+
+/// Where any version is ranked the baseline must be: the others are held against it, and references are its values
+/// (C.5). A gate or a race may exclude it; a value it lacks may not.
+///
+/// # Errors
+/// It lacks a weighted metric, or has too few values of one.
+pub(super) fn hold_against(
+    data: &Data,
+    rule: &WinnerRule,
+    baseline: usize,
+    standing: &Standing,
+) -> Result<(), DataError> {
+    let (metric, lacks) = match standing {
+        Standing::MissingMetric(metric) => (metric, "no value".to_owned()),
+        Standing::Coverage(metric) => {
+            (metric, format!("a value on fewer than {} of the cases", share(rule.min_coverage)))
+        }
+        Standing::Ranked | Standing::GateFailed | Standing::RacedOut(_) => return Ok(()),
+    };
+    let mend = match metric.as_str() {
+        "cost" | "cost_per_success" => "say what it costs under `pricing:`",
+        _ => "`proto run --resume` makes missing runs, `proto evaluate` missing scores",
+    };
+    Err(DataError::Nothing(format!(
+        "the baseline `{}` has {lacks} of `{metric}`, so nothing can be held against it: {mend}, or take another \
+         `--baseline`, or decide without the metric (`--missing drop-metric`, or no weight for it)",
+        data.versions[baseline].name
+    )))
 }

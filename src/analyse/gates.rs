@@ -112,6 +112,7 @@ impl Measured<'_> {
             value: value.value,
             bound,
             passed,
+            missed_by: value.value.zip(bound).filter(|_| !holds).map(|(value, bound)| (value - bound).abs()),
             certainty,
         }
     }

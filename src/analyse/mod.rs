@@ -3,6 +3,7 @@
 //!
 //! `Data` takes measurements in; `metric` resolves the names people use; `cells` makes one number a case of them;
 //! `compare`, `gates` and `decide` say what they mean; `referee` says it of a race while its runs are made. The formulas are in [`stats`].
+mod advice;
 mod calibrate;
 mod caveats;
 mod cells;
@@ -15,6 +16,8 @@ mod eligible;
 mod feasible;
 mod formula;
 mod gates;
+#[cfg(test)]
+mod made;
 mod margin;
 mod metric;
 mod pairwise;
@@ -26,6 +29,7 @@ pub mod stats;
 mod stopped;
 mod summarise;
 mod ties;
+mod trend;
 mod weighing;
 mod words;
 

@@ -2,20 +2,30 @@
 use super::cells::Cells;
 use super::compare::Judged;
 use super::data::Data;
+use super::draws::Draws;
 use super::metric::Metric;
+use super::stats::bootstrap::Plan;
 use super::stats::holm::{Finding, holm};
+use super::stats::interval::Confidence;
 use super::stats::mcnemar::mcnemar;
 use super::stats::mean::Summary;
 use super::stats::paired::{COVERAGE_REFUSE, PairedT, Pairs, Tally, Welch, bonett_price};
 use super::stats::panel::Cell;
+use super::stats::power::{Spread, more_cases, units_needed};
+use super::stats::quantile_ratio::{QuantileRatio, quantile_ratio};
 use super::stats::ratio::{geometric_mean_ratio, ratio_of_means};
+use super::stats::rule::Rule;
 use super::stats::signflip::sign_flip;
 use super::stats::sums::group_sums;
+use super::stats::verdict::FEWEST_UNITS;
 use super::stats::wilcoxon::wilcoxon;
 use super::summarise::Setting;
 use crate::domain::{
-    Better, Comparison, ComparisonVerdict, Family, Interval, Method, OnError, Regression, Test, Unit,
+    Better, Comparison, ComparisonVerdict, Family, Interval, Method, OnError, Regression, Test, Unit, Value,
 };
+
+/// Resamples behind the ratio of a quantile: fewer than behind a decision, which ends are not hung on.
+const REPLICATES: usize = 2_000;
 
 /// What comparisons are made of.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +36,8 @@ pub(super) struct Pairing<'a> {
     pub tested: usize,
     /// `cells[v]`, of the metric at hand.
     pub cells: &'a [Cells],
+    /// What they come to, `values[v]`.
+    pub values: &'a [Value],
     /// Index of the baseline.
     pub baseline: usize,
     pub setting: Setting<'a>,
@@ -37,16 +49,15 @@ pub(super) struct Pairing<'a> {
     pub seed: u64,
 }
 
-/// Whether the candidates are compared with the baseline on a metric. A quantile is not a mean over cases: it is shown
-/// side by side, and cannot be tested case by case. A share of which no version has anything but 0 (no errors at all)
-/// leaves nothing to compare.
+/// Whether the candidates are compared with the baseline on a metric: a share of which no version has anything but 0 (no
+/// errors at all) leaves nothing to compare.
 pub(super) fn is_tested(metric: Metric, data: &Data, selected: &[bool], on_error: OnError) -> bool {
     let may_be_zero = metric.unit() == Unit::Share && !metric.is_score();
     let is_zero = |version| {
         let cells = Cells::of(data, version, metric, selected, on_error).cells;
         cells.iter().all(|cell| cell.value().is_none_or(|x| x == 0.0))
     };
-    metric.quantile().is_none() && !(may_be_zero && data.versions.iter().all(is_zero))
+    !(may_be_zero && data.versions.iter().all(is_zero))
 }
 
 /// Adjusts p-values over the candidates of each metric, or over all (Holm), and says what the comparisons come to.
@@ -61,9 +72,26 @@ pub(super) fn judged(pairing: Pairing<'_>, mut all: Vec<(usize, Comparison)>) ->
     }
     let judged = |(m, mut comparison): (usize, Comparison)| {
         comparison.verdict = pairing.verdict(&comparison, m);
+        let open = comparison.verdict == ComparisonVerdict::Inconclusive && !pairing.refused(&comparison);
+        comparison.more_cases = comparison.more_cases.filter(|_| open);
         comparison
     };
-    all.into_iter().map(judged).collect()
+    // Of too few runs for a quantile there is nothing to compare.
+    let is_said =
+        |(m, c): &(usize, Comparison)| pairing.metrics[*m].quantile().is_none() || c.ratio.is_some();
+    all.into_iter().filter(is_said).map(judged).collect()
+}
+
+/// What the need for more cases follows from.
+#[derive(Clone, Copy, Debug)]
+struct Evidence {
+    /// The difference, or the logarithm of a ratio.
+    gap: f64,
+    /// Its standard error.
+    se: Option<f64>,
+    units: usize,
+    /// Half the region of equivalence, on the same scale.
+    rope: f64,
 }
 
 impl Pairing<'_> {
@@ -92,6 +120,9 @@ impl Pairing<'_> {
     fn compare(&self, candidate: usize, m: usize) -> Comparison {
         let metric = self.metrics[m];
         let pairs = self.pairs(candidate);
+        if let Some(p) = metric.quantile() {
+            return self.compare_quantile(candidate, m, p, &pairs);
+        }
         let differences = pairs.differences();
         let groups = pairs.groups(self.setting.groups);
         let toward_better: Vec<f64> = if metric.better() == Better::Lower {
@@ -101,22 +132,10 @@ impl Pairing<'_> {
         };
         let tally = Tally::of(&toward_better);
         let mut comparison = Comparison {
-            version: self.data.versions[candidate].name.clone(),
-            metric: metric.name(self.data),
-            difference: None,
-            interval: Interval::none(Method::T),
-            ratio: None,
-            typical: None,
-            p_value: None,
-            p_adjusted: None,
             wins: tally.wins as u64,
             losses: tally.losses as u64,
             ties: tally.ties as u64,
-            pairs: pairs.cases.len() as u64,
-            paired: !pairs.cases.is_empty(),
-            coverage: self.coverage(candidate),
-            d_z: None,
-            verdict: ComparisonVerdict::Inconclusive,
+            ..self.nothing_yet(candidate, m, &pairs)
         };
         let Some(t) = PairedT::of(&differences, groups.as_deref(), self.setting.confidence) else {
             self.as_independent(candidate, &mut comparison);
@@ -125,18 +144,25 @@ impl Pairing<'_> {
         comparison.difference = Some(t.summary.mean);
         comparison.interval = t.interval;
         comparison.d_z = t.d_z;
+        let units = t.summary.units;
+        let mut evidence =
+            Evidence { gap: t.summary.mean, se: t.summary.se, units, rope: self.margins[m].unwrap_or(0.0) };
         if metric.is_score() || metric.unit() == Unit::Share {
             self.test_scores(&pairs, &differences, groups.as_deref(), &mut comparison);
         } else {
             let ratio = ratio_of_means(&pairs.a, &pairs.b, groups.as_deref(), self.setting.confidence);
             comparison.ratio = ratio.map(|ratio| (ratio.ratio, ratio.interval));
             comparison.p_value = ratio.and_then(|ratio| ratio.p).or(t.p);
-            if metric.unit() == Unit::Seconds {
+            if let Some(ratio) = ratio.filter(|_| evidence.rope == 0.0) {
+                evidence = Evidence { gap: ratio.ratio.ln(), se: ratio.se_log, units, rope: 0.0 };
+            }
+            if metric.unit() != Unit::Tokens {
                 let typical =
                     geometric_mean_ratio(&pairs.a, &pairs.b, groups.as_deref(), self.setting.confidence);
                 comparison.typical = typical.map(|ratio| (ratio.ratio, ratio.interval));
             }
         }
+        comparison.more_cases = self.more_cases(evidence, pairs.cases.len());
         match self.judged.test {
             Test::Auto => {}
             Test::SignFlip => {
@@ -148,6 +174,64 @@ impl Pairing<'_> {
             }
         }
         comparison
+    }
+
+    /// A candidate on a metric before anything is said of the difference.
+    fn nothing_yet(&self, candidate: usize, m: usize, pairs: &Pairs) -> Comparison {
+        Comparison {
+            version: self.data.versions[candidate].name.clone(),
+            metric: self.metrics[m].name(self.data),
+            difference: None,
+            interval: Interval::none(Method::T),
+            ratio: None,
+            typical: None,
+            p_value: None,
+            p_adjusted: None,
+            wins: 0,
+            losses: 0,
+            ties: 0,
+            pairs: pairs.cases.len() as u64,
+            paired: !pairs.cases.is_empty(),
+            coverage: self.coverage(candidate),
+            d_z: None,
+            more_cases: None,
+            verdict: ComparisonVerdict::Inconclusive,
+        }
+    }
+
+    /// A quantile has no value a case: its ratio is resampled by unit (B.4). Nothing is said of one that has too few
+    /// runs for both ends of its own interval.
+    fn compare_quantile(&self, candidate: usize, m: usize, p: f64, pairs: &Pairs) -> Comparison {
+        let mut comparison = self.nothing_yet(candidate, m, pairs);
+        let (own, base) = (&self.cells[candidate], &self.cells[self.baseline]);
+        let is_closed = |v: usize| self.values[v].interval.bounds().is_some();
+        if !(is_closed(candidate) && is_closed(self.baseline)) {
+            return comparison;
+        }
+        let Draws { threads, .. } = Draws::default();
+        let plan = Plan { replicates: REPLICATES, seed: self.seed, threads };
+        let runs = (own.runs.as_slice(), base.runs.as_slice());
+        let found = quantile_ratio(runs, self.setting.groups, p, self.setting.confidence, plan);
+        if let Some(QuantileRatio { difference, ratio }) = found {
+            comparison.difference = Some(difference);
+            comparison.interval = Interval::none(Method::Bootstrap);
+            comparison.ratio = Some((ratio.ratio, ratio.interval));
+            comparison.p_value = ratio.p;
+            let evidence =
+                Evidence { gap: ratio.ratio.ln(), se: ratio.se_log, units: ratio.units, rope: 0.0 };
+            comparison.more_cases = self.more_cases(evidence, pairs.cases.len());
+        }
+        comparison
+    }
+
+    /// How many more cases would settle it (F), paying for every candidate that is compared.
+    fn more_cases(&self, evidence: Evidence, cases: usize) -> Option<u64> {
+        let Evidence { gap, se, units, rope } = evidence;
+        let spread = Spread { per_unit: se?.powi(2) * units as f64, pseudo: 0.0 };
+        let confidence = Confidence::new(1.0 - self.alpha)?.simultaneous(self.candidates().count());
+        let rule = Rule { confidence, rope, ..Rule::default() };
+        let needed = units_needed(gap.abs(), spread, &rule)?.max(FEWEST_UNITS as u64);
+        Some(more_cases(needed, units, cases)).filter(|more| *more > 0)
     }
 
     /// Without a common case the two are independent samples: Welch's t on their case means (B.1).
@@ -196,21 +280,28 @@ impl Pairing<'_> {
         let (Some(difference), Some(p)) = (comparison.difference, comparison.p_adjusted) else {
             return ComparisonVerdict::Inconclusive;
         };
-        // What a race spared was not lost by chance: its comparison keeps the cases there are.
-        let raced = self.data.versions.iter().any(|version| self.data.raced_out(version).is_some());
-        if comparison.paired && !raced && comparison.coverage.is_some_and(|share| share < COVERAGE_REFUSE) {
+        if self.refused(comparison) {
             return ComparisonVerdict::Inconclusive;
         }
         let metric = self.metrics[m];
         let lower = metric.better() == Better::Lower;
         let oriented = if lower { -difference } else { difference };
         let interval = if lower { negated(&comparison.interval) } else { comparison.interval };
-        match Finding::of(oriented, p, self.alpha, &interval, self.margins[m]) {
+        // Exactly the same on every case is equivalent by any margin.
+        let margin = self.margins[m].or(Some(f64::MIN_POSITIVE));
+        match Finding::of(oriented, p, self.alpha, &interval, margin) {
             Finding::Better => ComparisonVerdict::Better,
             Finding::Worse => ComparisonVerdict::Worse,
             Finding::Equivalent => ComparisonVerdict::Equivalent,
             Finding::Inconclusive => ComparisonVerdict::Inconclusive,
         }
+    }
+
+    /// Whether too few of the cases are paired for a verdict (B.1).
+    fn refused(&self, comparison: &Comparison) -> bool {
+        // What a race spared was not lost by chance: its comparison keeps the cases there are.
+        let raced = self.data.versions.iter().any(|version| self.data.raced_out(version).is_some());
+        comparison.paired && !raced && comparison.coverage.is_some_and(|share| share < COVERAGE_REFUSE)
     }
 
     /// The cases each candidate lost most on by one score, largest loss first.

@@ -3,6 +3,7 @@
 //! dataset is section D's question, asked at alpha/4.
 use super::data::Data;
 use super::stats::estimate::Estimates;
+use super::stats::listwise::Listwise;
 use super::stats::margin::{Rival, Status, rivals};
 use super::stats::panel::{Measure, Metric, Panel};
 use super::stats::rule::Rule;
@@ -30,14 +31,14 @@ pub(super) fn against(
     cases: usize,
     groups: Groups<'_>,
     rule: &Rule,
-) -> Option<Rival> {
+) -> Option<(Rival, Listwise)> {
     let panel = Panel { metrics, versions: rows, cases, groups };
     let estimates = Estimates::of(&panel, rule.level()).ok()?;
     let mut rival = rivals(&panel, &estimates, 0, rule).pop()?;
     if estimates.sample.units < FEWEST_UNITS {
         rival.status = Status::Unresolved;
     }
-    Some(rival)
+    Some((rival, estimates.sample))
 }
 
 /// Takes the margins over stopped versions into the verdict: a winner must beat them too.

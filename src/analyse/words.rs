@@ -1,70 +1,106 @@
-//! The sentence that says why: what was found, what picking the leader now would risk, what would settle it.
-use crate::domain::{Decision, MarginStatus, VerdictKind};
+//! The sentence that says why: what was found, in numbers, for a reader who knows no statistics. What to do about it
+//! is `advice`.
+use crate::domain::{Decision, Margin, MarginStatus, Ranked, Standing, VerdictKind};
 
-/// One sentence or two, for `Decision::reason`. `quality` is the weight of scores: utility in score points.
-pub(super) fn reason(decision: &Decision, quality: f64) -> String {
+/// What utility is worth in points of the scores.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Worth {
+    /// The weight of all scores together.
+    pub scores: f64,
+}
+
+impl Worth {
+    /// `1.7 score points`, points of 100; nothing where scores have no weight.
+    pub fn points(self, utility: f64) -> Option<String> {
+        (self.scores > 0.0).then(|| format!("{:.1} score points", 100.0 * utility / self.scores))
+    }
+
+    /// `0.010 of utility (1.7 score points)`.
+    pub fn both(self, utility: f64) -> String {
+        let points = self.points(utility).map_or_else(String::new, |points| format!(" ({points})"));
+        format!("{utility:.3} of utility{points}")
+    }
+}
+
+/// With a capital at its beginning and a full stop at its end.
+pub(super) fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+}
+
+/// One sentence, for `Decision::reason`.
+pub(super) fn reason(decision: &Decision, worth: Worth) -> String {
+    sentence(&why(decision, worth))
+}
+
+fn why(decision: &Decision, worth: Worth) -> String {
     let leader = decision.leader.as_deref().unwrap_or_default();
     match decision.verdict {
-        VerdictKind::NoneEligible => {
-            "every version is excluded by a gate or lacks a value that has a weight".to_owned()
-        }
-        VerdictKind::Winner if decision.margins.is_empty() => {
-            format!("`{leader}` is the only version left to choose from; see below what the others lack")
-        }
-        VerdictKind::Winner => closest(decision).map_or_else(String::new, |(rival, text)| {
-            format!("`{leader}` beats the runner-up, `{rival}`, by {text}: the evidence is clear")
+        VerdictKind::NoneEligible => none_left(decision),
+        VerdictKind::Winner if decision.margins.is_empty() => alone(decision),
+        VerdictKind::Winner => closest(decision).map_or_else(String::new, |margin| {
+            let points = worth.points(margin.value).map_or_else(String::new, |p| format!(", worth {p}"));
+            format!("it is ahead of the runner-up, `{}`, by {}{points}", margin.version, likely(margin))
         }),
-        VerdictKind::Tie => {
-            let set = decision.tie_set.join("`, `");
-            let rope = trimmed(decision.rope);
-            match closest(decision).filter(|_| decision.margins.len() == 1) {
-                Some((_, text)) => format!("`{set}` are {text} apart; less than {rope} does not matter"),
-                None => format!("`{set}` are less than {rope} of utility apart, which does not matter"),
-            }
-        }
-        VerdictKind::Undecided => undecided(decision, leader, quality),
+        VerdictKind::Tie => match decision.margins.as_slice() {
+            [only] => format!("`{leader}` is ahead of `{}` by {}", only.version, likely(only)),
+            _ => format!("each of them is less than {} from `{leader}`", worth.both(decision.rope)),
+        },
+        VerdictKind::Undecided => undecided(decision, leader),
     }
 }
 
-fn undecided(decision: &Decision, leader: &str, quality: f64) -> String {
+fn undecided(decision: &Decision, leader: &str) -> String {
     match decision.reason_code {
-        Some("few_units") => {
-            format!(
-                "{} independent cases are too few to decide anything; at least 10 are needed",
-                decision.units
-            )
-        }
+        Some("few_units") => format!("{} independent cases are too few to decide anything", decision.units),
         Some("coverage") => "the versions share values on fewer than half of the cases".to_owned(),
-        _ => {
-            let lead = closest(decision)
-                .map_or_else(String::new, |(rival, text)| format!("`{leader}` leads `{rival}` by {text}"));
-            let risk = decision.max_regret.filter(|_| quality > 0.0).map(|regret| {
-                format!(
-                    ". Picking `{leader}` now could turn out {regret:.3} worse at most, worth {:.1} score points of 100",
-                    100.0 * regret / quality
-                )
-            });
-            format!("{lead}: it may be chance{}", risk.unwrap_or_default())
-        }
+        _ => closest(decision).map_or_else(String::new, |margin| {
+            let chance = if margin.value > 0.0 { ", which may be chance" } else { "" };
+            format!("`{leader}` is ahead of `{}` by {}{chance}", margin.version, likely(margin))
+        }),
     }
 }
 
-/// The rival that is hardest to tell from the leader, and the margin over it.
-fn closest(decision: &Decision) -> Option<(&str, String)> {
-    let unresolved = decision.margins.iter().filter(|margin| margin.status != MarginStatus::Beaten);
-    let low = |margin: &&crate::domain::Margin| margin.interval.low.unwrap_or(f64::NEG_INFINITY);
-    let hardest = unresolved.min_by(|a, b| low(a).total_cmp(&low(b)));
-    let margin = hardest.or_else(|| decision.margins.iter().min_by(|a, b| a.value.total_cmp(&b.value)))?;
-    let level = 100.0 * decision.confidence;
-    let text = match margin.interval.bounds() {
-        Some((low, high)) => {
-            format!("{:.3} of utility ({level:.0} % interval {low:.3} to {high:.3})", margin.value)
-        }
-        None => format!("{:.3} of utility", margin.value),
+/// Why nothing else is ranked.
+fn alone(decision: &Decision) -> String {
+    let one = |ranked: &Ranked| {
+        let why = match &ranked.standing {
+            Standing::Ranked => return None,
+            Standing::GateFailed => "breaks a gate".to_owned(),
+            Standing::MissingMetric(metric) => format!("has no known `{metric}`"),
+            Standing::Coverage(metric) => format!("has too few values of `{metric}`"),
+            Standing::RacedOut(cases) => format!("was stopped after {cases} cases"),
+        };
+        Some(format!("`{}` {why}", ranked.version))
     };
-    Some((&margin.version, text))
+    let others: Vec<String> = decision.ranking.iter().filter_map(one).collect();
+    if others.is_empty() { "it is the only version".to_owned() } else { others.join(", ") }
 }
 
-fn trimmed(x: f64) -> String {
-    format!("{x:.4}").trim_end_matches('0').trim_end_matches('.').to_owned()
+/// Who was excluded by what, counted.
+fn none_left(decision: &Decision) -> String {
+    let all = decision.ranking.len();
+    let gated = decision.ranking.iter().filter(|ranked| ranked.standing == Standing::GateFailed).count();
+    match (all, gated) {
+        (_, 0) => "every version lacks a value that has a weight".to_owned(),
+        (1, 1) => "the only version breaks a gate".to_owned(),
+        (2, 2) => "both versions break a gate".to_owned(),
+        (all, gated) if all == gated => format!("all {all} versions break a gate"),
+        _ => "every version breaks a gate or lacks a value that has a weight".to_owned(),
+    }
+}
+
+/// The margin over the rival that is hardest to tell from the leader.
+fn closest(decision: &Decision) -> Option<&Margin> {
+    let unresolved = decision.margins.iter().filter(|margin| margin.status != MarginStatus::Beaten);
+    let low = |margin: &Margin| margin.interval.low.unwrap_or(f64::NEG_INFINITY);
+    let hardest = unresolved.min_by(|a, b| low(a).total_cmp(&low(b)));
+    hardest.or_else(|| decision.margins.iter().min_by(|a, b| a.value.total_cmp(&b.value)))
+}
+
+/// `0.094 of utility (likely 0.055 to 0.132)`.
+fn likely(margin: &Margin) -> String {
+    let range = margin.interval.bounds();
+    let range = range.map_or_else(String::new, |(low, high)| format!(" (likely {low:.3} to {high:.3})"));
+    format!("{:.3} of utility{range}", margin.value)
 }

@@ -54,12 +54,23 @@ pub struct Decision {
     pub cases: u64,
     /// Independent units behind it.
     pub units: u64,
+    /// What to do, in a sentence or two for a reader who knows no statistics.
+    pub advice: String,
     /// Why, in one sentence.
     pub reason: String,
     /// Stable code of why nothing was decided.
     pub reason_code: Option<&'static str>,
     /// What a reader must know.
     pub caveats: Vec<Caveat>,
+}
+
+/// Beyond this multiple of the cases at hand, the number needed is advice to stop (F).
+pub const OUT_OF_REACH: u64 = 50;
+
+/// Whether so many more cases are too many to be worth naming.
+#[must_use]
+pub fn out_of_reach(more: u64, cases: u64) -> bool {
+    more > OUT_OF_REACH.saturating_mul(cases.max(1))
 }
 
 /// The four verdicts.
@@ -172,6 +183,8 @@ pub struct GateResult {
     pub bound: Option<f64>,
     /// Whether the version stays.
     pub passed: bool,
+    /// By how much the value is on the wrong side of the bound; `None` on the right one.
+    pub missed_by: Option<f64>,
     /// Whether the whole interval says so: `pass`, `fail` or `uncertain`.
     pub certainty: &'static str,
 }
@@ -193,6 +206,10 @@ pub struct Margin {
     pub status: MarginStatus,
     /// Independent units that would settle it.
     pub units_needed: Option<u64>,
+    /// More cases that would, at the present cases a unit; `None` when settled, or never.
+    pub more_cases: Option<u64>,
+    /// What each weighted metric adds to the margin, in the order of `weights`; empty over a version that a race stopped.
+    pub parts: Vec<f64>,
 }
 
 /// What a margin says.

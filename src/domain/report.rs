@@ -192,7 +192,7 @@ pub struct Comparison {
     pub interval: Interval,
     /// Candidate over baseline, for cost, latency and tokens, with its interval.
     pub ratio: Option<(f64, Interval)>,
-    /// Geometric mean ratio with its interval: what happens to a typical request; for durations.
+    /// Geometric mean ratio with its interval: what happens to a typical request; for costs and durations.
     pub typical: Option<(f64, Interval)>,
     /// Two-sided.
     pub p_value: Option<f64>,
@@ -212,6 +212,8 @@ pub struct Comparison {
     pub coverage: Option<f64>,
     /// Cohen's `d_z`: mean difference over the standard deviation of the differences.
     pub d_z: Option<f64>,
+    /// While inconclusive: about how many more cases would settle it; `None` else, or where no number would.
+    pub more_cases: Option<u64>,
     /// In a word.
     pub verdict: ComparisonVerdict,
 }

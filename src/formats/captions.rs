@@ -1,8 +1,9 @@
 //! What stands over and under a comparison, in words, for every format that is read by people. Words only what the
 //! report holds.
-use super::cells::{is_open, spent_after};
+use super::cells::{is_open, named, spent_after};
 use super::numbers::{moment, plural, share};
-use crate::domain::{ComparisonVerdict, Report};
+use super::scale::Scale;
+use crate::domain::{Comparison, ComparisonVerdict, OUT_OF_REACH, Report, out_of_reach};
 
 /// More batches than these are counted instead of named: the parts of a split.
 const LISTED: usize = 3;
@@ -30,7 +31,7 @@ pub fn head(report: &Report) -> Vec<String> {
         parts.push(format!("{word} {}", batches.join(", ")));
     }
     if let Some(model) = one_model(report) {
-        parts.push(model.to_owned());
+        parts.push(format!("model {model}"));
     }
     if report.simulated {
         parts.push("simulated".to_owned());
@@ -51,7 +52,9 @@ pub fn legend(report: &Report) -> Vec<String> {
     let cells = || report.versions.iter().flat_map(|version| report.columns.iter().zip(&version.values));
     let mut parts = vec![format!("[low, high] is the {} interval", share(report.confidence))];
     if cells().any(|(column, value)| is_open(column, value)) {
-        parts.push(format!("~ has no upper bound yet{}", needed(report)));
+        let is_counted = cells().any(|(column, value)| is_open(column, value) && value.runs_needed.is_some());
+        let needs = if is_counted { ": it needs so many runs" } else { "" };
+        parts.push(format!("~ has no upper bound yet{needs}"));
     }
     let unpriced = spent_after(report).is_some() && report.versions.iter().any(|v| v.spent_usd.is_none());
     if unpriced || cells().any(|(_, value)| value.value.is_none()) {
@@ -60,15 +63,61 @@ pub fn legend(report: &Report) -> Vec<String> {
     parts
 }
 
-/// How many runs the open quantiles need, each once: ` (latency.p95 needs 72 runs)`.
-fn needed(report: &Report) -> String {
-    let of = |(at, column): (usize, &crate::domain::Column)| {
-        let open = report.versions.iter().filter(|version| is_open(column, &version.values[at]));
-        let runs = open.filter_map(|version| version.values[at].runs_needed).max()?;
-        Some(format!("{} needs {runs} runs", column.name))
+/// What of a comparison is too short to be understood without a word.
+#[must_use]
+pub fn needs(report: &Report) -> Option<String> {
+    let mut all = report.comparisons.iter().filter_map(|comparison| comparison.more_cases).peekable();
+    all.peek()?;
+    let far = if all.any(|more| out_of_reach(more, report.cases)) {
+        format!(" (>{OUT_OF_REACH}×: more than so many times the present ones)")
+    } else {
+        String::new()
     };
-    let parts: Vec<String> = report.columns.iter().enumerate().filter_map(of).collect();
-    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+    Some(format!(
+        "\"needs\": inconclusive so far; about so many more cases{far} would settle it four times in five"
+    ))
+}
+
+/// What a typical case costs and takes beside the baseline, a sentence a candidate:
+/// `on a typical case b@1.0 is 1.8× dearer (1.6–2.1×) and 1.2× faster (1.1–1.4×) than a@1.0`.
+#[must_use]
+pub fn typical(report: &Report) -> Vec<String> {
+    let baseline = named(report, &report.baseline);
+    let of = |version: &str| {
+        let own = report.comparisons.iter().filter(|comparison| comparison.version == version);
+        let parts: Vec<String> = own.filter_map(ratio_in_words).collect();
+        (!parts.is_empty()).then(|| {
+            format!("on a typical case {} is {} than {baseline}", named(report, version), parts.join(" and "))
+        })
+    };
+    report.versions.iter().filter_map(|version| of(&version.name)).collect()
+}
+
+/// `1.8× dearer (1.6–2.1×)`: a geometric ratio, above 1 in the direction it goes.
+fn ratio_in_words(comparison: &Comparison) -> Option<String> {
+    /// Within this factor of the baseline there is nothing to say.
+    const SAME: f64 = 1.01;
+    let (ratio, range) = comparison.typical?;
+    let (low, high) = range.bounds()?;
+    let (less, more) = match comparison.metric.as_str() {
+        "cost" => ("cheaper".to_owned(), "dearer".to_owned()),
+        "latency" => ("faster".to_owned(), "slower".to_owned()),
+        name => (format!("lower in {name}"), format!("higher in {name}")),
+    };
+    let below = ratio < 1.0;
+    let (shown, low, high) = if below { (1.0 / ratio, 1.0 / high, 1.0 / low) } else { (ratio, low, high) };
+    if low > 1.0 / SAME && high < SAME {
+        return None;
+    }
+    let scale = Scale::times(shown);
+    let chance = if low <= 1.0 { ", which may be chance" } else { "" };
+    Some(format!(
+        "{} {} ({}–{}{chance})",
+        scale.with_unit(shown),
+        if below { less } else { more },
+        scale.bare(low),
+        scale.with_unit(high)
+    ))
 }
 
 /// Where a verdict and its interval seem to disagree, and why they do not.
@@ -87,4 +136,54 @@ pub fn adjusted(report: &Report) -> Option<String> {
          exclude \"no difference\" where the verdict is inconclusive"
             .to_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Interval, Method};
+    use crate::formats::samples;
+
+    #[test]
+    fn a_typical_case_is_told_in_the_direction_it_goes() {
+        let mut report = samples::clear_winner().0;
+        let typical = |ratio, low, high| Some((ratio, Interval::new(low, high, Method::GeometricMeanRatio)));
+        (report.comparisons[1].typical, report.comparisons[2].typical) = (typical(1.8, 1.6, 2.1), None);
+        assert_eq!(
+            typical_of(&report),
+            "on a typical case short@1.1 is 1.80× dearer (1.60–2.10×) than base@1.0"
+        );
+        report.comparisons[2].typical = typical(0.5, 0.4, 1.25);
+        assert!(
+            typical_of(&report).contains(" and 2.00× faster (0.80–2.50×, which may be chance) than base@1.0")
+        );
+        report.comparisons[1].typical = typical(1.0, 0.999, 1.001);
+        assert!(!typical_of(&report).contains("dearer"), "the same is not worth a word");
+        (report.comparisons[1].metric, report.comparisons[1].typical) =
+            ("ttft".into(), typical(2.0, 1.5, 3.0));
+        assert!(typical_of(&report).contains("is 2.00× higher in ttft (1.50–3.00×) and"));
+        report.comparisons.clear();
+        assert_eq!(super::typical(&report), Vec::<String>::new());
+    }
+
+    fn typical_of(report: &Report) -> String {
+        super::typical(report).join("\n")
+    }
+
+    #[test]
+    fn needs_are_explained_where_they_occur() {
+        let mut report = samples::near_tie().0;
+        assert_eq!(needs(&report), None);
+        report.comparisons[1].more_cases = Some(59);
+        assert!(needs(&report).is_some_and(|text| !text.contains('×')));
+        report.comparisons[2].more_cases = Some(59_000);
+        assert!(needs(&report).is_some_and(|text| text.contains("(>50×: ")));
+    }
+
+    #[test]
+    fn a_model_that_all_share_is_called_a_model() {
+        let mut report = samples::near_tie().0;
+        report.versions.iter_mut().for_each(|version| version.model = "candidate".into());
+        assert!(head(&report).contains(&"model candidate".to_owned()), "{:?}", head(&report));
+    }
 }

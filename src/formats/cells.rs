@@ -2,7 +2,10 @@
 //! the one thing looked up here is what a missing number means.
 use super::numbers;
 use super::scale::Scale;
-use crate::domain::{Column, Comparison, ComparisonVerdict, Repeated, Report, Unit, Value, VersionReport};
+use crate::domain::{
+    Column, Comparison, ComparisonVerdict, OUT_OF_REACH, Repeated, Report, Unit, Value, VersionReport,
+    out_of_reach,
+};
 
 /// Head of the one column of [`reliability`] that is words.
 pub const KINDS: &str = "errors by kind";
@@ -61,7 +64,12 @@ fn measured(column: &Column, value: &Value, scale: Scale) -> Measured {
     };
     let mark = if is_open(column, value) { "~" } else { "" };
     let text = format!("{mark}{}", scale.with_unit(number));
-    Measured { value: text, bracket: scale.bracket(&value.interval), counts }
+    let mut bracket = scale.bracket(&value.interval);
+    if let (true, Some(runs)) = (is_open(column, value), value.runs_needed) {
+        let needs = format!("n/a (needs {runs})]");
+        bracket = if bracket.is_empty() { format!("[{needs}") } else { bracket.replace("n/a]", &needs) };
+    }
+    Measured { value: text, bracket, counts }
 }
 
 /// A quantile that too few runs give no upper bound.
@@ -113,16 +121,47 @@ pub fn wins(report: &Report, comparison: &Comparison) -> String {
     }
 }
 
-/// Mark and word of a verdict.
+/// How much a cell may say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// All of it.
+    Full,
+    /// Signs for words.
+    Short,
+    /// What the legend explains.
+    Tight,
+}
+
+/// How many more cases would settle it: `needs about 230 more cases`, `needs ~230 more cases`, `needs +230`.
 #[must_use]
-pub fn verdict(verdict: ComparisonVerdict) -> String {
-    let mark = match verdict {
+pub fn needs(more: Option<u64>, cases: u64, room: Room) -> Option<String> {
+    let more = more.filter(|more| *more > 0)?;
+    let about = numbers::about(more);
+    Some(match (out_of_reach(more, cases), room) {
+        (true, Room::Full) => format!("needs more than {OUT_OF_REACH} times the cases"),
+        (true, Room::Short) => format!("needs >{OUT_OF_REACH}× the cases"),
+        (true, Room::Tight) => format!("needs >{OUT_OF_REACH}×"),
+        (false, Room::Full) => format!("needs about {about} more cases"),
+        (false, Room::Short) => format!("needs ~{about} more cases"),
+        (false, Room::Tight) => format!("needs +{about}"),
+    })
+}
+
+/// Mark and word of a verdict, with what would settle it.
+#[must_use]
+pub fn verdict(report: &Report, comparison: &Comparison, room: Room) -> String {
+    let mark = match comparison.verdict {
         ComparisonVerdict::Better => "▲",
         ComparisonVerdict::Worse => "▼",
         ComparisonVerdict::Equivalent => "=",
         ComparisonVerdict::Inconclusive => "·",
     };
-    format!("{mark} {}", verdict.name())
+    let (name, needs) = (comparison.verdict.name(), needs(comparison.more_cases, report.cases, room));
+    match (needs, room) {
+        (None, _) => format!("{mark} {name}"),
+        (Some(needs), Room::Tight) => format!("{mark} {needs}"),
+        (Some(needs), _) => format!("{mark} {name}, {needs}"),
+    }
 }
 
 /// `short@1.1`, or the name alone before it is registered.
@@ -205,4 +244,20 @@ pub fn spent(report: &Report) -> Vec<String> {
     let scale = Scale::of(Unit::Usd, report.versions.iter().filter_map(|version| version.spent_usd));
     let cell = |version: &VersionReport| version.spent_usd.map_or("?".to_owned(), |usd| scale.with_unit(usd));
     report.versions.iter().map(cell).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_need_is_told_in_the_room_there_is() {
+        let said = |more, room| needs(Some(more), 94, room).unwrap_or_default();
+        assert_eq!(said(228, Room::Full), "needs about 230 more cases");
+        assert_eq!(said(228, Room::Short), "needs ~230 more cases");
+        assert_eq!(said(228, Room::Tight), "needs +230");
+        assert_eq!(said(4_701, Room::Full), "needs more than 50 times the cases");
+        assert_eq!(said(4_701, Room::Tight), "needs >50×");
+        assert_eq!((needs(None, 94, Room::Full), needs(Some(0), 94, Room::Full)), (None, None));
+    }
 }

@@ -124,6 +124,7 @@ fn comparison_json(comparison: &Comparison) -> Value {
         "win_rate": per_pair(comparison.wins as f64 + comparison.ties as f64 / 2.0),
         "net": per_pair(comparison.wins as f64 - comparison.losses as f64),
         "d_z": comparison.d_z,
+        "more_cases_needed": comparison.more_cases,
         "verdict": comparison.verdict.name(),
     })
 }
@@ -178,12 +179,13 @@ fn verdict_json(decision: &Decision) -> Map {
         "verdict": decision.verdict.name(),
         "winner": decision.winner,
         "leader": decision.leader,
+        "advice": decision.advice,
         "reason": decision.reason,
         "reason_code": decision.reason_code,
         "baseline": decision.baseline,
         "ranking": decision.ranking.iter().map(|ranked| ranked_json(decision, ranked)).collect::<Vec<_>>(),
-        "margin": nearest.map(margin_json),
-        "margins": decision.margins.iter().map(margin_json).collect::<Vec<_>>(),
+        "margin": nearest.map(|margin| margin_json(decision, margin)),
+        "margins": decision.margins.iter().map(|margin| margin_json(decision, margin)).collect::<Vec<_>>(),
         "pareto": decision.pareto,
         "tie_set": decision.tie_set,
         "contenders": decision.contenders,
@@ -266,11 +268,13 @@ fn gate_json(gate: &GateResult) -> Value {
         "bound": gate.bound,
         "unit": gate.unit.name(),
         "passed": gate.passed,
+        "missed_by": gate.missed_by,
         "certainty": gate.certainty,
     })
 }
 
-fn margin_json(margin: &Margin) -> Value {
+fn margin_json(decision: &Decision, margin: &Margin) -> Value {
+    let part = |(weight, part): (&WeightedMetric, &f64)| (weight.name.clone(), json!(part));
     json!({
         "version": margin.version,
         "value": margin.value,
@@ -279,6 +283,8 @@ fn margin_json(margin: &Margin) -> Value {
         "p_beats": margin.p_beats,
         "status": margin.status.name(),
         "units_needed": margin.units_needed,
+        "more_cases_needed": margin.more_cases,
+        "contributions": decision.weights.iter().zip(&margin.parts).map(part).collect::<Map>(),
     })
 }
 

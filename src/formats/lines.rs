@@ -12,7 +12,12 @@ pub fn gate_line(gate: &GateResult) -> String {
         _ => scale.with_unit(number),
     };
     let value = gate.value.map_or("?".to_owned(), write);
-    let bound = gate.bound.map_or(String::new(), |bound| format!(" (bound {})", write(bound)));
+    let missed = match (gate.missed_by, gate.value) {
+        (Some(by), _) => format!(", missed by {}", write(by)),
+        (None, Some(_)) if !gate.passed => ", met, but not surely".to_owned(),
+        _ => String::new(),
+    };
+    let bound = gate.bound.map_or(String::new(), |bound| format!(" (bound {}{missed})", write(bound)));
     format!("{}: {value}{bound}", clean(&gate.gate))
 }
 
@@ -51,12 +56,21 @@ mod tests {
             value: Some(0.032),
             bound: Some(0.01),
             passed: false,
+            missed_by: Some(0.022),
             certainty: "fail",
         };
-        assert_eq!(gate_line(&gate), "error_rate <= 0.01: 3.2 % (bound 1 %)");
-        let slow = GateResult { unit: Unit::Seconds, value: Some(71.2), bound: Some(30.0), ..gate.clone() };
-        assert!(gate_line(&slow).ends_with(": 71.2 s (bound 30 s)"));
-        let unknown = GateResult { value: None, bound: None, ..gate };
+        assert_eq!(gate_line(&gate), "error_rate <= 0.01: 3.2 % (bound 1 %, missed by 2.2 %)");
+        let slow = GateResult {
+            unit: Unit::Seconds,
+            value: Some(71.2),
+            bound: Some(30.0),
+            missed_by: Some(41.2),
+            ..gate.clone()
+        };
+        assert!(gate_line(&slow).ends_with(": 71.2 s (bound 30 s, missed by 41.2 s)"));
+        let unsure = GateResult { value: Some(0.005), missed_by: None, ..gate.clone() };
+        assert!(gate_line(&unsure).ends_with(": 0.5 % (bound 1 %, met, but not surely)"));
+        let unknown = GateResult { value: None, bound: None, missed_by: None, ..gate };
         assert_eq!(gate_line(&unknown), "error_rate <= 0.01: ?");
     }
 

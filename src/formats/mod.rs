@@ -16,7 +16,7 @@ mod markdown;
 pub mod numbers;
 mod places;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod scale;
 mod table;
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Reports and decisions made by hand, for the tests of every format: a clear winner, a near tie with an unknown
 //! price, a version that fails its gate, and one that no analysis should ever make.
-use parts::{compared, empty_decision, empty_report, margin, ranked, sensitivity, version};
+use parts::{compared, empty_report, version};
 
 use crate::domain::{
-    Caveat, Comparison, ComparisonVerdict, Decision, GateResult, MarginStatus, Regression, Report, Standing,
-    Unit, VerdictKind,
+    Caveat, Comparison, ComparisonVerdict, Decision, GateResult, Interval, MarginStatus, Method, Regression,
+    Report, Standing, Unit, VerdictKind,
 };
 
 mod hostile;
@@ -13,6 +13,7 @@ mod parts;
 
 pub use hostile::hostile;
 pub use near_tie::near_tie;
+pub use parts::{empty_decision, margin, ranked, sensitivity};
 
 /// Every story.
 pub fn all() -> Vec<(Report, Decision)> {
@@ -76,7 +77,7 @@ pub fn clear_winner() -> (Report, Decision) {
 }
 
 fn clear_comparisons() -> Vec<Comparison> {
-    vec![
+    let mut all = vec![
         compared("short", "accuracy", (-0.005, -0.041, 0.031), None, ComparisonVerdict::Inconclusive),
         compared(
             "short",
@@ -99,7 +100,11 @@ fn clear_comparisons() -> Vec<Comparison> {
             Some((0.372, 0.30, 0.47)),
             ComparisonVerdict::Better,
         ),
-    ]
+    ];
+    let typical = |low, high| Some((0.5_f64.sqrt(), Interval::new(low, high, Method::GeometricMeanRatio)));
+    (all[1].typical, all[2].typical) = (typical(0.6, 0.8), typical(0.5, 1.1));
+    all[0].more_cases = Some(7840);
+    all
 }
 
 fn clear_decision() -> Decision {
@@ -131,8 +136,10 @@ fn clear_decision() -> Decision {
     decision.robustness = vec![("short".into(), 0.994), ("base".into(), 0.006)];
     decision.safe_to_pick = true;
     decision.max_regret = Some(0.0);
+    decision.margins[0].parts = vec![-0.003, 0.042, 0.044];
+    decision.advice = "`short` wins; picking it risks nothing that 200 cases can show.".into();
     decision.reason =
-        "short leads base by 0.092 (95 % interval 0.063 to 0.121), so it is ahead of every rival".into();
+        "It is ahead of the runner-up, `base`, by 0.092 of utility (likely 0.063 to 0.121).".into();
     decision
 }
 
@@ -218,6 +225,7 @@ fn gate_failed_decision() -> Decision {
             value: Some(value),
             bound: Some(bound),
             passed,
+            missed_by: Some(value - bound).filter(|_| !passed),
             certainty,
         };
         ranked.gates = vec![
@@ -238,8 +246,10 @@ fn gate_failed_decision() -> Decision {
     decision.margins = vec![margin("base", (0.008, -0.012, 0.028), 0.78, MarginStatus::Unresolved)];
     decision.sensitivity = vec![sensitivity("valid", 0.6, (0.52, 1.0), Some("base"), None)];
     (decision.max_regret, decision.more_cases_needed) = (Some(0.012), Some(228));
-    decision.reason =
-        "careful leads base by 0.008 (95 % interval -0.012 to 0.028), which 94 cases do not carry".into();
+    decision.margins[0].more_cases = Some(228);
+    decision.margins[0].parts = vec![0.016, -0.016, 0.008];
+    decision.advice = "Run about 230 more cases: that many would settle it four times in five.".into();
+    decision.reason = "`careful` is ahead of `base` by 0.008 of utility (likely -0.012 to 0.028).".into();
     decision.reason_code = Some("unresolved");
     decision
 }

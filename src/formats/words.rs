@@ -4,9 +4,9 @@
 use super::cells::version_name;
 use super::grid::clean;
 use super::lines::gate_line;
-use super::numbers::{self, about, by_unit, interval, plural, score, share};
+use super::numbers::{by_unit, plural, score, share};
 use crate::domain::{
-    Better, Decision, GateResult, Margin, MarginStatus, Ranked, Sensitivity, Standing, Unit, VerdictKind,
+    Better, Decision, GateResult, Margin, MarginStatus, Ranked, Sensitivity, Standing, VerdictKind,
     WeightedMetric,
 };
 
@@ -38,44 +38,29 @@ pub fn headline(decision: &Decision) -> String {
         },
         VerdictKind::Tie => {
             let any = if decision.tie_set.len() == 2 { "either" } else { "any of them" };
-            let suggestion = suggestion(decision).map_or(String::new(), |words| format!("; {words}"));
-            format!("tie: {} ({any} will do{suggestion})", names(decision, &decision.tie_set))
+            format!("tie: {} ({any} will do)", names(decision, &decision.tie_set))
         }
         VerdictKind::Undecided if decision.contenders.len() > 1 => {
             format!("not enough evidence yet: {} may each be best", names(decision, &decision.contenders))
         }
         VerdictKind::Undecided => "not enough evidence yet".to_owned(),
-        VerdictKind::NoneEligible => "no version is eligible".to_owned(),
+        VerdictKind::NoneEligible => "no version passes".to_owned(),
     }
 }
 
-/// Which of a tie to take, and why where that can be seen.
-fn suggestion(decision: &Decision) -> Option<String> {
-    let taken = decision.suggestion.as_ref()?;
-    let cost =
-        |version: &String| decision.ranking.iter().find(|r| r.version == *version).and_then(|r| r.cost);
-    let cheaper = cost(taken).is_some_and(|own| {
-        decision
-            .tie_set
-            .iter()
-            .filter(|other| *other != taken)
-            .all(|other| cost(other).is_some_and(|c| c > own))
-    });
-    let word = match (cheaper, decision.tie_set.len()) {
-        (true, 2) => "is cheaper",
-        (true, _) => "is the cheapest",
-        (false, _) => "is suggested",
-    };
-    Some(format!("`{taken}` {word}"))
+/// What stands over the margins taken apart by metric; nothing without a leader.
+#[must_use]
+pub fn taken_apart(decision: &Decision) -> Option<String> {
+    let leader = name(decision, decision.leader.as_deref()?);
+    Some(format!("metric by metric, {leader} is ahead (+) or behind (-), in utility:"))
 }
 
-/// Everything below the ranking, in the order it is read.
+/// Everything below the tables, in the order it is read.
 #[must_use]
 pub fn remarks(decision: &Decision) -> Vec<Remark> {
     let mut all: Vec<Remark> = Vec::new();
-    all.extend(more_cases(decision).map(|text| ("next", text)));
-    if !decision.weights.is_empty() && decision.leader.is_some() {
-        all.push(("reading", reading(decision)));
+    if !decision.weights.is_empty() {
+        all.extend(reading(decision).into_iter().map(|text| ("reading", text)));
     }
     all.extend(decision.ranking.iter().flat_map(standing));
     all.extend(unsure(decision).into_iter().map(|text| ("unsure", text)));
@@ -86,7 +71,6 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
         all.extend(worth(decision).map(|text| ("worth", text)));
         all.extend(sensitivity(decision).into_iter().map(|text| ("stability", text)));
         all.extend(robustness(decision).map(|text| ("stability", text)));
-        all.extend(safe(decision).map(|text| ("risk", text)));
     }
     all.push(("basis", basis(decision)));
     let said = |code: &str| matches!(code, "unranked" | "only-candidate");
@@ -96,22 +80,32 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
 }
 
 /// What the columns mean that no head can say.
-fn reading(decision: &Decision) -> String {
-    let mut text =
-        "under each metric: its value → what it adds to the utility, at most its weight".to_owned();
+fn reading(decision: &Decision) -> Vec<String> {
+    let sums = "utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most \
+                its weight";
+    let mut texts = Vec::from_iter(decision.leader.is_some().then(|| sums.to_owned()));
+    let any = |of: &dyn Fn(&Ranked) -> bool| decision.ranking.iter().any(of);
+    let mut chances = Vec::new();
+    if any(&|ranked| ranked.interval.bounds().is_some()) {
+        chances.push("[low, high]: where the number likely lies on other cases like these".to_owned());
+    }
+    if any(&|ranked| ranked.p_best.is_some()) {
+        chances.push("P(best): how likely that version is the best there".to_owned());
+    }
     let spread = |ranked: &&Ranked| ranked.rank_interval.is_some_and(|(low, high)| low != high);
     if let Some((ranked, (low, high))) =
         decision.ranking.iter().find(spread).and_then(|ranked| Some((ranked, ranked.rank_interval?)))
     {
         let rank = ranked.rank.unwrap_or(low);
-        text += &format!(
-            "; rank {rank} ({low}–{high}): {rank} on these cases, {low} to {high} on others like them"
-        );
+        chances.push(format!("rank {rank} ({low}–{high}): {rank} on these cases, {low} to {high} there"));
     }
-    if decision.ranking.iter().any(|ranked| ranked.p_feasible.is_some()) {
-        text += "; P(gates): how sure it is that the gates would hold on other cases like these";
+    if any(&|ranked| ranked.p_feasible.is_some()) {
+        chances.push("P(gates): how likely the gates hold on other cases like these".to_owned());
     }
-    text
+    if !chances.is_empty() {
+        texts.push(chances.join("; "));
+    }
+    texts
 }
 
 /// Whether there is too little to say how sure anything is.
@@ -121,8 +115,9 @@ fn is_thin(decision: &Decision) -> bool {
 
 /// The rivals that are not clearly beaten, where the reason has not already named the only one.
 fn open_margins(decision: &Decision) -> impl Iterator<Item = &Margin> {
-    let named = decision.margins.len() == 1 || is_thin(decision);
-    decision.margins.iter().filter(move |m| !named && m.status != MarginStatus::Beaten)
+    let is_open = |margin: &&Margin| margin.status != MarginStatus::Beaten;
+    let named = decision.margins.iter().filter(is_open).count() == 1 || is_thin(decision);
+    decision.margins.iter().filter(move |margin| !named && is_open(margin))
 }
 
 /// Why a version is not ranked.
@@ -173,13 +168,24 @@ fn unsure(decision: &Decision) -> Vec<String> {
         }
     }
     let cases = plural(decision.cases, "case");
+    let open = |versions: &[String]| {
+        let of_open = |ranked: &Ranked| ranked.p_feasible.is_none() && !ranked.gates.is_empty();
+        let named = decision.ranking.iter().filter(|ranked| of_open(ranked));
+        named.map(|ranked| version_name(&ranked.version, &ranked.label)).any(|own| versions.contains(&own))
+    };
     let sentence = |(gate, versions): (&GateResult, Vec<String>)| {
         let (text, who) = (clean(&gate.gate), versions.join(", "));
-        if gate.passed {
-            format!("{who}: {text} holds on these {cases}, which are too few to be sure that it holds")
-        } else {
-            format!("{who}: {text} is broken on these {cases}, which are too few to be sure that it is")
+        if !gate.passed {
+            return format!(
+                "{who}: {text} is broken on these {cases}, which are too few to be sure that it is"
+            );
         }
+        let why = if decision.ranking.iter().any(|ranked| ranked.p_feasible.is_some()) && open(&versions) {
+            "; drawn again and again, these cases never break it, so P(gates) cannot be told (?)"
+        } else {
+            ""
+        };
+        format!("{who}: {text} holds on these {cases}, which are too few to be sure that it holds{why}")
     };
     found.into_iter().map(sentence).collect()
 }
@@ -200,17 +206,17 @@ fn margin(decision: &Decision, margin: &Margin) -> String {
     let leader = decision.leader.as_deref().map_or("the leader".to_owned(), |leader| name(decision, leader));
     let rival = name(decision, &margin.version);
     let by = score(margin.value);
-    let range = match (margin.interval.low, margin.interval.high) {
-        (None, None) => String::new(),
-        _ => format!(" {}", interval(Unit::Score, &margin.interval)),
+    let range = match margin.interval.bounds() {
+        None => String::new(),
+        Some((low, high)) => format!(" (likely {} to {})", score(low), score(high)),
     };
     match margin.status {
         MarginStatus::Beaten => format!("{leader} beats {rival} by {by}{range}"),
         MarginStatus::Equivalent => {
-            format!("{leader} and {rival} are equivalent: {by}{range} apart, less than matters")
+            format!("{leader} and {rival} are {by}{range} apart, too little to matter")
         }
         MarginStatus::Unresolved => {
-            format!("{leader} leads {rival} by {by}{range}: not enough evidence{}", sure(margin.p_beats))
+            format!("{leader} is {by}{range} ahead of {rival}, which may be chance{}", sure(margin.p_beats))
         }
     }
 }
@@ -219,7 +225,7 @@ fn margin(decision: &Decision, margin: &Margin) -> String {
 fn sure(p: Option<f64>) -> String {
     let Some(p) = p.filter(|p| p.is_finite()) else { return String::new() };
     let percent = (p * 100.0).round().clamp(1.0, 99.0);
-    format!(", {percent:.0} % sure it is better")
+    format!(": {percent:.0} % sure it is better")
 }
 
 /// What counts how much, and against what it is measured.
@@ -231,7 +237,7 @@ fn weights(decision: &Decision) -> Option<String> {
             Some("built-in") => ", built in",
             _ => "",
         };
-        let worth = if decision.formula == "log" { "zero" } else { "half" };
+        let worth = if decision.formula == "log" { "nothing" } else { "half of it" };
         let reference = metric.reference.map_or(String::new(), |reference| {
             format!(" ({worth} at {}{from})", by_unit(metric.unit, reference))
         });
@@ -244,48 +250,61 @@ fn weights(decision: &Decision) -> Option<String> {
 /// Exchange rates in words.
 fn worth(decision: &Decision) -> Option<String> {
     let one = |(at, (metric, points)): (usize, &(String, f64))| {
-        let lower =
-            decision.weights.iter().find(|w| w.name == *metric).is_none_or(|w| w.better == Better::Lower);
+        let weighed = decision.weights.iter().find(|weighed| weighed.name == *metric);
+        let lower = weighed.is_none_or(|weighed| weighed.better == Better::Lower);
         let verb = if lower { "halving" } else { "doubling" };
+        let from = weighed.and_then(|weighed| Some(by_unit(weighed.unit, weighed.reference?)));
+        let from = from.map_or_else(String::new, |from| format!(" (from {from})"));
         let points = if points.is_finite() { format!("{points:.1}") } else { "?".to_owned() };
-        let (is_worth, unit) = if at == 0 { (" is worth", " score points") } else { ("", "") };
-        format!("{verb} the {metric}{is_worth} {points}{unit}")
+        let (is_worth, unit) = if at == 0 { (" is worth", " score points of 100") } else { ("", "") };
+        format!("{verb} the {metric}{from}{is_worth} {points}{unit}")
     };
     let text = decision.exchange_rates.iter().enumerate().map(one).collect::<Vec<_>>().join(", ");
     (!text.is_empty()).then_some(text)
 }
 
-/// How far the weights can move before somebody else leads.
+/// How far one weight alone can move before somebody else leads.
 fn sensitivity(decision: &Decision) -> Vec<String> {
     let Some(leader) = decision.leader.as_deref().map(|leader| name(decision, leader)) else {
         return Vec::new();
     };
     let free = |s: &&Sensitivity| s.holds_from <= 0.0 && s.holds_to >= 1.0;
     let always: Vec<&str> = decision.sensitivity.iter().filter(free).map(|s| s.metric.as_str()).collect();
-    let bounded = decision.sensitivity.iter().filter(|s| !free(s));
-    let mut sentences: Vec<String> = bounded.map(|s| bounded_weight(decision, &leader, s)).collect();
+    let bounded: Vec<&Sensitivity> = decision.sensitivity.iter().filter(|s| !free(s)).collect();
+    let ends = |s: &Sensitivity| [s.beyond_low.clone(), s.beyond_high.clone()].into_iter().flatten();
+    let mut beyond: Vec<String> = bounded.iter().flat_map(|s| ends(s)).collect();
+    beyond.sort();
+    beyond.dedup();
+    let several = beyond.len() > 1;
+    let ranges: Vec<String> = bounded.iter().map(|s| bounded_weight(decision, s, several)).collect();
+    let mut sentences = Vec::new();
+    if !ranges.is_empty() {
+        let then = match beyond.as_slice() {
+            [only] => format!("; beyond that, {} wins", name(decision, only)),
+            _ => String::new(),
+        };
+        sentences.push(format!("{leader} stays first with a weight of {}{then}", ranges.join(", ")));
+    }
     if !always.is_empty() {
         sentences.push(format!("{leader} stays first whatever the weight of {}", always.join(", ")));
     }
     sentences
 }
 
-fn bounded_weight(decision: &Decision, leader: &str, s: &Sensitivity) -> String {
+/// `cost up to 0.34 (now 0.20)`; with who wins beyond, where that is not one and the same.
+fn bounded_weight(decision: &Decision, s: &Sensitivity, several: bool) -> String {
     let (low, high) = (s.holds_from > 0.0, s.holds_to < 1.0);
     let range = match (low, high) {
-        (true, true) => format!("between {:.2} and {:.2}", s.holds_from, s.holds_to),
-        (true, false) => format!("at least {:.2}", s.holds_from),
-        _ => format!("at most {:.2}", s.holds_to),
+        (true, true) => format!("from {:.2} to {:.2}", s.holds_from, s.holds_to),
+        (true, false) => format!("from {:.2} up", s.holds_from),
+        _ => format!("up to {:.2}", s.holds_to),
     };
     let wins = |there: bool, word: &str, who: &Option<String>| match who {
-        Some(who) if there => format!("; {word}, {} wins", name(decision, who)),
+        Some(who) if there && several => format!("; {word}, {} wins", name(decision, who)),
         _ => String::new(),
     };
     let (below, above) = (wins(low, "below", &s.beyond_low), wins(high, "above", &s.beyond_high));
-    format!(
-        "{leader} stays first while the {} weight is {range} (now {:.2}){below}{above}",
-        s.metric, s.weight
-    )
+    format!("{} {range} (now {:.2}{below}{above})", s.metric, s.weight)
 }
 
 /// Who wins how much of all weightings, where the leader's weights matter.
@@ -305,38 +324,6 @@ fn robustness(decision: &Decision) -> Option<String> {
     (!text.is_empty()).then(|| format!("of all ways to weigh these metrics, {text}"))
 }
 
-/// That the leader may be taken although nothing is decided.
-fn safe(decision: &Decision) -> Option<String> {
-    let leader = name(decision, decision.leader.as_deref()?);
-    let open = decision.verdict == VerdictKind::Undecided && decision.safe_to_pick;
-    open.then(|| {
-        format!(
-            "{leader} is safe to pick all the same: whatever is best, it is less than {} better ({})",
-            score(decision.rope),
-            share(decision.confidence)
-        )
-    })
-}
-
-/// How many more cases would settle it.
-fn more_cases(decision: &Decision) -> Option<String> {
-    /// Beyond this multiple of the data at hand, the estimate is advice to stop (F).
-    const HOPELESS: u64 = 50;
-    /// With fewer independent cases nothing is decided, and no estimate of how many more means much.
-    const FEWEST: u64 = 30;
-    match decision.more_cases_needed? {
-        0 => None,
-        more if is_thin(decision) => Some(format!("run at least {} more cases", more.min(FEWEST))),
-        more if more > HOPELESS.saturating_mul(decision.cases.max(1)) => Some(format!(
-            "more than {HOPELESS} times the present cases would be needed: treat it as a tie, or change the weights"
-        )),
-        more => Some(format!(
-            "run about {} more cases: that many would settle it four times in five",
-            about(more)
-        )),
-    }
-}
-
 /// What the numbers rest on.
 fn basis(decision: &Decision) -> String {
     let cases = plural(decision.cases, "case");
@@ -350,8 +337,8 @@ fn basis(decision: &Decision) -> String {
         other => format!("; formula {other}"),
     };
     format!(
-        "{cases}{groups}; {} intervals; differences of utility below {} do not matter{formula}",
-        numbers::share(decision.confidence),
+        "{cases}{groups}; \"likely\" and [low, high] are {} intervals; less than {} of utility does not matter{formula}",
+        share(decision.confidence),
         score(decision.rope),
     )
 }

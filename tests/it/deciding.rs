@@ -77,7 +77,7 @@ fn margins_families_and_simultaneous_intervals_change_what_is_said() {
 fn a_quantile_without_an_end_says_how_many_runs_it_needs() {
     let project = project(40, 1);
     let said = project.ok(&["compare"]).out.replace('\n', " ");
-    assert!(said.contains("latency.p95 needs 72 runs"), "{said}");
+    assert!(said.contains("n/a (needs 72)]") && said.contains("n/a (needs 368)]"), "{said}");
     let document = project.json(&["compare"]).1;
     assert_eq!(document["versions"][0]["metrics"]["latency.p95"]["runs_needed"], 72);
 }
@@ -147,4 +147,51 @@ fn gates_say_how_sure_they_are_and_decisions_with_every_option_repeat() {
         let (code, again) = project.json(&["decisions", "--replay", id]);
         assert_eq!((code, &again["identical"]), (0, &true.into()), "{again}");
     }
+}
+
+#[test]
+fn quantiles_are_compared_by_their_ratio_and_open_comparisons_say_what_they_need() {
+    let project = project(80, 1);
+    let document = project.json(&["compare"]).1;
+    for metric in ["latency.p50", "latency.p95"] {
+        let one = comparison(&document, metric);
+        let (ratio, interval) = (one["ratio"]["value"].as_f64().expect("a ratio"), &one["ratio"]["interval"]);
+        assert!(ratio < 1.0 && width(interval) > 0.0, "{one}");
+        assert_eq!((&one["ratio"]["method"], &one["p_value"].is_number()), (&"bootstrap".into(), &true));
+    }
+    let all = document["comparisons"].as_array().expect("comparisons");
+    // 80 runs are too few for both ends of a P99.
+    assert!(all.iter().all(|one| one["metric"] != "latency.p99"));
+    for one in all {
+        let is_open = one["verdict"] == "inconclusive";
+        assert!(is_open || one["more_cases_needed"].is_null(), "{one}");
+    }
+    let equals = comparison(&document, "equals");
+    assert_eq!(equals["verdict"], "inconclusive");
+    assert!(equals["more_cases_needed"].as_u64().is_some_and(|more| more > 10), "{equals}");
+    let said = project.ok(&["compare"]).out;
+    assert!(said.contains("· needs +") && said.contains("\"needs\": inconclusive so far"), "{said}");
+    assert!(said.contains("on a typical case new@1.0 is 1."), "{said}");
+}
+
+#[test]
+fn a_baseline_that_lacks_a_value_is_refused_with_what_to_do() {
+    let yaml = "project: p\nprompt: \"{{ q }}\"\ndataset: rows.jsonl\nversions:\n  \
+                script: { command: [echo, \"yes\"] }\n  \
+                model: { model: sim/model, params: { accuracy: 0.8 } }\n\
+                evaluators: [ equals ]\nwinner: { baseline: script, weights: { score: 0.7, cost: 0.3 } }\n";
+    let project = Project::with("x.yaml", yaml);
+    project
+        .write("rows.jsonl", "{\"q\": \"1\", \"expected\": \"yes\"}\n{\"q\": \"2\", \"expected\": \"no\"}\n");
+    project.ok(&["run", "x.yaml", "--quiet"]);
+    let refused = project.proto(&["choose-winner"]);
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    let said = refused.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("the baseline `script` has no value of `cost`"), "{said}");
+    assert!(said.contains("say what it costs under `pricing:`, or take another `--baseline`"), "{said}");
+    // With another baseline, or without the metric, there is a decision.
+    let (_, other) = project.json(&["choose-winner", "--baseline", "model"]);
+    assert_eq!(other["ranking"][1]["standing"], "missing_metric");
+    let (_, dropped) = project.json(&["choose-winner", "--missing", "drop-metric"]);
+    assert_eq!(dropped["ranking"][1]["standing"], "ranked");
 }

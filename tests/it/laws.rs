@@ -161,7 +161,9 @@ fn intervals(data: &Data, confidence: f64) -> Vec<Interval> {
     let report = compared(data, confidence);
     let decision = decided(data, &WinnerRule { confidence, ..rule() }, NONE);
     let values = report.versions.iter().flat_map(|version| &version.values).map(|value| value.interval);
-    let pairs = report.comparisons.iter().flat_map(|c| [Some(c.interval), c.ratio.map(|ratio| ratio.1)]);
+    // A quantile is compared only where its own interval has both ends, which more confidence may take away.
+    let means = report.comparisons.iter().filter(|c| !c.metric.contains(".p"));
+    let pairs = means.flat_map(|c| [Some(c.interval), c.ratio.map(|ratio| ratio.1)]);
     let margins = decision.margins.iter().map(|margin| margin.interval);
     let utilities = decision.ranking.iter().map(|ranked| ranked.interval);
     values.chain(pairs.flatten()).chain(margins).chain(utilities).collect()

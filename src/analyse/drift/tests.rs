@@ -1,75 +1,10 @@
 //! The note over made measurements: when it is said, of whom, and what does not count.
 use std::iter::once;
 
-use serde_json::json;
-
 use super::*;
-use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, RunId};
-use crate::metrics::Facts;
-use crate::stores::{MeasuredCase, Measurement};
+use crate::analyse::made::{data, push, run};
 
 const MINUTE: i64 = 60;
-
-fn hash(name: &str) -> Digest {
-    Digest::of(name.as_bytes())
-}
-
-fn data(names: &[&str], simulated: bool) -> Data {
-    let version =
-        |name: &&str| json!({"name": name, "hash": hash(name).hex(), "model": "m", "simulated": simulated});
-    let settings = json!({
-        "repeats": 1, "versions": names.iter().map(version).collect::<Vec<_>>(), "evaluators": [], "winner": {},
-    });
-    let batch = Batch {
-        id: BatchId::fresh(),
-        project: "p".into(),
-        experiment: "e".into(),
-        kind: BatchKind::Run,
-        status: BatchStatus::Done,
-        started: jiff::Timestamp::UNIX_EPOCH,
-        finished: None,
-        command: String::new(),
-        dataset: hash("cases"),
-        cases: 0,
-        planned: 0,
-        versions: Vec::new(),
-        baseline: None,
-        settings: settings.as_object().cloned().expect("an object"),
-    };
-    Data::new(&[batch], false).expect("one batch")
-}
-
-/// A run of that case so many seconds after the first.
-fn run(version: &str, case: usize, second: i64) -> (MeasuredCase, Measurement) {
-    let case = MeasuredCase { id: format!("c{case:03}").as_str().into(), ..MeasuredCase::default() };
-    let run = Measurement {
-        run: RunId::fresh(),
-        version: hash(version),
-        repeat: 0,
-        started: jiff::Timestamp::from_second(1_700_000_000 + second).expect("a time"),
-        facts: Facts {
-            status: RunStatus::Ok,
-            latency_s: Some(1.0),
-            ttft_s: None,
-            cost_usd: None,
-            input_tokens: None,
-            output_tokens: None,
-        },
-        error: None,
-        queue_s: 0.0,
-        backoff_s: 0.0,
-        attempts: 1,
-        cache_hit: false,
-        spent_usd: None,
-        scores: Vec::new(),
-    };
-    (case, run)
-}
-
-fn push(data: &mut Data, (case, run): (MeasuredCase, Measurement)) {
-    let case = data.push_case(&case);
-    data.push(case, &run);
-}
 
 /// `fast` runs a case every second, `slow` every `pace` seconds, over a hundred cases.
 fn lanes(pace: i64) -> Data {

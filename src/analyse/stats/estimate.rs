@@ -1,7 +1,7 @@
 //! Owns the point estimates of a decision and their influence values (section D.2): what each unit contributes to the
 //! utility of each version, to first order. No interval, no verdict.
 
-use super::interval::Confidence;
+use super::interval::{Confidence, Interval, Method};
 use super::listwise::{EstimateError, Listwise};
 use super::panel::{Cell, Measure, Panel};
 use super::pieces::side_by_side;
@@ -59,6 +59,19 @@ impl Estimates {
             out.influence.push(influence);
         }
         Ok(out)
+    }
+
+    /// Of one version's own utility by the delta method, `SE² = Σ_g Φ_g² / (G (G − 1))`; within [0, 1] where it is
+    /// `bounded`, none with one unit.
+    pub fn interval(&self, version: usize, bounded: bool, confidence: Confidence) -> Interval {
+        let g = self.sample.units as f64;
+        if g < 2.0 {
+            return Interval::none(Method::DeltaT);
+        }
+        let squares: f64 = self.influence[version].iter().map(|phi| phi * phi).sum();
+        let half = confidence.t(g - 1.0) * (squares / (g * (g - 1.0))).sqrt();
+        let interval = Interval::around(self.totals[version], Some(half), Method::DeltaT);
+        if bounded { interval.clipped(0.0, 1.0) } else { interval }
     }
 
     /// The version with the highest utility; the first of several.

@@ -70,7 +70,8 @@ fn deviance(x: f64, m: f64) -> f64 {
     for odd in (3..).step_by(2) {
         power *= d * d;
         let next = total + power / f64::from(odd);
-        if next == total {
+        // What is no number never settles.
+        if next == total || next.is_nan() {
             break;
         }
         total = next;
@@ -114,6 +115,12 @@ mod tests {
             let both = beta_reg(a, b, x, 1.0 - x) + beta_reg(b, a, 1.0 - x, x);
             assert!((both - 1.0).abs() < 1e-13, "{a} {b} {x}: {both}");
         }
+    }
+
+    #[test]
+    fn what_is_no_number_ends() {
+        assert!(beta_reg(f64::NAN, 0.5, 0.5, 0.5).is_nan());
+        assert!(raw_binomial(3.0, 4.0, f64::NAN, 0.5).is_nan());
     }
 
     #[test]

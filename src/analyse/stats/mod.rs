@@ -12,6 +12,7 @@
 //! | [`repeats`] | A.6, pass@k, pass^k, flips, variance split |
 //! | [`paired`] | B.1, pairing and Welch; B.2, Bonett-Price and paired t; B.5, wins, `d_z` |
 //! | [`mcnemar`], [`signflip`], [`wilcoxon`] | B.3, p-values |
+//! | [`rank_sum`] | a latency's trend within a batch |
 //! | [`ratio`], [`quantile_ratio`] | B.4, ratios of means, geometric means, quantiles |
 //! | [`holm`] | B.5, adjusted p-values and the word of a comparison |
 //! | [`utility`] | C.1, transforms and their slopes |
@@ -55,6 +56,7 @@ pub mod proportion;
 pub mod quantile;
 pub mod quantile_ratio;
 pub mod race;
+pub mod rank_sum;
 pub mod ranking;
 pub mod ratio;
 pub mod repeats;

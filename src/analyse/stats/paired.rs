@@ -170,10 +170,13 @@ impl Welch {
     /// `None` when a side has one unit, or when nothing varies.
     pub fn of(a: &Summary, b: &Summary, confidence: Confidence) -> Option<Self> {
         let (va, vb) = (a.se?.powi(2), b.se?.powi(2));
+        if va + vb <= 0.0 {
+            return None;
+        }
         let df = (va + vb).powi(2) / (va * va / a.df() as f64 + vb * vb / b.df() as f64);
         let (difference, se) = (a.mean - b.mean, (va + vb).sqrt());
         let interval = Interval::around(difference, Some(confidence.t(df) * se), Method::Welch);
-        (se > 0.0).then(|| Self { difference, p: t_two_sided(difference / se, df), interval })
+        Some(Self { difference, p: t_two_sided(difference / se, df), interval })
     }
 }
 
@@ -215,5 +218,7 @@ mod tests {
         let t = -2.0 / (2.0 * (5.0 / 3.0) / 4.0f64).sqrt();
         assert!((got.p - t_two_sided(t, 6.0)).abs() < 1e-12);
         assert_eq!(Welch::of(&a, &Summary::of(&[1.0], None).expect("one"), Confidence::default()), None);
+        let still = Summary::of(&[2.0, 2.0], None).expect("values");
+        assert_eq!(Welch::of(&still, &still, Confidence::default()), None, "nothing varies");
     }
 }

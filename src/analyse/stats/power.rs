@@ -35,7 +35,7 @@ pub fn units_needed(margin: f64, spread: Spread, rule: &Rule) -> Option<u64> {
 /// More cases to run so that `units` become `needed`, at the present `n/units` cases per unit.
 pub fn more_cases(needed: u64, units: usize, n: usize) -> u64 {
     let (units, n) = (units.max(1) as u64, n as u64);
-    (needed.saturating_sub(units) * n).div_ceil(units)
+    needed.saturating_sub(units).saturating_mul(n).div_ceil(units)
 }
 
 /// `((z_{1-alpha/2} + z_power) sd/delta)^2`: cases until a paired difference `delta` with standard deviation `sd` per
@@ -71,5 +71,7 @@ mod tests {
     fn more_cases_are_rounded_up_to_whole_cases() {
         assert_eq!(more_cases(12, 8, 25), 13);
         assert_eq!(more_cases(8, 12, 25), 0);
+        // A margin that is rounding noise needs more than can be counted.
+        assert!(more_cases(u64::MAX, 2, 25) > 1 << 60);
     }
 }

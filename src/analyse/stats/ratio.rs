@@ -21,7 +21,14 @@ pub struct Ratio {
 }
 
 impl Ratio {
-    fn from_log(log: f64, units: usize, se_log: Option<f64>, method: Method, confidence: Confidence) -> Self {
+    /// Of its logarithm.
+    pub(super) fn from_log(
+        log: f64,
+        units: usize,
+        se_log: Option<f64>,
+        method: Method,
+        confidence: Confidence,
+    ) -> Self {
         let df = units as f64 - 1.0;
         let interval = se_log.map_or(Interval::none(method), |se| {
             let half = confidence.t(df) * se;

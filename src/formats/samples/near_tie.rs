@@ -151,9 +151,10 @@ fn near_tie_decision(caveats: &[Caveat]) -> Decision {
     decision.margins = vec![margin("b", (0.002, -0.004, 0.008), 0.62, MarginStatus::Equivalent)];
     decision.sensitivity = vec![sensitivity("cost", 0.2, (0.05, 0.31), Some("b"), Some("b"))];
     (decision.safe_to_pick, decision.max_regret) = (true, Some(0.004));
-    decision.reason =
-        "a and b differ by less than 0.010 of utility, the region in which a difference does not matter"
-            .into();
+    decision.margins[0].parts = vec![-0.003, -0.007, 0.0];
+    decision.advice =
+        "Take either of `a`, `b`: at most 0.008 of utility is likely to lie between them.".into();
+    decision.reason = "`a` is ahead of `b` by 0.002 of utility (likely -0.004 to 0.008).".into();
     decision.caveats = caveats.to_vec();
     decision
 }

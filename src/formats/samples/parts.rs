@@ -84,6 +84,7 @@ pub fn compared(
         paired: true,
         coverage: Some(1.0),
         d_z: None,
+        more_cases: None,
         verdict,
     }
 }
@@ -128,6 +129,7 @@ pub fn empty_decision(name: &str, verdict: VerdictKind) -> Decision {
         seed: 42,
         cases: 200,
         units: 200,
+        advice: String::new(),
         reason: String::new(),
         reason_code: None,
         caveats: Vec::new(),
@@ -180,6 +182,8 @@ pub fn margin(
         p_beats: Some(p_beats),
         status,
         units_needed: None,
+        more_cases: None,
+        parts: Vec::new(),
     }
 }
 

@@ -65,6 +65,38 @@ impl Axis {
     }
 }
 
+/// Bars to the left and right of nothing, all on one scale: `       │███▌   `.
+#[derive(Clone, Copy, Debug)]
+pub struct Balance {
+    reach: f64,
+}
+
+impl Balance {
+    /// Columns on each side of the middle.
+    const SIDE: usize = 4;
+
+    /// As far as the largest of what is shown, and at least `least`: what does not matter looks small.
+    #[must_use]
+    pub fn spanning(points: impl IntoIterator<Item = f64>, least: f64) -> Self {
+        let reach = points.into_iter().filter(|x| x.is_finite()).map(f64::abs).fold(least, f64::max);
+        Self { reach }
+    }
+
+    /// The bar of a number, in half columns.
+    #[must_use]
+    pub fn bar(&self, number: f64) -> String {
+        let halves = (number.abs() / self.reach * (2 * Self::SIDE) as f64).round();
+        let halves = if halves.is_finite() { (halves as usize).min(2 * Self::SIDE) } else { 0 };
+        let (whole, half, blank) = (halves / 2, halves % 2, " ".repeat(Self::SIDE));
+        let rest = " ".repeat(Self::SIDE - whole - half);
+        if number < 0.0 {
+            format!("{rest}{}{}│{blank}", "▐".repeat(half), "█".repeat(whole))
+        } else {
+            format!("{blank}│{}{}{rest}", "█".repeat(whole), "▌".repeat(half))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +111,17 @@ mod tests {
         assert_eq!(axis.bar(0.5, &of(Some(0.2), None)), "          │ ───●────>");
         assert_eq!(axis.bar(0.5, &of(None, None)), "          │    ●     ");
         assert!(Axis::spanning([1.0, 1.0, f64::NAN]).is_none());
+    }
+
+    #[test]
+    fn bars_of_parts_share_a_scale_and_a_middle() {
+        let balance = Balance::spanning([0.08, -0.02, f64::NAN], 0.01);
+        assert_eq!(balance.bar(0.08), "    │████");
+        assert_eq!(balance.bar(0.03), "    │█▌  ");
+        assert_eq!(balance.bar(-0.02), "   █│    ");
+        assert_eq!(balance.bar(-0.01), "   ▐│    ");
+        assert_eq!([balance.bar(0.0), balance.bar(f64::NAN)], ["    │    ", "    │    "]);
+        assert_eq!(Balance::spanning([0.001], 0.008).bar(0.001), "    │▌   ");
+        assert_eq!(Balance::spanning([0.0], 0.0).bar(0.0), "    │    ");
     }
 }

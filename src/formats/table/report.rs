@@ -3,7 +3,7 @@
 use super::bar::{self, Axis};
 use super::{WIDE, names, notes};
 use crate::domain::{Comparison, ComparisonVerdict, Report, Unit};
-use crate::formats::cells::{self, Measured};
+use crate::formats::cells::{self, Measured, Room};
 use crate::formats::grid::{Cell, Column, Paint, packed, render, sentence, total_width};
 use crate::formats::{Layout, captions, numbers, words};
 
@@ -21,12 +21,12 @@ pub fn show(report: &Report, layout: Layout) -> String {
     let mut parts = vec![head(report, layout)];
     parts.extend(blocks(report, layout));
     parts.extend(against(report, layout));
+    parts.extend(typical(report, layout));
     parts.extend(repeats(report, layout));
     parts.extend(losses(report, layout));
-    let adjusted = captions::adjusted(report);
+    let said = captions::needs(report).into_iter().chain(captions::adjusted(report));
     let caveats = report.caveats.iter().map(|caveat| caveat.message.clone());
-    let remarks: Vec<words::Remark> =
-        adjusted.into_iter().chain(caveats).map(|text| ("note:", text)).collect();
+    let remarks: Vec<words::Remark> = said.chain(caveats).map(|text| ("note:", text)).collect();
     if !remarks.is_empty() {
         parts.push(notes(&remarks, 6, layout));
     }
@@ -113,10 +113,13 @@ fn against(report: &Report, layout: Layout) -> Option<String> {
     ];
     let bars = Column::left(bar::HEAD, all.iter().map(|c| drawn(report, c)));
     let wins = Column::right("won/lost/tied", all.iter().map(|c| cells::wins(report, c)));
-    let verdicts = Column::left("verdict", all.iter().map(verdict));
+    let verdicts = |room| Column::left("verdict", all.iter().map(|c| verdict(report, c, room)));
     let fits = |columns: &[Column], more: &[&Column]| {
         total_width(columns.iter().chain(more.iter().copied())) <= layout.width
     };
+    let full = verdicts(Room::Full);
+    let drawn: &[&Column] = if layout.width >= WIDE { &[&bars, &wins, &full] } else { &[&wins, &full] };
+    let verdicts = if fits(&columns, drawn) { full } else { verdicts(Room::Tight) };
     if layout.width >= WIDE && fits(&columns, &[&bars, &wins, &verdicts]) {
         columns.push(bars);
     }
@@ -127,14 +130,20 @@ fn against(report: &Report, layout: Layout) -> Option<String> {
     Some(render(columns, &[0, 1], layout))
 }
 
-fn verdict(comparison: &Comparison) -> Cell {
+/// How a typical case differs, in words.
+fn typical(report: &Report, layout: Layout) -> Option<String> {
+    let lines = captions::typical(report);
+    (!lines.is_empty()).then(|| lines.iter().map(|line| sentence("", 0, line, layout)).collect())
+}
+
+fn verdict(report: &Report, comparison: &Comparison, room: Room) -> Cell {
     let paint = match comparison.verdict {
         ComparisonVerdict::Better => Paint::Good,
         ComparisonVerdict::Worse => Paint::Bad,
         ComparisonVerdict::Equivalent => Paint::Plain,
         ComparisonVerdict::Inconclusive => Paint::Dim,
     };
-    Cell::new(cells::verdict(comparison.verdict), paint)
+    Cell::new(cells::verdict(report, comparison, room), paint)
 }
 
 /// The difference on the scale of its metric, ratios by their logarithm.

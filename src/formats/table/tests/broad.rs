@@ -7,7 +7,7 @@ const BROAD: Layout = Layout { width: 120, color: false };
 #[test]
 fn a_clear_winner() {
     let report = samples::clear_winner().0;
-    insta::assert_snapshot!(Table.report(&report, BROAD), @r"
+    insta::assert_snapshot!(Table.report(&report, BROAD), @r#"
     support-triage: 200 cases × 1 repeat · batch 9f2c41 of 2026-11-20 10:31 UTC
     * is the baseline; [low, high] is the 95 % interval
 
@@ -22,48 +22,66 @@ fn a_clear_winner() {
     short@1.1   312 ms [290, 335]  0.50 s [0.46, 0.56]  0.5 % [0.1, 2.8]  timeout 1
 
     version    metric       vs base@1.0                 less ← │ → more     won/lost/tied  verdict
-    ─────────────────────────────────────────────────────────────────────────────────────────────────────
-    short@1.1  accuracy     -0.005 [-0.041, +0.031]  ─────────●┼────────        12/13/175  · inconclusive
+    ────────────────────────────────────────────────────────────────────────────────────────────────────
+    short@1.1  accuracy     -0.005 [-0.041, +0.031]  ─────────●┼────────        12/13/175  · needs +7800
                cost          0.41× [0.38, 0.44]      ─●─       │                           ▲ better
                latency       0.38× [0.35, 0.42]      ─●─       │                           ▲ better
                latency.p95   0.37× [0.30, 0.47]      ──●──     │                           ▲ better
+
+    on a typical case short@1.1 is 1.41× cheaper (1.25–1.67×) and 1.41× faster (0.91–2.00×, which may be chance) than
+    base@1.0
 
     largest losses  metric    base@1.0    now  case
     ──────────────────────────────────────────────────────────────────────────────────────
     short@1.1       accuracy     1.000  0.000  refund-017
     short@1.1       accuracy     1.000  0.250  escalation-with-two-products-in-one-message
 
+    note: "needs": inconclusive so far; about so many more cases would settle it four times in five
     note: 12 answers came from the cache; their latency is that of the run that filled it
-    ");
+    "#);
 }
 
 #[test]
 fn a_clear_winner_decided() {
     let decision = samples::clear_winner().1;
-    insta::assert_snapshot!(Table.decision(&decision, BROAD), @r"
+    insta::assert_snapshot!(Table.decision(&decision, BROAD), @r#"
     winner: short@1.1
-    short leads base by 0.092 (95 % interval 0.063 to 0.121), so it is ahead of every rival
+    `short` wins; picking it risks nothing that 200 cases can show.
+    It is ahead of the runner-up, `base`, by 0.092 of utility (likely 0.063 to 0.121).
 
-    rank  version     utility                                      P(best)  accuracy       cost              latency
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    1     short@1.1   0.814 [0.790, 0.838]                ───●───    >=.99  0.865 → 0.519  $0.00087 → 0.142  312 ms → 0.144
-    2     base@1.0 *  0.722 [0.690, 0.750]  ────●────                 <.01  0.870 → 0.522  $0.00213 → 0.100  812 ms → 0.100
+    rank  version     utility                                      P(best)  vs short@1.1
+    ────────────────────────────────────────────────────────────────────────────────────
+    1     short@1.1   0.814 [0.790, 0.838]                ───●───    >=.99
+    2     base@1.0 *  0.722 [0.690, 0.750]  ────●────                 <.01  ▼ behind
 
-    reading    under each metric: its value → what it adds to the utility, at most its weight
-    weights    accuracy 0.60, cost 0.20 (half at $0.00213, from the baseline), latency 0.20 (half at 812 ms, from the
-               baseline)
-    worth      halving the cost is worth 5.6 score points, halving the latency 5.6
-    stability  short@1.1 stays first while the accuracy weight is at most 0.98 (now 0.60); above, base@1.0 wins
+    rank  version     accuracy       cost              latency
+    ─────────────────────────────────────────────────────────────────
+    1     short@1.1   0.865 → 0.519  $0.00087 → 0.142  312 ms → 0.144
+    2     base@1.0 *  0.870 → 0.522  $0.00213 → 0.100  812 ms → 0.100
+
+    metric by metric, short@1.1 is ahead (+) or behind (-), in utility:
+    over        in all  accuracy          cost              latency
+    ────────────────────────────────────────────────────────────────────────
+    base@1.0 *  +0.092  -0.003    ▐│      +0.042     │████  +0.044     │████
+
+    reading    utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its
+               weight
+               [low, high]: where the number likely lies on other cases like these; P(best): how likely that version is the
+               best there
+    weights    accuracy 0.60, cost 0.20 (half of it at $0.00213, from the baseline), latency 0.20 (half of it at 812 ms,
+               from the baseline)
+    worth      halving the cost (from $0.00213) is worth 5.6 score points of 100, halving the latency (from 812 ms) 5.6
+    stability  short@1.1 stays first with a weight of accuracy up to 0.98 (now 0.60); beyond that, base@1.0 wins
                short@1.1 stays first whatever the weight of cost, latency
-    basis      200 cases; 95 % intervals; differences of utility below 0.010 do not matter
-    ");
+    basis      200 cases; "likely" and [low, high] are 95 % intervals; less than 0.010 of utility does not matter
+    "#);
 }
 
 #[test]
 fn a_near_tie_with_an_unknown_price() {
     let report = samples::near_tie().0;
     insta::assert_snapshot!(Table.report(&report, BROAD), @r#"
-    summaries: 60 cases × 3 repeats · batch 9f2c41 of 2026-11-20 10:31 UTC · sim/steady · simulated
+    summaries: 60 cases × 3 repeats · batch 9f2c41 of 2026-11-20 10:31 UTC · model sim/steady · simulated
     * is the baseline; [low, high] is the 95 % interval; ~ has no upper bound yet; ? is unknown
 
     version    faithful                            style
@@ -107,28 +125,41 @@ fn a_near_tie_with_an_unknown_price() {
 #[test]
 fn a_near_tie_with_an_unknown_price_decided() {
     let decision = samples::near_tie().1;
-    insta::assert_snapshot!(Table.decision(&decision, BROAD), @r"
-    tie: a@1.0, b@1.0 (either will do; `b` is cheaper)
-    a and b differ by less than 0.010 of utility, the region in which a difference does not matter
+    insta::assert_snapshot!(Table.decision(&decision, BROAD), @r#"
+    tie: a@1.0, b@1.0 (either will do)
+    Take either of `a`, `b`: at most 0.008 of utility is likely to lie between them.
+    `a` is ahead of `b` by 0.002 of utility (likely -0.004 to 0.008).
 
-    rank     version    utility                                      accuracy       cost                 latency
-    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    1 (1–2)  a@1.0 *    0.683 [0.650, 0.710]  ───────────●─────────  0.810 → 0.486  $0.00000120 → 0.100  2.31 s → 0.100
-    2 (1–2)  b@1.0      0.681 [0.650, 0.710]  ──────────●──────────  0.815 → 0.489  $0.00000105 → 0.107  2.29 s → 0.100
-    –        local@1.0      –                                        0.790 → 0.474            ?          0.42 s
+    rank     version    utility                                      vs a@1.0
+    ──────────────────────────────────────────────────────────────────────────
+    1 (1–2)  a@1.0 *    0.683 [0.650, 0.710]  ───────────●─────────
+    2 (1–2)  b@1.0      0.681 [0.650, 0.710]  ──────────●──────────  = as good
+    –        local@1.0      –
 
-    reading    under each metric: its value → what it adds to the utility, at most its weight; rank 1 (1–2): 1 on these
-               cases, 1 to 2 on others like them
+    rank     version    accuracy       cost                 latency
+    ──────────────────────────────────────────────────────────────────────
+    1 (1–2)  a@1.0 *    0.810 → 0.486  $0.00000120 → 0.100  2.31 s → 0.100
+    2 (1–2)  b@1.0      0.815 → 0.489  $0.00000105 → 0.107  2.29 s → 0.100
+    –        local@1.0  0.790 → 0.474            ?          0.42 s
+
+    metric by metric, a@1.0 is ahead (+) or behind (-), in utility:
+    over   in all  accuracy          cost              latency
+    ───────────────────────────────────────────────────────────────────
+    b@1.0  +0.002  -0.003    █│      -0.007  ███│       0.000     │
+
+    reading    utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its
+               weight
+               [low, high]: where the number likely lies on other cases like these; rank 1 (1–2): 1 on these cases, 1 to 2
+               there
     unranked   local@1.0: its cost is unknown; say what it costs under `pricing:`, or give cost no weight
-    weights    accuracy 0.60, cost 0.20 (half at $0.00213, from the baseline), latency 0.20 (half at 812 ms, from the
-               baseline)
-    worth      halving the cost is worth 5.6 score points, halving the latency 5.6
-    stability  a@1.0 stays first while the cost weight is between 0.05 and 0.31 (now 0.20); below, b@1.0 wins; above, b@1.0
-               wins
-    basis      200 cases; 95 % intervals; differences of utility below 0.010 do not matter
+    weights    accuracy 0.60, cost 0.20 (half of it at $0.00213, from the baseline), latency 0.20 (half of it at 812 ms,
+               from the baseline)
+    worth      halving the cost (from $0.00213) is worth 5.6 score points of 100, halving the latency (from 812 ms) 5.6
+    stability  a@1.0 stays first with a weight of cost from 0.05 to 0.31 (now 0.20); beyond that, b@1.0 wins
+    basis      200 cases; "likely" and [low, high] are 95 % intervals; less than 0.010 of utility does not matter
     note       the answers are simulated: the numbers show how the method behaves, not how good a model is
                no price is known for `local`; give one under `prices:` and evaluate again
-    ");
+    "#);
 }
 
 #[test]
@@ -166,15 +197,16 @@ fn a_failed_gate_and_too_little_evidence() {
 #[test]
 fn a_failed_gate_and_too_little_evidence_decided() {
     let decision = samples::gate_failed().1;
-    insta::assert_snapshot!(Table.decision(&decision, BROAD), @r"
+    insta::assert_snapshot!(Table.decision(&decision, BROAD), @r#"
     not enough evidence yet: careful@1.0, base@1.0 may each be best
-    careful leads base by 0.008 (95 % interval -0.012 to 0.028), which 94 cases do not carry
+    Run about 230 more cases: that many would settle it four times in five.
+    `careful` is ahead of `base` by 0.008 of utility (likely -0.012 to 0.028).
 
-    rank  version      utility                                      P(best)  gates
-    ──────────────────────────────────────────────────────────────────────────────────────
-    1     careful@1.0  0.741 [0.710, 0.770]               ────●───      .51  passed
-    2     base@1.0 *   0.733 [0.700, 0.765]              ────●───       .50  passed
-    –     flaky@1.0    0.640 [0.590, 0.680]  ──────●────                     2 of 2 failed
+    rank  version      utility                                      P(best)  vs careful@1.0                gates
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    1     careful@1.0  0.741 [0.710, 0.770]               ────●───      .51                                passed
+    2     base@1.0 *   0.733 [0.700, 0.765]              ────●───       .50  · needs about 230 more cases  passed
+    –     flaky@1.0    0.640 [0.590, 0.680]  ──────●────                                                   2 of 2 failed
 
     rank  version      valid          cost             latency
     ──────────────────────────────────────────────────────────────────
@@ -182,15 +214,23 @@ fn a_failed_gate_and_too_little_evidence_decided() {
     2     base@1.0 *   0.930 → 0.558  $0.0141 → 0.100   1.92 s → 0.075
     –     flaky@1.0    0.883 → 0.530  $0.0148 → 0.098  71.20 s → 0.012
 
-    next       run about 230 more cases: that many would settle it four times in five
-    reading    under each metric: its value → what it adds to the utility, at most its weight
-    excluded   flaky@1.0: error_rate <= 0.02: 3.2 % (bound 2 %)
-               flaky@1.0: latency < 30s: 71.2 s (bound 30 s)
+    metric by metric, careful@1.0 is ahead (+) or behind (-), in utility:
+    over        in all  valid             cost              latency
+    ────────────────────────────────────────────────────────────────────────
+    base@1.0 *  +0.008  +0.016     │████  -0.016 ████│      +0.008     │██
+
+    reading    utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its
+               weight
+               [low, high]: where the number likely lies on other cases like these; P(best): how likely that version is the
+               best there
+    excluded   flaky@1.0: error_rate <= 0.02: 3.2 % (bound 2 %, missed by 1.2 %)
+               flaky@1.0: latency < 30s: 71.2 s (bound 30 s, missed by 41.2 s)
     unsure     careful@1.0, base@1.0: error_rate <= 0.02 holds on these 94 cases, which are too few to be sure that it holds
                flaky@1.0: error_rate <= 0.02 is broken on these 94 cases, which are too few to be sure that it is
-    weights    valid 0.60, cost 0.20 (half at $0.00213, from the baseline), latency 0.20 (half at 812 ms, from the baseline)
-    worth      halving the cost is worth 5.6 score points, halving the latency 5.6
-    stability  careful@1.0 stays first while the valid weight is at least 0.52 (now 0.60); below, base@1.0 wins
-    basis      94 cases; 95 % intervals; differences of utility below 0.010 do not matter
-    ");
+    weights    valid 0.60, cost 0.20 (half of it at $0.00213, from the baseline), latency 0.20 (half of it at 812 ms, from
+               the baseline)
+    worth      halving the cost (from $0.00213) is worth 5.6 score points of 100, halving the latency (from 812 ms) 5.6
+    stability  careful@1.0 stays first with a weight of valid from 0.52 up (now 0.60); beyond that, base@1.0 wins
+    basis      94 cases; "likely" and [low, high] are 95 % intervals; less than 0.010 of utility does not matter
+    "#);
 }

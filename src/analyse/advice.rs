@@ -1,0 +1,190 @@
+//! The sentence that says what to do, for a reader who knows no statistics: what to pick, what that risks, what would
+//! settle it, which gate stands in the way. Why is said by `words`.
+use super::stats::verdict::FEWEST_UNITS;
+use super::words::{Worth, sentence};
+use crate::domain::{
+    Decision, GateResult, Margin, Money, OUT_OF_REACH, Ranked, Sensitivity, Standing, TiePrefer, VerdictKind,
+    out_of_reach,
+};
+use crate::formats::numbers::{about, by_unit, plural, usd};
+
+/// With fewer independent cases no estimate of how many more means much.
+const FEWEST: u64 = 30;
+
+/// One sentence or two, for `Decision::advice`.
+pub(super) fn advice(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
+    sentence(&what_to_do(decision, worth, prefer))
+}
+
+fn what_to_do(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
+    let leader = decision.leader.as_deref().unwrap_or_default();
+    match decision.verdict {
+        VerdictKind::Winner if decision.margins.is_empty() => {
+            let mend = if decision.ranking.len() > 1 {
+                "; mend what keeps the others out, and decide again"
+            } else {
+                ""
+            };
+            format!("`{leader}` wins for want of a rival{mend}")
+        }
+        VerdictKind::Winner => winner(decision, leader, worth),
+        VerdictKind::Tie => tie(decision, worth, prefer),
+        VerdictKind::Undecided => undecided(decision, leader, worth),
+        VerdictKind::NoneEligible => none_eligible(decision),
+    }
+}
+
+fn winner(decision: &Decision, leader: &str, worth: Worth) -> String {
+    let cases = plural(decision.cases, "case");
+    let risk = match decision.max_regret.filter(|regret| *regret > 0.0) {
+        Some(regret) => format!("risks at most {}", worth.both(regret)),
+        None => format!("risks nothing that {cases} can show"),
+    };
+    let first = stays_first(decision).map_or_else(String::new, |range| format!("; it stays first {range}"));
+    format!("`{leader}` wins; picking it {risk}{first}")
+}
+
+/// How far the weight that is nearest to changing the leader can move.
+fn stays_first(decision: &Decision) -> Option<String> {
+    let room = |s: &Sensitivity| {
+        let below = if s.holds_from > 0.0 { s.weight - s.holds_from } else { f64::INFINITY };
+        let above = if s.holds_to < 1.0 { s.holds_to - s.weight } else { f64::INFINITY };
+        below.min(above)
+    };
+    let tightest = decision.sensitivity.iter().min_by(|a, b| room(a).total_cmp(&room(b)))?;
+    if room(tightest).is_infinite() {
+        return Some("whichever one of the weights is changed".to_owned());
+    }
+    let range = match (tightest.holds_from > 0.0, tightest.holds_to < 1.0) {
+        (true, true) => format!("between {:.2} and {:.2}", tightest.holds_from, tightest.holds_to),
+        (true, false) => format!("at least {:.2}", tightest.holds_from),
+        _ => format!("at most {:.2}", tightest.holds_to),
+    };
+    Some(format!("while the {} weight is {range} (now {:.2})", tightest.metric, tightest.weight))
+}
+
+fn tie(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
+    let set = &decision.tie_set;
+    let named = format!("`{}`", set.join("`, `"));
+    let any = if set.len() == 2 { "either of" } else { "any of" };
+    let reach = |margin: &Margin| {
+        margin.interval.low.unwrap_or(0.0).abs().max(margin.interval.high.unwrap_or(0.0).abs())
+    };
+    let in_set = decision.margins.iter().filter(|margin| set.contains(&margin.version));
+    let furthest = in_set.map(reach).fold(0.0, f64::max);
+    format!(
+        "take {any} {named}: at most {} is likely to lie between them, less than the {:.3} that matters{}",
+        worth.both(furthest),
+        decision.rope,
+        which(decision, prefer)
+    )
+}
+
+/// Which of a tie to take, and why.
+fn which(decision: &Decision, prefer: TiePrefer) -> String {
+    /// Costs closer than this share of the larger are the same to anyone who pays them.
+    const SAME: f64 = 0.01;
+    let Some(taken) = decision.suggestion.as_deref() else { return String::new() };
+    let cost = |version: &str| {
+        let ranked = decision.ranking.iter().find(|ranked| ranked.version == version);
+        ranked.and_then(|ranked| ranked.cost).map(Money::usd)
+    };
+    let others = decision.tie_set.iter().filter(|other| *other != taken).map(|other| cost(other));
+    let others: Option<Vec<f64>> = others.collect();
+    let most = if decision.tie_set.len() == 2 { ("cheaper", "faster") } else { ("cheapest", "fastest") };
+    let why = match (prefer, cost(taken), others) {
+        (TiePrefer::Baseline, ..) => "is what you have".to_owned(),
+        (TiePrefer::Latency, ..) => format!("is the {} one", most.1),
+        (TiePrefer::Cost, Some(own), Some(others)) => {
+            let next = others.into_iter().fold(f64::INFINITY, f64::min);
+            if own < (1.0 - SAME) * next {
+                format!("is the {} one, at {} a run against {}", most.0, usd(own), usd(next))
+            } else {
+                "is as cheap as any".to_owned()
+            }
+        }
+        (TiePrefer::Cost, ..) => "is the first among them".to_owned(),
+    };
+    format!("; `{taken}` {why}")
+}
+
+fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
+    match decision.reason_code {
+        Some("few_units") => {
+            let more = decision.more_cases_needed.unwrap_or(FEWEST).clamp(FEWEST_UNITS as u64, FEWEST);
+            format!("run at least {more} more cases before you choose")
+        }
+        Some("coverage") => {
+            "make the runs or scores that are missing first: `proto run --resume`, `proto evaluate`"
+                .to_owned()
+        }
+        _ => {
+            let risk = picking(decision, leader, worth);
+            match decision.more_cases_needed.filter(|more| *more > 0) {
+                None => risk,
+                Some(more) if out_of_reach(more, decision.cases) => format!(
+                    "more than {OUT_OF_REACH} times as many cases would be needed: call it a tie, or change the weights; {risk}"
+                ),
+                Some(more) => format!(
+                    "run about {} more cases: that many would settle it four times in five; {risk}",
+                    about(more)
+                ),
+            }
+        }
+    }
+}
+
+/// What picking the leader before anything is settled can cost.
+fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
+    match decision.max_regret {
+        _ if decision.safe_to_pick => format!(
+            "picking `{leader}` now is safe: whatever is best is likely less than {} better",
+            worth.both(decision.rope)
+        ),
+        Some(regret) => format!("picking `{leader}` now risks at most {}", worth.both(regret)),
+        None => format!("nothing says yet what picking `{leader}` now would risk"),
+    }
+}
+
+fn none_eligible(decision: &Decision) -> String {
+    let gated = decision.ranking.iter().filter(|ranked| ranked.standing == Standing::GateFailed);
+    let nearest = gated.min_by(|a, b| furthest_miss(a).total_cmp(&furthest_miss(b)));
+    let Some(nearest) = nearest else {
+        return "pick none yet: give what the versions lack (below), and decide again".to_owned();
+    };
+    let failed: Vec<&GateResult> = nearest.gates.iter().filter(|gate| !gate.passed).collect();
+    let missed = failed.iter().map(|gate| miss(gate, decision.cases)).collect::<Vec<_>>().join(" and ");
+    let gates = if failed.len() == 1 { "that gate" } else { "those gates" };
+    format!(
+        "pick none: `{}` comes nearest, and misses {missed}; relax {gates}, or add a version that passes",
+        nearest.version
+    )
+}
+
+/// The worst of a version's misses, in parts of the bound; what is only unsure misses by nothing.
+fn furthest_miss(ranked: &Ranked) -> f64 {
+    let part = |gate: &GateResult| match (gate.missed_by, gate.bound) {
+        (Some(by), Some(bound)) if bound != 0.0 => by / bound.abs(),
+        (Some(by), _) => by,
+        (None, _) if gate.value.is_none() => f64::INFINITY,
+        (None, _) => 0.0,
+    };
+    ranked.gates.iter().filter(|gate| !gate.passed).map(part).fold(0.0, f64::max)
+}
+
+/// `` `latency.p95 <= 3s` by 5.61 s (187 %) ``.
+fn miss(gate: &GateResult, cases: u64) -> String {
+    let Some(by) = gate.missed_by else {
+        let why = match gate.value {
+            None => "its value is unknown".to_owned(),
+            Some(_) => format!("met, but {} are too few to be sure", plural(cases, "case")),
+        };
+        return format!("`{}` ({why})", gate.gate);
+    };
+    let part = gate.bound.filter(|bound| *bound != 0.0).map(|bound| 100.0 * by / bound.abs());
+    let part = part.map_or_else(String::new, |part| format!(" ({part:.0} % of the bound)"));
+    format!("`{}` by {}{part}", gate.gate, by_unit(gate.unit, by))
+}
+
+#[cfg(test)]
+mod tests;

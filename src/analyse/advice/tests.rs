@@ -1,0 +1,135 @@
+//! The sentence for every verdict; those of whole decisions are read in `fixtures/stories/`.
+use super::*;
+use crate::domain::{MarginStatus, Money, Unit};
+use crate::formats::samples::{empty_decision, margin, ranked, sensitivity};
+
+const WORTH: Worth = Worth { scores: 0.6 };
+
+/// `a` before `b`, by so much; `a` costs $0.002, `b` $0.001 a run.
+fn decision(verdict: VerdictKind, by: (f64, f64, f64), status: MarginStatus) -> Decision {
+    let mut decision = empty_decision("x", verdict);
+    decision.leader = Some("a".to_owned());
+    decision.ranking = vec![ranked("a", Some(1), by, &[]), ranked("b", Some(2), by, &[])];
+    (decision.ranking[0].cost, decision.ranking[1].cost) = (Money::from_usd(0.002), Money::from_usd(0.001));
+    decision.margins = vec![margin("b", by, 0.9, status)];
+    decision.max_regret = Some((-by.1).max(0.0));
+    decision
+}
+
+fn said(decision: &Decision) -> String {
+    advice(decision, WORTH, TiePrefer::Cost)
+}
+
+#[test]
+fn a_winner_is_named_with_its_risk_and_the_weight_it_hangs_on() {
+    let mut won = decision(VerdictKind::Winner, (0.09, 0.06, 0.12), MarginStatus::Beaten);
+    assert_eq!(said(&won), "`a` wins; picking it risks nothing that 200 cases can show.");
+    won.sensitivity = vec![sensitivity("accuracy", 0.6, (0.0, 1.0), None, None)];
+    assert!(said(&won).ends_with("; it stays first whichever one of the weights is changed."));
+    won.sensitivity.push(sensitivity("latency", 0.2, (0.01, 1.0), Some("b"), None));
+    won.sensitivity.push(sensitivity("cost", 0.2, (0.05, 0.62), Some("b"), Some("b")));
+    assert!(
+        said(&won).ends_with("; it stays first while the cost weight is between 0.05 and 0.62 (now 0.20).")
+    );
+    won.max_regret = Some(0.0024);
+    assert!(
+        said(&won).contains("picking it risks at most 0.002 of utility (0.4 score points);"),
+        "{}",
+        said(&won)
+    );
+}
+
+#[test]
+fn of_a_tie_any_will_do_and_the_one_preferred_is_named() {
+    let mut tied = decision(VerdictKind::Tie, (0.002, -0.006, 0.009), MarginStatus::Equivalent);
+    tied.tie_set = vec!["a".to_owned(), "b".to_owned()];
+    tied.suggestion = Some("b".to_owned());
+    assert_eq!(
+        said(&tied),
+        "Take either of `a`, `b`: at most 0.009 of utility (1.5 score points) is likely to lie between them, less \
+         than the 0.010 that matters; `b` is the cheaper one, at $0.001 a run against $0.002."
+    );
+    assert!(advice(&tied, WORTH, TiePrefer::Latency).ends_with("; `b` is the faster one."));
+    assert!(advice(&tied, WORTH, TiePrefer::Baseline).ends_with("; `b` is what you have."));
+    tied.ranking[0].cost = Money::from_usd(0.001_001);
+    assert!(said(&tied).ends_with("; `b` is as cheap as any."));
+    tied.ranking[0].cost = None;
+    assert!(said(&tied).ends_with("; `b` is the first among them."));
+    let bare = advice(&tied, Worth { scores: 0.0 }, TiePrefer::Cost);
+    assert!(bare.contains("at most 0.009 of utility is likely"), "no scores, no score points: {bare}");
+}
+
+#[test]
+fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
+    let mut open = decision(VerdictKind::Undecided, (0.02, -0.012, 0.05), MarginStatus::Unresolved);
+    open.more_cases_needed = Some(228);
+    assert_eq!(
+        said(&open),
+        "Run about 230 more cases: that many would settle it four times in five; picking `a` now risks at most \
+         0.012 of utility (2.0 score points)."
+    );
+    open.safe_to_pick = true;
+    assert!(said(&open).ends_with(
+        "; picking `a` now is safe: whatever is best is likely less than 0.010 of utility (1.7 score points) better."
+    ));
+    open.more_cases_needed = Some(10_001);
+    assert!(said(&open).starts_with("More than 50 times as many cases would be needed: call it a tie,"));
+    open.more_cases_needed = None;
+    assert!(said(&open).starts_with("Picking `a` now"));
+    (open.safe_to_pick, open.max_regret) = (false, None);
+    assert_eq!(said(&open), "Nothing says yet what picking `a` now would risk.");
+    (open.reason_code, open.more_cases_needed) = (Some("few_units"), Some(2));
+    assert_eq!(said(&open), "Run at least 10 more cases before you choose.");
+    open.reason_code = Some("coverage");
+    assert!(said(&open).starts_with("Make the runs or scores that are missing first:"));
+}
+
+#[test]
+fn where_none_passes_the_nearest_is_named_with_what_it_misses() {
+    let mut none = decision(VerdictKind::NoneEligible, (0.0, 0.0, 0.0), MarginStatus::Unresolved);
+    (none.leader, none.margins) = (None, Vec::new());
+    let gate = |text: &str, unit, value: f64, bound: f64| GateResult {
+        gate: text.to_owned(),
+        unit,
+        value: Some(value),
+        bound: Some(bound),
+        passed: false,
+        missed_by: Some((value - bound).abs()),
+        certainty: "fail",
+    };
+    let slow = gate("latency.p95 <= 3s", Unit::Seconds, 3.2, 3.0);
+    let poor = gate("accuracy >= 0.9", Unit::Score, 0.6, 0.9);
+    (none.ranking[0].standing, none.ranking[1].standing) = (Standing::GateFailed, Standing::GateFailed);
+    (none.ranking[0].gates, none.ranking[1].gates) = (vec![poor.clone()], vec![slow.clone()]);
+    assert_eq!(
+        said(&none),
+        "Pick none: `b` comes nearest, and misses `latency.p95 <= 3s` by 200 ms (7 % of the bound); relax that gate, \
+         or add a version that passes."
+    );
+    // A version is as far off as its worst gate.
+    none.ranking[1].gates.push(gate("error_rate <= 0", Unit::Share, 0.5, 0.0));
+    assert!(
+        said(&none).contains("`a` comes nearest, and misses `accuracy >= 0.9` by 0.300 (33 % of the bound);")
+    );
+    none.ranking[0].gates = vec![GateResult { value: Some(0.95), missed_by: None, ..poor.clone() }];
+    assert!(said(&none).contains("misses `accuracy >= 0.9` (met, but 200 cases are too few to be sure);"));
+    none.ranking[0].gates = vec![GateResult { value: None, missed_by: None, ..poor }];
+    assert!(
+        said(&none).contains("`b` comes nearest, and misses `latency.p95 <= 3s` by"),
+        "the unknown is furthest"
+    );
+    none.ranking.iter_mut().for_each(|ranked| ranked.standing = Standing::MissingMetric("cost".to_owned()));
+    assert!(said(&none).starts_with("Pick none yet: give what the versions lack"));
+}
+
+#[test]
+fn a_winner_for_want_of_a_rival_is_no_praise() {
+    let mut alone = decision(VerdictKind::Winner, (0.0, 0.0, 0.0), MarginStatus::Beaten);
+    alone.margins.clear();
+    assert_eq!(
+        said(&alone),
+        "`a` wins for want of a rival; mend what keeps the others out, and decide again."
+    );
+    alone.ranking.pop();
+    assert_eq!(said(&alone), "`a` wins for want of a rival.");
+}

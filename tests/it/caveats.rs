@@ -1,0 +1,297 @@
+//! Every caveat of `src/analyse/caveats.rs`: where it is said, and where, one step away, it is not.
+use std::collections::BTreeSet;
+use std::fs;
+
+use proto::analyse::stats::rng::Stream;
+use proto::analyse::{CompareOptions, Data, DecideOptions, Draws, Judged, compare, decide};
+use proto::domain::{Digest, Formula, IntervalKind, RunStatus, WinnerRule};
+use proto::stores::{MeasuredValue, Measurement};
+use serde_json::{Value, json};
+
+use crate::drawn::{Law, Outcome, Place, Study, WEIGHTS, study};
+use crate::harness::repository;
+
+const CODES: [&str; 26] = [
+    "built-in-reference",
+    "cached",
+    "constant-evaluator",
+    "dependencies",
+    "design-effect",
+    "different-cases",
+    "different-evaluators",
+    "drift",
+    "errors",
+    "few-cases",
+    "formula",
+    "heavy-tail",
+    "independent",
+    "interval",
+    "latency-trend",
+    "missing-scores",
+    "not-run",
+    "nothing-scored",
+    "only-candidate",
+    "partition",
+    "raced",
+    "repeats",
+    "simulated",
+    "unknown-cost",
+    "unpaired",
+    "unranked",
+];
+
+/// Two versions over so many cases, everything in order.
+fn plain(cases: usize) -> Study {
+    let law = |right| Law { right, cost: 0.002, seconds: 1.0, sigma: 0.3 };
+    study(&[law(0.8), law(0.7)], cases, &mut Stream::new(31, cases as u64))
+}
+
+fn rule() -> WinnerRule {
+    let weights = WEIGHTS.map(|(name, weight)| (name.to_owned(), weight)).to_vec();
+    WinnerRule { weights, ..WinnerRule::default() }
+}
+
+fn gathered(studies: &[&Study]) -> Data {
+    let batches: Vec<_> = studies.iter().map(|study| study.batch.clone()).collect();
+    let mut data = Data::new(&batches, true).expect("batches with settings");
+    for (case, run) in studies.iter().flat_map(|study| &study.runs) {
+        let case = data.push_case(case);
+        data.push(case, run);
+    }
+    data.settle();
+    data
+}
+
+/// The codes of everything that is said of the comparison and of the decision.
+fn codes_by(studies: &[&Study], rule: &WinnerRule, judged: Judged) -> BTreeSet<&'static str> {
+    let data = gathered(studies);
+    let report = compare(&data, &CompareOptions { judged, ..CompareOptions::default() }).expect("a report");
+    let draws = Draws { replicates: 0, threads: 1 };
+    let decision = decide(&data, rule, &[], &DecideOptions { draws, ..DecideOptions::default() });
+    let decided = decision.map(|decision| decision.caveats).unwrap_or_default();
+    report.caveats.iter().chain(&decided).map(|caveat| caveat.code).collect()
+}
+
+fn codes(studies: &[&Study]) -> BTreeSet<&'static str> {
+    codes_by(studies, &rule(), Judged::default())
+}
+
+/// Changes the runs of version `v` (of two), by case.
+fn change(study: &mut Study, v: usize, by: impl Fn(usize, &mut Measurement)) {
+    for (at, (_, run)) in study.runs.iter_mut().enumerate().filter(|(at, _)| at % 2 == v) {
+        by(at / 2, run);
+    }
+}
+
+fn changed(v: usize, by: impl Fn(usize, &mut Measurement)) -> Study {
+    let mut study = plain(60);
+    change(&mut study, v, by);
+    study
+}
+
+/// Said of the first, not of the second.
+fn told(code: &str, with: &BTreeSet<&str>, without: &BTreeSet<&str>) {
+    assert!(CODES.contains(&code), "`{code}` is not listed");
+    assert!(with.contains(code), "`{code}` is not said: {with:?}");
+    assert!(!without.contains(code), "`{code}` is said without cause");
+}
+
+fn told_of(code: &str, with: &Study, without: &Study) {
+    told(code, &codes(&[with]), &codes(&[without]));
+}
+
+#[test]
+fn every_caveat_of_the_source_is_left_out_here() {
+    let source = fs::read_to_string(repository().join("src/analyse/caveats.rs")).expect("the source");
+    let after = source.split("caveat(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+    let found: BTreeSet<&str> = after.filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(found, BTreeSet::from(CODES));
+    let own = include_str!("caveats.rs").split_whitespace().collect::<String>();
+    let is_tried = |code: &str| {
+        own.contains(&format!("told(\"{code}\",")) || own.contains(&format!("told_of(\"{code}\","))
+    };
+    let left_out: Vec<&str> = CODES.into_iter().filter(|code| !is_tried(code)).collect();
+    assert_eq!(left_out, Vec::<&str>::new());
+    let page = fs::read_to_string(repository().join("docs/json.md")).expect("the page");
+    let unsaid: Vec<&str> =
+        CODES.into_iter().filter(|code| !page.contains(&format!("\n| `{code}` | "))).collect();
+    assert_eq!(unsaid, Vec::<&str>::new(), "docs/json.md lists them all");
+    assert_eq!(codes(&[&plain(60)]), BTreeSet::new(), "of a plain batch there is nothing to say");
+}
+
+#[test]
+fn what_differs_between_batches() {
+    let (one, other) = (plain(60), plain(60));
+    let mut cases = other.clone();
+    cases.batch.dataset = Digest::of(b"others");
+    told("different-cases", &codes(&[&one, &cases]), &codes(&[&one, &other]));
+    let mut evaluator = other.clone();
+    evaluator.batch.settings["evaluators"][0]["hash"] = Digest::of(b"stricter").hex().into();
+    told("different-evaluators", &codes(&[&one, &evaluator]), &codes(&[&one, &other]));
+    let leaning = |on: &str| {
+        let mut study = plain(60);
+        study.batch.settings["versions"][0]["notes"] = json!({"dependencies": {"requirements.txt": on}});
+        study
+    };
+    let (old, new) = (leaning("sha256:1"), leaning("sha256:2"));
+    told("dependencies", &codes(&[&old, &new]), &codes(&[&old, &leaning("sha256:1")]));
+    let part = |of: &str| {
+        let mut study = plain(60);
+        study.batch.cases = 60;
+        study.batch.settings.insert("part".into(), json!({"partition": of, "whole_cases": 120}));
+        study
+    };
+    let (first, second) = (part("hash:1/2"), part("hash:2/2"));
+    told("partition", &codes(&[&first]), &codes(&[&first, &second]));
+}
+
+#[test]
+fn runs_that_failed_or_were_not_made() {
+    let failed = |from: usize| {
+        changed(1, move |case, run| {
+            if case >= from {
+                (run.facts.status, run.scores, run.facts.latency_s) = (RunStatus::Error, Vec::new(), None);
+            }
+        })
+    };
+    told_of("errors", &failed(59), &failed(60));
+    let missed = |some: usize| {
+        changed(1, move |case, run| {
+            if case < some {
+                (run.facts.status, run.scores) = (RunStatus::NotRun, Vec::new());
+            }
+        })
+    };
+    told_of("not-run", &missed(1), &missed(0));
+    // Below nine tenths of the cases paired.
+    told_of("unpaired", &missed(7), &missed(6));
+    let mut planned = plain(60);
+    planned.batch.cases = 60;
+    let mut cut_short = planned.clone();
+    cut_short.batch.cases = 61;
+    told_of("not-run", &cut_short, &planned);
+}
+
+#[test]
+fn what_nobody_knows_of_a_run() {
+    let unpriced = |some: usize| {
+        changed(1, move |case, run| {
+            if case < some {
+                run.facts.cost_usd = None;
+            }
+        })
+    };
+    told_of("unknown-cost", &unpriced(1), &unpriced(0));
+    // 5 % of the cases may lack a value, more may not; of two versions the other is then alone.
+    told_of("unranked", &unpriced(4), &unpriced(3));
+    told_of("only-candidate", &unpriced(60), &unpriced(3));
+    let unscored = |some: usize| {
+        changed(0, move |case, run| {
+            if case < some {
+                run.scores[0].value = MeasuredValue::Failed;
+            }
+        })
+    };
+    // More than 2 % of the runs.
+    told_of("missing-scores", &unscored(2), &unscored(1));
+    told_of("cached", &changed(0, |case, run| run.cache_hit = case == 0), &plain(60));
+}
+
+#[test]
+fn what_the_batch_is_made_of() {
+    let set = |key: &str, value: Value| {
+        let mut study = plain(60);
+        study.batch.settings.insert(key.to_owned(), value);
+        study
+    };
+    let mut simulated = plain(60);
+    simulated.batch.settings["versions"][1]["simulated"] = true.into();
+    told_of("simulated", &simulated, &plain(60));
+    told_of("few-cases", &plain(29), &plain(30));
+    told_of("nothing-scored", &set("evaluators", json!([])), &plain(60));
+    let stopped = |hash: &str| {
+        let out = json!([{"hash": hash, "by": "v0", "after_cases": 30, "margin": 0.1}]);
+        set("race", json!({ "out": out }))
+    };
+    let hash = plain(60).batch.settings["versions"][1]["hash"].as_str().expect("a hash").to_owned();
+    told_of("raced", &stopped(&hash), &stopped(&Digest::of(b"another").hex()));
+    told_of("raced", &set("race", json!({"over_after": 40})), &set("race", json!({})));
+    let alike = changed(0, |_, run| run.scores[0].value = MeasuredValue::Scored(1.0, Some(true)));
+    let mut constant = alike.clone();
+    change(&mut constant, 1, |_, run| run.scores[0].value = MeasuredValue::Scored(1.0, Some(true)));
+    told_of("constant-evaluator", &constant, &alike);
+}
+
+#[test]
+fn how_the_numbers_are_spread() {
+    // A fifth of the total is 15 times the mean of the other 59.
+    let dear = |usd: f64| {
+        changed(0, move |case, run| {
+            run.facts.cost_usd = Some(if case == 0 { usd } else { 0.001 });
+        })
+    };
+    told_of("heavy-tail", &dear(0.016), &dear(0.014));
+    let clustered = |scored_alike: bool| {
+        let mut study = plain(60);
+        study.batch.settings.insert("clustered".into(), true.into());
+        for (at, (case, run)) in study.runs.iter_mut().enumerate() {
+            let cluster = at / 2 / 6;
+            case.cluster = Some(format!("g{cluster}").as_str().into());
+            let pass = if scored_alike { cluster % 3 > 0 } else { at / 2 % 3 > 0 };
+            run.scores[0].value = MeasuredValue::Scored(f64::from(u8::from(pass)), Some(pass));
+        }
+        study
+    };
+    told_of("design-effect", &clustered(true), &clustered(false));
+    let mut repeated = plain(60);
+    repeated.batch.settings.insert("repeats".into(), 2.into());
+    for at in 0..repeated.runs.len() {
+        let (case, mut again) = repeated.runs[at].clone();
+        (again.repeat, again.run) = (1, proto::domain::RunId::fresh());
+        repeated.runs.push((case, again));
+    }
+    told_of("repeats", &repeated, &plain(60));
+    let jeffreys = || Judged { interval: IntervalKind::Jeffreys, ..Judged::default() };
+    told(
+        "interval",
+        &codes_by(&[&repeated], &rule(), jeffreys()),
+        &codes_by(&[&plain(60)], &rule(), jeffreys()),
+    );
+    let apart = |from: usize| {
+        let mut study = Study::new(&["v0".to_owned(), "v1".to_owned()], 1, false);
+        for (version, case) in (0..2).flat_map(|version| (0..40).map(move |case| (version, case))) {
+            let place = Place { version, case: case + version * from, repeat: 0, cluster: None };
+            study.push(place, Outcome::ok((case % 2) as f64, 0.001 * (1.0 + case as f64), 1.0));
+        }
+        study
+    };
+    told_of("independent", &apart(40), &apart(0));
+}
+
+#[test]
+fn when_the_runs_were_made() {
+    let at = |second: usize| {
+        let second = i64::try_from(second).expect("small");
+        jiff::Timestamp::from_second(1_700_000_000 + second).expect("a time")
+    };
+    let later = |seconds: usize| changed(1, move |_, run| run.started = at(seconds));
+    let met = |mut study: Study| {
+        change(&mut study, 0, |_, run| run.started = at(0));
+        study
+    };
+    told_of("drift", &met(later(301)), &met(later(299)));
+    let rising = |by: f64| {
+        changed(0, move |case, run| {
+            (run.started, run.facts.latency_s) = (at(case), Some(1.0 + by * case as f64));
+        })
+    };
+    told_of("latency-trend", &rising(0.01), &rising(0.001));
+}
+
+#[test]
+fn how_it_is_decided() {
+    let by = |formula| codes_by(&[&plain(60)], &WinnerRule { formula, ..rule() }, Judged::default());
+    told("formula", &by(Formula::MinMax), &by(Formula::Ratio));
+    let free = |usd: f64| changed(0, move |_, run| run.facts.cost_usd = Some(usd));
+    told_of("built-in-reference", &free(0.0), &free(1e-6));
+}

@@ -1,11 +1,14 @@
 //! An answer as it grows, whatever protocol it comes in: text, tool calls by a key, counts, a reason to stop; and what
 //! becomes of it in the end. Shared by the providers that differ only in their spelling; reads no JSON of its own.
+mod stream;
+
 use serde_json::Value;
 
 use crate::domain::{Completion, ErrorType, FinishReason};
 
-use super::sse::{self, Event};
-use super::{Failure, StreamDecoder, error_body, tool_call};
+use super::{Failure, error_body, tool_call};
+
+pub use stream::{Frames, Stream};
 
 /// What has been read so far.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +62,31 @@ impl Growing {
         if let Some(call) = self.calls.iter_mut().rev().find(|call| call.key == key) {
             call.arguments.push_str(part);
         }
+    }
+
+    /// A part of a tool call in a protocol whose parts may leave out what they belong to: to the call of that index; without
+    /// one, a new id or a name begins a new call. Id and name may come late; the parts of its arguments are its own.
+    pub fn part_of_call(&mut self, index: Option<u64>, id: &str, name: &str) -> &mut String {
+        (self.seen, self.started) = (true, true);
+        let key = index.map(|index| index.to_string()).unwrap_or_default();
+        let known = match index {
+            Some(_) => self.calls.iter().position(|call| call.key == key),
+            None => self.calls.len().checked_sub(1).filter(|last| {
+                let last = &self.calls[*last].id;
+                if id.is_empty() { name.is_empty() } else { id == last }
+            }),
+        };
+        let at = known.unwrap_or_else(|| {
+            self.calls.push(OpenCall { key, ..OpenCall::default() });
+            self.calls.len() - 1
+        });
+        let call = &mut self.calls[at];
+        for (slot, part) in [(&mut call.id, id), (&mut call.name, name)] {
+            if !part.is_empty() {
+                part.clone_into(slot);
+            }
+        }
+        &mut call.arguments
     }
 
     /// A tool call that comes whole. Without an id of the provider's it is numbered, so that its answer finds it.
@@ -145,76 +173,5 @@ impl Growing {
     fn so_far(&self) -> Completion {
         let calls = self.calls.iter().map(|call| tool_call(&call.id, &call.name, &call.arguments));
         Completion { tool_calls: calls.collect(), ..self.completion.clone() }
-    }
-}
-
-/// How a protocol cuts its stream into events.
-pub trait Frames: Default + Send {
-    /// The events that are complete after these bytes.
-    ///
-    /// # Errors
-    /// The stream is too large, or is not framed so.
-    fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, Failure>;
-
-    /// What the stream ended in the middle of, if it can be an event.
-    fn finish(self) -> Option<Event>;
-}
-
-impl Frames for sse::Decoder {
-    fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, Failure> {
-        Self::push(self, bytes)
-    }
-
-    fn finish(self) -> Option<Event> {
-        Self::finish(self)
-    }
-}
-
-/// Takes one event (its name, its JSON) into the answer.
-pub type Take = fn(&mut Growing, &str, &Value) -> Result<(), Failure>;
-
-/// The stream of one call: framed events into the growing answer.
-pub struct Stream<F> {
-    frames: F,
-    growing: Growing,
-    take: Take,
-}
-
-impl<F: Frames> Stream<F> {
-    /// Nothing read yet.
-    #[must_use]
-    pub fn new(take: Take) -> Self {
-        Self { frames: F::default(), growing: Growing::default(), take }
-    }
-}
-
-impl<F: Frames> StreamDecoder for Stream<F> {
-    fn push(&mut self, bytes: &[u8]) -> Result<bool, Failure> {
-        for event in self.frames.push(bytes)? {
-            take(&mut self.growing, self.take, &event)?;
-        }
-        Ok(self.growing.started)
-    }
-
-    fn finish(self: Box<Self>) -> Result<Completion, Failure> {
-        let Self { frames, mut growing, take: by } = *self;
-        match frames.finish().map(|event| take(&mut growing, by, &event)) {
-            // Half an event at the end is a cut stream, which the missing finish reason says better.
-            Some(Err(failure)) if failure.kind != ErrorType::Malformed => Err(failure),
-            _ => growing.streamed(),
-        }
-    }
-}
-
-fn take(growing: &mut Growing, by: Take, event: &Event) -> Result<(), Failure> {
-    // The mark of the end in OpenAI's family; some servers send it behind other protocols too.
-    if event.data == b"[DONE]" {
-        return Ok(());
-    }
-    match serde_json::from_slice(&event.data) {
-        Ok(value) => by(growing, &event.name, &value),
-        Err(error) => {
-            Err(growing.failure(ErrorType::Malformed, format!("an event of the stream is not JSON: {error}")))
-        }
     }
 }

@@ -129,7 +129,7 @@ fn show_prompts(plan: &Plan, context: &mut Context<'_>) -> Result<(), CommandErr
                 let shown = match part {
                     Part::Text(text) => text.clone(),
                     Part::Attachment(attachment) => attachment.to_string(),
-                    Part::ToolCall(_) | Part::ToolResult { .. } => continue,
+                    Part::Thought(_) | Part::ToolCall(_) | Part::ToolResult { .. } => continue,
                 };
                 for line in shown.lines() {
                     writeln!(context.out, "  {line}")?;

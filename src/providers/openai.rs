@@ -6,6 +6,7 @@ mod encode;
 mod responses;
 #[cfg(test)]
 mod tests;
+mod thoughts;
 
 use std::sync::Arc;
 

@@ -111,6 +111,33 @@ pub(super) fn streams_alike(provider: &dyn Provider, stream: &[u8], last: usize)
     whole
 }
 
+/// Checks that a thought comes back as it was: a whole reply and its stream, in any chunks, are one answer in parts, and
+/// the call after its tools were answered has the golden body.
+pub(super) fn remembers(
+    provider: &dyn Provider,
+    version: &Version,
+    (whole, stream): (&str, &[u8]),
+    golden: &str,
+) {
+    let answer = reads(provider, whole).unwrap();
+    for size in [1, 7, stream.len()] {
+        assert_eq!(streams(provider, stream, size).1.unwrap().parts, answer.parts);
+    }
+    let result = |call: &ToolCall| Part::ToolResult { id: call.id.clone(), content: "sunny".into() };
+    let messages = [
+        Message::text(Role::User, "WEATHER"),
+        Message { role: Role::Assistant, parts: answer.said() },
+        Message { role: Role::Tool, parts: answer.tool_calls.iter().map(result).collect() },
+    ];
+    sends(provider, version, &messages, golden);
+}
+
+/// A version of that model whose tool is answered, so that its runs go on.
+pub(super) fn goes_on(provider: &str, name: &str, params: Value) -> Version {
+    let tool = ToolSpec { mock: Some(Value::Null), ..weather().0 };
+    Version { tools: vec![tool], max_turns: 2, params: map(params), ..model(provider, name) }
+}
+
 /// The conversation of the golden bodies.
 pub(super) fn terse() -> [Message; 2] {
     [Message::text(Role::System, "You are terse."), Message::text(Role::User, "What is 2+2? Ünïcödé ✓")]

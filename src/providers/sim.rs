@@ -115,7 +115,7 @@ fn characters(message: &Message) -> usize {
     let of_part = |part: &Part| match part {
         Part::Text(text) => text.chars().count(),
         // What an image or a file counts for differs from model to model: nothing here.
-        Part::Attachment(_) => 0,
+        Part::Attachment(_) | Part::Thought(_) => 0,
         Part::ToolCall(call) => call.arguments.to_string().chars().count(),
         Part::ToolResult { content, .. } => content.chars().count(),
     };

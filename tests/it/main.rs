@@ -27,6 +27,7 @@ mod race;
 mod readme;
 mod resume;
 mod stories;
+mod thoughts;
 mod tidy;
 mod versions;
 mod wrong;

@@ -3,7 +3,10 @@ use serde_json::Value;
 
 use crate::domain::{FinishReason, Usage};
 use crate::providers::Failure;
-use crate::providers::growing::Growing;
+use crate::providers::growing::{Growing, append};
+
+/// The field of a delta that holds a part of a tool's input.
+const PARTIAL: &str = "partial_json";
 
 /// Takes a whole message.
 ///
@@ -31,12 +34,13 @@ pub(super) fn event(growing: &mut Growing, _name: &str, event: &Value) -> Result
         Some("message_start") => start(growing, part("message")),
         Some("content_block_start") => open(growing, &key, part("content_block")),
         Some("content_block_delta") => extend(growing, &key, part("delta")),
+        Some("content_block_stop") => close(growing, &key),
         Some("message_delta") => {
             count(&mut growing.completion.usage, part("usage"));
             end(growing, part("delta"));
         }
         Some("message") => return whole(growing, event),
-        // `ping`, `content_block_stop`, `message_stop` and whatever is added later carry nothing of the answer.
+        // `ping`, `message_stop` and whatever is added later carry nothing of the answer.
         _ => return growing.refuse_error(event),
     }
     Ok(())
@@ -61,16 +65,37 @@ fn open(growing: &mut Growing, key: &str, block: &Value) {
                 growing.arguments(key, &Value::Object(input.clone()).to_string());
             }
         }
-        // Thinking, results of the provider's own tools: no part of the answer.
-        _ => {}
+        // Thinking, what the provider's own tools were asked and answered: no part of the answer, but of what goes back.
+        _ => growing.think(key, block.clone(), said),
     }
 }
 
 fn extend(growing: &mut Growing, key: &str, delta: &Value) {
     let text = |key: &str| delta.get(key).and_then(Value::as_str).unwrap_or_default();
     growing.text(text("text"));
-    growing.arguments(key, text("partial_json"));
     growing.thought(text("thinking"));
+    match growing.open_thought(key) {
+        Some(block) => {
+            for field in ["thinking", "signature", PARTIAL] {
+                append(block, field, text(field));
+            }
+        }
+        None => growing.arguments(key, text(PARTIAL)),
+    }
+}
+
+/// The parts of what one of the provider's own tools was asked become what it was asked.
+fn close(growing: &mut Growing, key: &str) {
+    let Some(Value::Object(block)) = growing.open_thought(key) else { return };
+    let input = block.shift_remove(PARTIAL).and_then(|parts| serde_json::from_str(parts.as_str()?).ok());
+    if let Some(input) = input {
+        block.insert("input".to_owned(), input);
+    }
+}
+
+/// What of a block of thinking people may read.
+fn said(block: &Value) -> String {
+    block.get("thinking").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn end(growing: &mut Growing, holder: &Value) {

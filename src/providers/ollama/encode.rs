@@ -1,7 +1,7 @@
 //! A call as the body of `/api/chat`.
 use serde_json::{Value, json};
 
-use crate::domain::{AttachmentKind, Map, Message, Part, Role, Target, ToolCall, ToolSpec};
+use crate::domain::{AttachmentKind, Map, Message, Part, Role, Target, Thought, ToolCall, ToolSpec};
 use crate::providers::{Call, Refusal, attached, json_call};
 
 use super::{FOREIGN, OUTSIDE};
@@ -60,6 +60,11 @@ fn turns(message: &Message, all: &[Message]) -> Vec<Value> {
     object.insert("content".to_owned(), json!(text));
     if !images.is_empty() {
         object.insert("images".to_owned(), json!(images));
+    }
+    for part in &message.parts {
+        if let Part::Thought(Thought { raw: Value::Object(fields), .. }) = part {
+            object.extend(fields.clone());
+        }
     }
     if !calls.is_empty() {
         object.insert("tool_calls".to_owned(), Value::Array(calls));

@@ -7,6 +7,8 @@ use crate::domain::{ErrorType, FinishReason, Money, Usage};
 use crate::providers::Failure;
 use crate::providers::growing::Growing;
 
+use super::thoughts;
+
 /// Takes it.
 ///
 /// # Errors
@@ -39,6 +41,7 @@ pub(super) fn take(growing: &mut Growing, _name: &str, chunk: &Value) -> Result<
 fn take_choice(growing: &mut Growing, choice: &Value) -> Result<(), Failure> {
     growing.refuse_error(choice)?;
     if let Some(delta) = choice.get("delta").or_else(|| choice.get("message")) {
+        thoughts::take(growing, delta, choice.get("delta").is_none());
         take_delta(growing, delta);
     }
     match choice.get("finish_reason").and_then(Value::as_str) {
@@ -56,9 +59,6 @@ fn take_choice(growing: &mut Growing, choice: &Value) -> Result<(), Failure> {
 
 fn take_delta(growing: &mut Growing, delta: &Value) {
     let text = |key: &str| delta.get(key).and_then(Value::as_str).unwrap_or_default();
-    for thought in ["reasoning_content", "reasoning"] {
-        growing.thought(text(thought));
-    }
     take_text(growing, delta.get("content").unwrap_or(&Value::Null));
     let refusal = text("refusal");
     if !refusal.is_empty() {
@@ -91,6 +91,7 @@ fn take_text(growing: &mut Growing, content: &Value) {
 fn take_call(growing: &mut Growing, outer: &Value, function: &Value) {
     let text =
         |holder: &Value, key: &str| holder.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    thoughts::mark(growing, outer);
     let index = outer.get("index").and_then(Value::as_u64);
     let arguments = growing.part_of_call(index, &text(outer, "id"), &text(function, "name"));
     match function.get("arguments") {

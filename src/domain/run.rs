@@ -106,6 +106,14 @@ pub struct Run {
     pub completion: Option<Completion>,
 }
 
+impl Run {
+    /// Tries beyond the first of each call.
+    #[must_use]
+    pub fn retries(&self) -> u32 {
+        u32::try_from(self.attempts.len().saturating_sub(self.calls.len().max(1))).unwrap_or(u32::MAX)
+    }
+}
+
 /// Why a run failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunError {

@@ -96,6 +96,8 @@ fn a_mocked_tool_is_answered_and_the_model_asked_again_even_after_an_error() {
         project.count("SELECT count(DISTINCT attributes ->> '$.\"gen_ai.conversation.id\"') FROM spans WHERE name = 'chat m'"),
         1
     );
+    let (_, report) = project.json(&["compare"]);
+    assert_eq!(report["versions"][0]["retries"], json!(1), "{report}");
     let trace = project.ok(&["trace"]).out;
     for part in [
         "2 calls",

@@ -58,7 +58,7 @@ fn run(version: &str, case: usize, second: i64) -> (MeasuredCase, Measurement) {
         error: None,
         queue_s: 0.0,
         backoff_s: 0.0,
-        attempts: 1,
+        retries: 0,
         cache_hit: false,
         spent_usd: None,
         scores: Vec::new(),

@@ -69,7 +69,7 @@ fn run(version: usize, case: usize, value: Option<f64>, cost: Option<f64>) -> Ma
         error: failed.then_some(ErrorType::Timeout),
         queue_s: 0.0,
         backoff_s: 0.0,
-        attempts: 1,
+        retries: 0,
         cache_hit: false,
         spent_usd: cost,
         scores: value.map(score).into_iter().collect(),

@@ -1,10 +1,11 @@
 //! Simulated models: answers, latencies, failures and costs drawn from declared distributions, the same in every run
 //! with the same seed. For demos, tests and for calibrating the statistics; every report that holds one says so.
-//! `sim/` holds the settings and the random numbers. The only provider that may look at `case.expected`.
+//! `sim/` holds the settings, the random numbers and what tools are asked. The only provider that may look at `case.expected`.
 mod draw;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,7 +86,14 @@ fn answer(call: &Call<'_>, settings: &Settings) -> InstantAnswer {
     let result = if fails {
         Err(Failure::new(ErrorType::Simulated, "a simulated failure"))
     } else {
-        Ok(completion(call, settings, text(call, correct, &mut own)))
+        Ok(match tools::call(call, settings.tool_rate) {
+            Some(asked) => Completion {
+                tool_calls: vec![asked],
+                finish_reason: Some(FinishReason::ToolCalls),
+                ..completion(call, settings, String::new())
+            },
+            None => completion(call, settings, text(call, correct, &mut own)),
+        })
     };
     InstantAnswer {
         result,

@@ -122,7 +122,7 @@ fn show_prompts(plan: &Plan, context: &mut Context<'_>) -> Result<(), CommandErr
     let Ok(case) = plan.dataset.get(0) else { return Ok(()) };
     for planned in &plan.versions {
         writeln!(context.out, "\n{} (case `{}`)", planned.version.name, case.id)?;
-        let turns = planned.prompt.later(&case);
+        let turns = planned.prompt.later(&case).unwrap_or_default();
         for message in planned.prompt.render(&case).unwrap_or_default().into_iter().chain(turns) {
             writeln!(context.out, "  [{}]", message.role.name())?;
             for part in &message.parts {

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{Case, Digest, Endpoint, Message, Money, Run, RunCall, Target, Version};
+use crate::domain::{
+    Attachment, Case, Content, Digest, Endpoint, Message, Money, Part, Run, RunCall, Target, Version,
+};
 use crate::plan::{Plan, PlannedVersion};
 use crate::providers::{Call, Header, HeaderValue, HttpCall, ProcessCall, Wire};
 
@@ -60,7 +62,8 @@ pub fn key(
     let mut parts = Parts::default();
     parts.add(&repeat.to_le_bytes());
     for turn in turns {
-        parts.text(&turn.joined_text());
+        parts.add(&(turn.parts.len() as u64).to_le_bytes());
+        turn.parts.iter().for_each(|part| of_part(part, &mut parts));
     }
     if !planned.mocks.is_empty() {
         // Mocked answers, which the first wire does not hold, are templates over the inputs.
@@ -89,6 +92,23 @@ pub fn key(
         Wire::Instant(_) => return None,
     }
     Some(Digest::of(&parts.0))
+}
+
+/// A part of what a person says after the first answer.
+fn of_part(part: &Part, parts: &mut Parts) {
+    match part {
+        Part::Text(text) => parts.text(text),
+        Part::Attachment(Attachment { kind, name, media_type, content }) => {
+            parts.text(kind.name()).text(media_type);
+            match content {
+                Content::Url => parts.text(name),
+                // Its name is no part of what a model is sent.
+                Content::Bytes { digest, .. } => parts.add(digest.as_bytes()),
+            }
+        }
+        // Nobody says these but the model and its tools.
+        Part::Thought(_) | Part::ToolCall(_) | Part::ToolResult { .. } => parts,
+    };
 }
 
 /// What of a version is not in its wire. The whole identity counts for programs and endpoints (their files, and how
@@ -201,7 +221,7 @@ pub fn hits(plan: &Plan, stored: &HashSet<Digest>) -> Vec<u64> {
             wrong: &plan.wrong,
         };
         let wire = planned.provider.encode(&call).ok()?;
-        let turns = planned.prompt.later(&case);
+        let turns = planned.prompt.later(&case).ok()?;
         Some(stored.contains(&key(planned, &case, &wire, &turns, repeat)?))
     };
     let of = |planned: &PlannedVersion| {

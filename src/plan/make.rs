@@ -62,7 +62,7 @@ impl PlannedVersion {
     /// Calls a run of that case makes, at least and at most: one a turn of the person, each with its tool loop.
     #[must_use]
     pub fn calls(&self, case: &Case) -> (u64, u64) {
-        let turns = 1 + self.prompt.later(case).len() as u64;
+        let turns = 1 + self.prompt.count_later(case) as u64;
         let most = if self.mocks.is_empty() { 1 } else { u64::from(self.version.max_turns) };
         // A tool without a mock may end the run with the first answer.
         let may_end = self.version.tools.iter().any(|tool| tool.mock.is_none());

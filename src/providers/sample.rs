@@ -48,6 +48,7 @@ pub(super) fn case(id: &str, inputs: Value, expected: Option<Value>) -> Case {
         metadata: Map::new(),
         cluster: None,
         slices: Vec::new(),
+        file: "".into(),
     }
 }
 

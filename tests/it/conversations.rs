@@ -307,10 +307,9 @@ fn what_a_case_cannot_say_is_found_before_anything_is_sent() {
         said.err
     };
     let history = "history: [ { role: user, content: Hello } ]";
-    assert!(
-        told(&format!("{{ id: a, {history}, questions: [] }}"))
-            .contains("`questions` takes a list of texts, at least one")
-    );
+    assert!(told(&format!("{{ id: a, {history}, questions: [] }}")).contains(
+        "`questions` takes a list of texts, or of lists of `text:`, `image:` and `file:`, at least one"
+    ));
     assert!(told(&format!("{{ id: a, {history}, question: [x] }}")).contains("did you mean `question`?"));
     let robot = "{ id: a, history: [ { role: robot, content: x } ], questions: [x] }";
     assert!(told(robot).contains("`history` takes a list of messages"));

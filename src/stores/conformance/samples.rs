@@ -92,6 +92,7 @@ pub(crate) fn case(n: u32) -> Arc<Case> {
         metadata: if full { map(json!({"difficulty": "hard", "rank": n})) } else { Map::new() },
         cluster: full.then(|| format!("cluster-{}", n / 4)),
         slices: if full { vec!["short".into(), "numbers".into()] } else { Vec::new() },
+        file: "".into(),
     })
 }
 

@@ -165,7 +165,7 @@ impl Plan {
                 model: planned.version.target.model(),
                 simulated: planned.simulated,
                 priced: planned.is_priced(),
-                notes: Notes::of(&planned.version, &self.experiment.project_dir),
+                notes: Notes::of(&planned.version, &self.experiment),
             })
             .collect();
         settings

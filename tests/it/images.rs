@@ -114,3 +114,79 @@ fn what_a_cases_messages_cannot_show_is_found_while_planning() {
     project.write("data/chats.jsonl", robot);
     assert!(told(&project).contains("a user's content is a text or a list of `text:`, `image:` and `file:`"));
 }
+
+#[test]
+fn a_version_is_exported_with_the_files_its_prompt_fixes_while_they_are_the_same() {
+    let server = Server::start(|_, _| Response::chat("red", 9, 1));
+    let project = project(&server.url);
+    project.ok(&["run", "x.yaml"]);
+    let out = project.ok(&["version", "export", "v", "-o", "out"]).out;
+    let names: Vec<String> = crate::harness::files(&project.path("out/attached"))
+        .iter()
+        .map(|path| path.file_name().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    assert!(names.len() == 1 && names[0].starts_with("file-") && names[0].ends_with(".pdf"), "{names:?}");
+    let empty = Project::new();
+    for path in crate::harness::files(&project.path("out")) {
+        let name = path.strip_prefix(project.path("out")).expect("below");
+        empty.write(&name.to_string_lossy(), std::fs::read(&path).expect("a file"));
+    }
+    let (_, again) = empty.json(&["version", "register", "experiment.yaml"]);
+    let hash = project.text("SELECT version_hash FROM runs");
+    assert_eq!(again["versions"][0]["hash"], serde_json::json!(hash), "{out}");
+    // Elsewhere under another name it is found by its contents.
+    let pdf = std::fs::read(project.path("terms.pdf")).expect("a file");
+    project.write("kept/old/renamed.pdf", pdf);
+    project.write("terms.pdf", "other");
+    let refused = project.proto(&["version", "export", "v", "-o", "out2"]);
+    assert!(
+        refused.code == 2 && refused.err.contains("terms.pdf` has other contents now"),
+        "{}",
+        refused.err
+    );
+    project.ok(&["version", "export", "v", "-o", "out2", "--from", "kept"]);
+    let refused = project.proto(&["version", "export", "v", "-o", "out3", "--from", "out2/prompts"]);
+    assert!(refused.err.contains("no file below"), "{}", refused.err);
+}
+
+#[test]
+fn a_recalled_version_shows_the_file_it_was_hashed_with_or_does_not_run() {
+    let server = Server::start(|_, _| Response::chat("red", 9, 1));
+    let project = project(&server.url);
+    project.ok(&["run", "x.yaml", "--cache", "off"]);
+    let written = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
+    let more = written.replace("{ v: mine/m }", "{ v: { model: mine/m, params: { seed: 1 } } }");
+    project.write("x.yaml", more);
+    project.ok(&["run", "x.yaml", "--versions", "v@1.0", "--cache", "off"]);
+    let sent = server.seen.lock().expect("requests")[1].json();
+    assert!(sent.get("seed").is_none() && sent["messages"][0]["content"][2]["type"] == "file", "{sent}");
+    project.write("terms.pdf", "other");
+    let refused = project.proto(&["run", "x.yaml", "--versions", "v@1.0"]);
+    assert!(refused.code == 2 && refused.err.contains("is in no version of this file"), "{}", refused.err);
+    assert_eq!(server.requests(), 2);
+}
+
+#[test]
+fn a_resumed_batch_makes_the_runs_again_whose_file_changed() {
+    // The second call ends the batch; those after it are answered.
+    let server = Server::start(|_, number| match number {
+        1 => Response::new(401, "{\"error\": {\"message\": \"no\"}}"),
+        _ => Response::chat("red", 9, 1),
+    });
+    let project = project(&server.url);
+    let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
+    let file = file
+        .replace("expected: red }", "expected: red }, { id: b, q: Which?, photo: dog.png, expected: red }")
+        .replace("api_key_env: null", "api_key_env: null, concurrency: 1")
+        .replace("read_write", "off");
+    project.write("x.yaml", file);
+    project.write("dog.png", vec![5; 900]);
+    assert_eq!(project.proto(&["run", "x.yaml"]).code, 3);
+    let made = project.text("SELECT case_id FROM runs WHERE status = 'ok'");
+    project.write(if made == "a" { "cat.png" } else { "dog.png" }, vec![8; 1500]);
+    let again = project.ok(&["run", "x.yaml", "--resume"]);
+    assert!(again.err.contains("1 run left out: the case or version changed or is gone"), "{}", again.err);
+    assert_eq!(server.requests(), 4, "both cases: one was not made, one has another file now");
+    let of_it = format!("SELECT count(DISTINCT inputs_hash) FROM case_row WHERE case_id = '{made}'");
+    assert_eq!(project.count(&of_it), 2);
+}

@@ -115,7 +115,7 @@ fn cached(plan: &Plan, context: &Context<'_>) -> Result<Vec<u64>, CommandError> 
     // Without a store nothing was ever kept.
     let Ok(store) = place::open(context, Some(&plan.experiment.project_dir), false) else { return Ok(none) };
     let stored = store.reader()?.answers()?.into_iter().collect();
-    Ok(hits(plan, &stored))
+    Ok(hits(plan, &stored, &keys::settled(plan)))
 }
 
 fn show_prompts(plan: &Plan, context: &mut Context<'_>) -> Result<(), CommandError> {

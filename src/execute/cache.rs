@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::transport::Transport;
 use crate::domain::{
     Attachment, Case, Content, Digest, Endpoint, Message, Money, Part, Run, RunCall, Target, Version,
 };
@@ -50,14 +51,15 @@ impl Cache {
 
 /// What determines the answer of a run: its first call, the `turns` that follow, and by the version's identity and the
 /// case's inputs what tools answer; `None` where nothing is asked over a wire. Limits, keys, names and prices do
-/// not count: they change who waits and who pays, not what is answered.
+/// not count: they change who waits and who pays, not what is answered. A region counts by its name, a secret variable
+/// as it is written.
 #[must_use]
 pub fn key(
     planned: &PlannedVersion,
     case: &Case,
     wire: &Wire,
-    turns: &[Message],
-    repeat: u32,
+    (turns, repeat): (&[Message], u32),
+    transport: &Transport,
 ) -> Option<Digest> {
     let mut parts = Parts::default();
     parts.add(&repeat.to_le_bytes());
@@ -80,14 +82,14 @@ pub fn key(
         tokens_per_minute: _,
         options,
     } = &planned.endpoint;
-    parts.text(kind).text(base_url.as_deref().unwrap_or_default());
+    parts.text(kind).text(&transport.plain(base_url.as_deref().unwrap_or_default()));
     for (name, value) in headers {
-        parts.text(name).text(value);
+        parts.text(name).text(&transport.plain(value));
     }
-    parts.text(&serde_json::to_string(options).unwrap_or_default());
+    parts.text(&transport.plain(&serde_json::to_string(options).unwrap_or_default()));
     of_version(&planned.version, &mut parts);
     match wire {
-        Wire::Http(call) => of_request(call, &mut parts),
+        Wire::Http(call) => of_request(call, transport, &mut parts),
         Wire::Process(call) => of_process(call, &mut parts),
         Wire::Instant(_) => return None,
     }
@@ -141,14 +143,14 @@ fn of_version(version: &Version, parts: &mut Parts) {
     parts.text(&response_schema.as_ref().map(ToString::to_string).unwrap_or_default());
 }
 
-fn of_request(call: &HttpCall, parts: &mut Parts) {
+fn of_request(call: &HttpCall, transport: &Transport, parts: &mut Parts) {
     // Who signs a call does not change its answer; where it goes stands in the address.
     let HttpCall { method, url, headers, body, stream, sign: _ } = call;
-    parts.text("http").text(method).text(url).add(body).add(&[u8::from(*stream)]);
+    parts.text("http").text(method).text(&transport.plain(url)).add(body).add(&[u8::from(*stream)]);
     for Header { name, value } in headers {
         parts.text(name);
         match value {
-            HeaderValue::Text(text) => parts.text(text),
+            HeaderValue::Text(text) => parts.text(&transport.plain(text)),
             // Whose key it is does not change the answer, and keys are nowhere but in the transport.
             HeaderValue::Key { prefix } => parts.text(prefix),
         };
@@ -208,7 +210,7 @@ pub fn hit(run: Run, found: Run) -> Run {
 
 /// How many runs of each version a set of stored answers would spare.
 #[must_use]
-pub fn hits(plan: &Plan, stored: &HashSet<Digest>) -> Vec<u64> {
+pub fn hits(plan: &Plan, stored: &HashSet<Digest>, transport: &Transport) -> Vec<u64> {
     let is_hit = |planned: &PlannedVersion, index: usize, repeat: u32| -> Option<bool> {
         let case = plan.dataset.get(index).ok()?;
         let messages = planned.prompt.render(&case).ok()?;
@@ -222,7 +224,7 @@ pub fn hits(plan: &Plan, stored: &HashSet<Digest>) -> Vec<u64> {
         };
         let wire = planned.provider.encode(&call).ok()?;
         let turns = planned.prompt.later(&case).ok()?;
-        Some(stored.contains(&key(planned, &case, &wire, &turns, repeat)?))
+        Some(stored.contains(&key(planned, &case, &wire, (&turns, repeat), transport)?))
     };
     let of = |planned: &PlannedVersion| {
         let runs = (0..plan.dataset.len()).flat_map(|index| (0..plan.repeats).map(move |r| (index, r)));

@@ -59,7 +59,8 @@ pub async fn run(
     };
     let mut run = Run { messages, ..empty(context, job, case) };
     let used = context.cache.is_used();
-    let key = used.then(|| cache::key(planned, case, &wire, &turns, job.repeat)).flatten();
+    let key =
+        used.then(|| cache::key(planned, case, &wire, (&turns, job.repeat), &context.transport)).flatten();
     if let Some(key) = key
         && let Some(found) = context.cache.find(key).await
     {

@@ -1,5 +1,6 @@
 //! The transport itself: one value, cheap to clone, shared by everything that makes calls. Chooses by the kind of the
 //! wire and scrubs what comes back; must not retry, order or limit calls.
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +53,12 @@ impl Transport {
     /// A variable is not set, or empty.
     pub fn admit(&self, version: &Version) -> Result<(), MissingKey> {
         self.shared.vault.admit(version)
+    }
+
+    /// The text with what `${NAME}` in it stands for, where that was read and is no secret (a region).
+    #[must_use]
+    pub fn plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.shared.vault.fill_plain(text)
     }
 
     /// Makes one attempt. `deadline` counts from the moment the request is sent; opening a connection has a limit of

@@ -4,6 +4,8 @@ mod column;
 mod named;
 mod parts;
 mod runs;
+#[cfg(test)]
+pub(super) mod sample;
 mod settle;
 
 use std::collections::HashSet;

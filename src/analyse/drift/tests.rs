@@ -4,8 +4,8 @@ use std::iter::once;
 use serde_json::json;
 
 use super::*;
-use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, RunId};
-use crate::metrics::Facts;
+use crate::analyse::data::sample::measured;
+use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest};
 use crate::stores::{MeasuredCase, Measurement};
 
 const MINUTE: i64 = 60;
@@ -42,28 +42,8 @@ fn data(names: &[&str], simulated: bool) -> Data {
 /// A run of that case so many seconds after the first.
 fn run(version: &str, case: usize, second: i64) -> (MeasuredCase, Measurement) {
     let case = MeasuredCase { id: format!("c{case:03}").as_str().into(), ..MeasuredCase::default() };
-    let run = Measurement {
-        run: RunId::fresh(),
-        version: hash(version),
-        repeat: 0,
-        started: jiff::Timestamp::from_second(1_700_000_000 + second).expect("a time"),
-        facts: Facts {
-            status: RunStatus::Ok,
-            latency_s: Some(1.0),
-            ttft_s: None,
-            cost_usd: None,
-            input_tokens: None,
-            output_tokens: None,
-        },
-        error: None,
-        queue_s: 0.0,
-        backoff_s: 0.0,
-        retries: 0,
-        cache_hit: false,
-        spent_usd: None,
-        scores: Vec::new(),
-    };
-    (case, run)
+    let started = jiff::Timestamp::from_second(1_700_000_000 + second).expect("a time");
+    (case, Measurement { started, ..measured(hash(version)) })
 }
 
 fn push(data: &mut Data, (case, run): (MeasuredCase, Measurement)) {

@@ -116,18 +116,9 @@ pub fn make(endpoint: &Endpoint) -> Result<Arc<dyn Provider>, Refusal> {
 
 impl Provider for Anthropic {
     fn check(&self, version: &Version) -> Vec<Remark> {
-        let mut remarks = params::reserved(&version.params, RESERVED);
-        let mut rest = version.params.clone();
-        rest.retain(|name, _| !RESERVED.iter().any(|(reserved, _)| reserved == name));
-        for (name, ours) in FOREIGN {
-            if rest.remove(*name).is_some() {
-                let key = format!("params.{name}");
-                remarks.push(params::warning(&key, format!("this API has no `{name}`: write `{ours}`")));
-            }
-        }
-        remarks.extend(params::unknown(&rest, &[PARAMS, SAMPLING]));
+        let mut remarks = params::checked(&version.params, RESERVED, FOREIGN, &[PARAMS, SAMPLING]);
         if self.version.as_str() >= WITHOUT_SAMPLING {
-            remarks.extend(SAMPLING.iter().filter(|name| rest.contains_key(**name)).map(|name| {
+            remarks.extend(SAMPLING.iter().filter(|name| version.params.contains_key(**name)).map(|name| {
                 let message =
                     format!("`{name}` was removed from the API in anthropic-version {WITHOUT_SAMPLING}");
                 params::fatal(&format!("params.{name}"), message)

@@ -21,6 +21,8 @@ use super::{
     json_call, params, sse,
 };
 
+pub(super) use encode::tool;
+
 /// The row.
 pub(super) const ROW: Row<Member> = Row {
     name: "openai",
@@ -237,10 +239,7 @@ fn dialect(endpoint: &Endpoint) -> Dialect {
 impl Provider for OpenAi {
     fn check(&self, version: &Version) -> Vec<Remark> {
         let known: &[&[&str]] = if self.original { &[PARAMS] } else { &[PARAMS, COMPATIBLE_PARAMS] };
-        let mut remarks = params::reserved(&version.params, RESERVED);
-        let mut rest = version.params.clone();
-        rest.retain(|name, _| !RESERVED.iter().any(|(reserved, _)| reserved == name));
-        remarks.extend(params::unknown(&rest, known));
+        let mut remarks = params::checked(&version.params, RESERVED, &[], known);
         remarks.extend(self.check_schema(version));
         if let Target::Model { model, .. } = &version.target
             && self.original

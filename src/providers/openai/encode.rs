@@ -62,7 +62,8 @@ fn format(schema: &Value, dialect: Dialect) -> Option<Value> {
     }
 }
 
-fn tool(spec: &ToolSpec) -> Value {
+/// A tool as a function, as Ollama's own API has it too.
+pub(in crate::providers) fn tool(spec: &ToolSpec) -> Value {
     let mut function = Map::new();
     function.insert("name".to_owned(), json!(spec.name));
     if let Some(description) = &spec.description {

@@ -1,5 +1,5 @@
-//! An answer as it grows, whatever protocol it comes in: text, thoughts and tool calls by a key, counts, a reason to stop; and what
-//! becomes of it in the end. Shared by the providers that differ only in their spelling; reads no JSON of its own.
+//! An answer as it grows, whatever protocol it comes in: text, thoughts and tool calls by a key, counts, a reason to
+//! stop; and what becomes of it in the end. Shared by all that speak an API, who differ in spelling alone.
 mod stream;
 
 use serde_json::Value;

@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::providers::{Call, Refusal, attached};
 
-use super::thoughts::MARK;
+use super::thoughts::{self, MARK};
 use super::{Dialect, Structured};
 
 /// The body.
@@ -95,10 +95,8 @@ fn messages(message: &Message) -> Vec<Value> {
     };
     object.insert("content".to_owned(), content);
     for part in &message.parts {
-        if let Part::Thought(Thought { raw: Value::Object(fields), .. }) = part
-            && !fields.contains_key(MARK)
-        {
-            object.extend(fields.clone());
+        if let Part::Thought(Thought { raw: Value::Object(fields), .. }) = part {
+            object.extend(thoughts::back(fields, !calls.is_empty()));
         }
     }
     if !calls.is_empty() {

@@ -323,4 +323,9 @@ fn a_thought_that_is_one_text_goes_back_even_an_empty_one() {
     let plain =
         json!({"role": "assistant", "content": null, "reasoning_content": null, "tool_calls": [call]});
     assert_eq!(back(plain).get("reasoning_content"), None);
+    let details = json!([{"type": "reasoning.encrypted", "data": "x"}]);
+    let answer =
+        json!({"role": "assistant", "content": "4", "reasoning": "hm", "reasoning_details": details});
+    let without = json!({"role": "assistant", "content": "4", "reasoning_details": details});
+    assert_eq!(back(answer), without, "a bare text after which no tool was called stays here");
 }

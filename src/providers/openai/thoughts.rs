@@ -1,5 +1,6 @@
 //! Thoughts of chat completions: fields beside the text, in which the services that speak the protocol differ; OpenAI
-//! itself gives none. They go back as they came: some refuse the next call without them.
+//! itself gives none. They go back as they came: some refuse the next call without them, and some a bare text that led
+//! to no tool call.
 use serde_json::{Map, Value, json};
 
 use crate::providers::growing::{Growing, append};
@@ -43,6 +44,12 @@ pub(super) fn take(growing: &mut Growing, delta: &Value, whole: bool) {
         }
     }
     texts.iter().for_each(|(_, part)| growing.thought(part));
+}
+
+/// The fields of a message that goes back, which `calls` tools or does not.
+pub(super) fn back(fields: &Map<String, Value>, calls: bool) -> Map<String, Value> {
+    let goes = |name: &str| name != MARK && (calls || !TEXTS.contains(&name));
+    fields.iter().filter(|(name, _)| goes(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// Takes the mark of a tool call that follows.

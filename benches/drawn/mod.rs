@@ -109,7 +109,7 @@ impl Study {
             error: failed.then_some(ErrorType::Timeout),
             queue_s: 0.0,
             backoff_s: 0.0,
-            attempts: 1,
+            retries: 0,
             cache_hit: false,
             spent_usd: outcome.cost,
             scores: outcome.score.map(score).into_iter().collect(),

@@ -251,7 +251,7 @@ fn report(version: &Measured, values: Vec<Value>, setting: Setting<'_>) -> Versi
         not_run: status(RunStatus::NotRun),
         errors,
         cached: runs().filter(|run| run.cache_hit()).count() as u64,
-        retries: runs().map(|run| u64::from(run.attempts().saturating_sub(1))).sum(),
+        retries: runs().map(|run| u64::from(run.retries())).sum(),
         queue_mean: runs().map(RunFacts::queue_s).sum::<f64>() / n,
         backoff_mean: runs().map(RunFacts::backoff_s).sum::<f64>() / n,
         spent_usd: runs().filter(|run| run.status() != RunStatus::NotRun).map(RunFacts::spent_usd).sum(),

@@ -37,14 +37,13 @@ pub(super) fn data(names: &[&str], simulated: bool) -> Data {
     Data::new(&[batch], false).expect("one batch")
 }
 
-/// A run of that case so many seconds after the first, of one second.
-pub(super) fn run(version: &str, case: usize, second: i64) -> (MeasuredCase, Measurement) {
-    let case = MeasuredCase { id: format!("c{case:03}").as_str().into(), ..MeasuredCase::default() };
-    let run = Measurement {
+/// A run that took a second; nothing else is known of it.
+pub(super) fn measured(version: Digest) -> Measurement {
+    Measurement {
         run: RunId::fresh(),
-        version: hash(version),
+        version,
         repeat: 0,
-        started: jiff::Timestamp::from_second(1_700_000_000 + second).expect("a time"),
+        started: jiff::Timestamp::UNIX_EPOCH,
         facts: Facts {
             status: RunStatus::Ok,
             latency_s: Some(1.0),
@@ -56,11 +55,18 @@ pub(super) fn run(version: &str, case: usize, second: i64) -> (MeasuredCase, Mea
         error: None,
         queue_s: 0.0,
         backoff_s: 0.0,
-        attempts: 1,
+        retries: 0,
         cache_hit: false,
         spent_usd: None,
         scores: Vec::new(),
-    };
+    }
+}
+
+/// A run of that case so many seconds after the first, of one second.
+pub(super) fn run(version: &str, case: usize, second: i64) -> (MeasuredCase, Measurement) {
+    let case = MeasuredCase { id: format!("c{case:03}").as_str().into(), ..MeasuredCase::default() };
+    let started = jiff::Timestamp::from_second(1_700_000_000 + second).expect("a time");
+    let run = Measurement { started, ..measured(hash(version)) };
     (case, run)
 }
 

@@ -35,6 +35,14 @@ pub fn lacking(plan: &Plan) -> Vec<MissingKey> {
     lacking
 }
 
+/// The transport with what is set of the variables the plan names.
+pub fn settled(plan: &Plan) -> Transport {
+    let transport = process_transport();
+    // What is missing is said by `lacking`.
+    look_up(plan, &transport).for_each(drop);
+    transport
+}
+
 /// Every version's place in order, then its judges, which need keys and no place of their own.
 fn look_up(plan: &Plan, transport: &Transport) -> impl Iterator<Item = Result<Option<Resolved>, MissingKey>> {
     let places = of_versions(plan, transport).map(|found| found.map(Some));

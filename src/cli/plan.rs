@@ -113,21 +113,21 @@ fn cached(plan: &Plan, context: &Context<'_>) -> Result<Vec<u64>, CommandError> 
     // Without a store nothing was ever kept.
     let Ok(store) = place::open(context, Some(&plan.experiment.project_dir), false) else { return Ok(none) };
     let stored = store.reader()?.answers()?.into_iter().collect();
-    Ok(hits(plan, &stored))
+    Ok(hits(plan, &stored, &keys::settled(plan)))
 }
 
 fn show_prompts(plan: &Plan, context: &mut Context<'_>) -> Result<(), CommandError> {
     let Ok(case) = plan.dataset.get(0) else { return Ok(()) };
     for planned in &plan.versions {
         writeln!(context.out, "\n{} (case `{}`)", planned.version.name, case.id)?;
-        let turns = planned.prompt.later(&case);
+        let turns = planned.prompt.later(&case).unwrap_or_default();
         for message in planned.prompt.render(&case).unwrap_or_default().into_iter().chain(turns) {
             writeln!(context.out, "  [{}]", message.role.name())?;
             for part in &message.parts {
                 let shown = match part {
                     Part::Text(text) => text.clone(),
                     Part::Attachment(attachment) => attachment.to_string(),
-                    Part::ToolCall(_) | Part::ToolResult { .. } => continue,
+                    Part::Thought(_) | Part::ToolCall(_) | Part::ToolResult { .. } => continue,
                 };
                 for line in shown.lines() {
                     writeln!(context.out, "  {line}")?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::error::CommandError;
 use super::{Exit, batches, references, runs};
-use crate::domain::{Part, Span, SpanId, SpanStatus, ToolCall};
+use crate::domain::{Part, Span, SpanId, SpanStatus, Thought, ToolCall};
 use crate::formats::{self, numbers};
 use crate::otel::genai;
 use crate::present::counted;
@@ -151,13 +151,20 @@ fn messages(stored: &StoredRun, context: &mut Context<'_>) -> Result<(), Command
             match part {
                 Part::Text(text) => writeln!(context.out, "{text}")?,
                 Part::Attachment(attachment) => writeln!(context.out, "{attachment}")?,
+                Part::Thought(thought) => thought_line(thought, context)?,
                 Part::ToolCall(call) => tool_call(call, context)?,
                 Part::ToolResult { content, .. } => writeln!(context.out, "{content}")?,
             }
         }
     }
     if let Some(completion) = &stored.run.completion {
-        writeln!(context.out, "\n[answer]\n{}", completion.text)?;
+        writeln!(context.out, "\n[answer]")?;
+        for part in &completion.parts {
+            if let Part::Thought(thought) = part {
+                thought_line(thought, context)?;
+            }
+        }
+        writeln!(context.out, "{}", completion.text)?;
         for call in &completion.tool_calls {
             tool_call(call, context)?;
         }
@@ -166,6 +173,12 @@ fn messages(stored: &StoredRun, context: &mut Context<'_>) -> Result<(), Command
         let line = formats::score_line(score);
         writeln!(context.out, "\n{line}")?;
     }
+    Ok(())
+}
+
+fn thought_line(thought: &Thought, context: &mut Context<'_>) -> Result<(), CommandError> {
+    let text = if thought.text.is_empty() { "(hidden)" } else { &thought.text };
+    writeln!(context.out, "thought {text}")?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What came back from one call, before and after a provider has read it.
 use serde_json::Value;
 
-use super::{Map, Money, ToolCall, Usage};
+use super::{Map, Money, Part, ToolCall, Usage};
 
 /// Why a model stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct Completion {
     pub text: String,
     /// Tools it wants called.
     pub tool_calls: Vec<ToolCall>,
+    /// The whole answer in its order, where thoughts are part of it; empty where text and tools say it all.
+    pub parts: Vec<Part>,
     /// Why it stopped; `None` where the source has no such notion (a program).
     pub finish_reason: Option<FinishReason>,
     /// Tokens, as counted by the provider.
@@ -68,6 +70,16 @@ pub struct Completion {
 }
 
 impl Completion {
+    /// What was said, as the parts of a message.
+    #[must_use]
+    pub fn said(&self) -> Vec<Part> {
+        if !self.parts.is_empty() {
+            return self.parts.clone();
+        }
+        let text = Some(self.text.clone()).filter(|text| !text.is_empty()).map(Part::Text);
+        text.into_iter().chain(self.tool_calls.iter().cloned().map(Part::ToolCall)).collect()
+    }
+
     /// The answer parsed as JSON, where it is JSON.
     #[must_use]
     pub fn json(&self) -> Option<Value> {

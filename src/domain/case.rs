@@ -1,4 +1,6 @@
 //! One row of the dataset: the workload every version gets alike.
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{Digest, Map};
@@ -20,6 +22,9 @@ pub struct Case {
     pub slices: Vec<String>,
     /// Hash of `inputs`: an edited case runs again, an edited `expected` is only evaluated again.
     pub inputs_hash: Digest,
+    /// The dataset file it was read from, where the paths in its own messages start; empty for one that was written in
+    /// the experiment file, or comes from a store.
+    pub file: Arc<str>,
 }
 
 /// The hash that `Case::inputs_hash` holds.

@@ -1,7 +1,7 @@
 //! What is said to a model and what it says back, in no provider's spelling.
 use serde_json::Value;
 
-use super::Attachment;
+use super::{Attachment, Thought};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +68,8 @@ pub enum Part {
     Text(String),
     /// An image or a file.
     Attachment(Attachment),
+    /// What the model thought before what follows.
+    Thought(Thought),
     /// A tool the model wants called.
     ToolCall(ToolCall),
     /// A tool's answer to the call with that id.

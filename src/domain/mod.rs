@@ -17,6 +17,7 @@ mod money;
 mod report;
 mod run;
 mod run_call;
+mod thought;
 mod trace;
 mod usage;
 mod verdict;
@@ -49,6 +50,7 @@ pub use report::{
 };
 pub use run::{Attempt, Cost, CostSource, Run, RunError, RunKey, RunStatus};
 pub use run_call::RunCall;
+pub use thought::Thought;
 pub use trace::{Span, SpanEvent, SpanKind, SpanStatus};
 pub use usage::Usage;
 pub use verdict::{JudgeCall, Score, ScoreSource, Verdict};

@@ -133,6 +133,12 @@ impl Run {
             completion: None,
         }
     }
+
+    /// Tries beyond the first of each call.
+    #[must_use]
+    pub fn retries(&self) -> u32 {
+        u32::try_from(self.attempts.len().saturating_sub(self.calls.len().max(1))).unwrap_or(u32::MAX)
+    }
 }
 
 /// Why a run failed.

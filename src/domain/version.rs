@@ -50,6 +50,16 @@ pub struct Version {
     pub cost_per_run: Option<Money>,
 }
 
+impl Version {
+    /// Whether a run may ask the model again: after a tool that is answered, or for the person's next turn.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        let is_mocked = self.tools.iter().any(|tool| tool.mock.is_some());
+        let turns = self.messages.iter().any(|message| message.kind == MessageKind::Turns);
+        turns || (is_mocked && self.max_turns > 1)
+    }
+}
+
 /// Who or what answers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Target {

@@ -200,5 +200,6 @@ fn empty_case() -> Case {
         cluster: None,
         slices: Vec::new(),
         inputs_hash: crate::domain::inputs_hash(&Map::new()),
+        file: "".into(),
     }
 }

@@ -31,6 +31,7 @@ impl Fixture {
             cluster: None,
             slices: Vec::new(),
             inputs_hash,
+            file: "".into(),
         };
         let key =
             RunKey { version: Digest::of(b"v"), case_id: case.id.clone(), inputs: inputs_hash, repeat: 0 };

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{Case, Digest, Endpoint, Message, Money, Run, RunCall, Target, Version};
+use super::transport::Transport;
+use crate::domain::{
+    Attachment, Case, Content, Digest, Endpoint, Message, Money, Part, Run, RunCall, Target, Version,
+};
 use crate::plan::{Plan, PlannedVersion};
 use crate::providers::{Call, Header, HeaderValue, HttpCall, ProcessCall, Wire};
 
@@ -48,19 +51,21 @@ impl Cache {
 
 /// What determines the answer of a run: its first call, the `turns` that follow, and by the version's identity and the
 /// case's inputs what tools answer; `None` where nothing is asked over a wire. Limits, keys, names and prices do
-/// not count: they change who waits and who pays, not what is answered.
+/// not count: they change who waits and who pays, not what is answered. A region counts by its name, a secret variable
+/// as it is written.
 #[must_use]
 pub fn key(
     planned: &PlannedVersion,
     case: &Case,
     wire: &Wire,
-    turns: &[Message],
-    repeat: u32,
+    (turns, repeat): (&[Message], u32),
+    transport: &Transport,
 ) -> Option<Digest> {
     let mut parts = Parts::default();
     parts.add(&repeat.to_le_bytes());
     for turn in turns {
-        parts.text(&turn.joined_text());
+        parts.add(&(turn.parts.len() as u64).to_le_bytes());
+        turn.parts.iter().for_each(|part| of_part(part, &mut parts));
     }
     if !planned.mocks.is_empty() {
         // Mocked answers, which the first wire does not hold, are templates over the inputs.
@@ -77,18 +82,35 @@ pub fn key(
         tokens_per_minute: _,
         options,
     } = &planned.endpoint;
-    parts.text(kind).text(base_url.as_deref().unwrap_or_default());
+    parts.text(kind).text(&transport.plain(base_url.as_deref().unwrap_or_default()));
     for (name, value) in headers {
-        parts.text(name).text(value);
+        parts.text(name).text(&transport.plain(value));
     }
-    parts.text(&serde_json::to_string(options).unwrap_or_default());
+    parts.text(&transport.plain(&serde_json::to_string(options).unwrap_or_default()));
     of_version(&planned.version, &mut parts);
     match wire {
-        Wire::Http(call) => of_request(call, &mut parts),
+        Wire::Http(call) => of_request(call, transport, &mut parts),
         Wire::Process(call) => of_process(call, &mut parts),
         Wire::Instant(_) => return None,
     }
     Some(Digest::of(&parts.0))
+}
+
+/// A part of what a person says after the first answer.
+fn of_part(part: &Part, parts: &mut Parts) {
+    match part {
+        Part::Text(text) => parts.text(text),
+        Part::Attachment(Attachment { kind, name, media_type, content }) => {
+            parts.text(kind.name()).text(media_type);
+            match content {
+                Content::Url => parts.text(name),
+                // Its name is no part of what a model is sent.
+                Content::Bytes { digest, .. } => parts.add(digest.as_bytes()),
+            }
+        }
+        // Nobody says these but the model and its tools.
+        Part::Thought(_) | Part::ToolCall(_) | Part::ToolResult { .. } => parts,
+    };
 }
 
 /// What of a version is not in its wire. The whole identity counts for programs and endpoints (their files, and how
@@ -122,14 +144,14 @@ fn of_version(version: &Version, parts: &mut Parts) {
     parts.text(&response_schema.as_ref().map(ToString::to_string).unwrap_or_default());
 }
 
-fn of_request(call: &HttpCall, parts: &mut Parts) {
+fn of_request(call: &HttpCall, transport: &Transport, parts: &mut Parts) {
     // Who signs a call does not change its answer; where it goes stands in the address.
     let HttpCall { method, url, headers, body, stream, sign: _ } = call;
-    parts.text("http").text(method).text(url).add(body).add(&[u8::from(*stream)]);
+    parts.text("http").text(method).text(&transport.plain(url)).add(body).add(&[u8::from(*stream)]);
     for Header { name, value } in headers {
         parts.text(name);
         match value {
-            HeaderValue::Text(text) => parts.text(text),
+            HeaderValue::Text(text) => parts.text(&transport.plain(text)),
             // Whose key it is does not change the answer, and keys are nowhere but in the transport.
             HeaderValue::Key { prefix } => parts.text(prefix),
         };
@@ -189,7 +211,7 @@ pub fn hit(run: Run, found: Run) -> Run {
 
 /// How many runs of each version a set of stored answers would spare.
 #[must_use]
-pub fn hits(plan: &Plan, stored: &HashSet<Digest>) -> Vec<u64> {
+pub fn hits(plan: &Plan, stored: &HashSet<Digest>, transport: &Transport) -> Vec<u64> {
     let is_hit = |planned: &PlannedVersion, index: usize, repeat: u32| -> Option<bool> {
         let case = plan.dataset.get(index).ok()?;
         let messages = planned.prompt.render(&case).ok()?;
@@ -202,8 +224,8 @@ pub fn hits(plan: &Plan, stored: &HashSet<Digest>) -> Vec<u64> {
             wrong: &plan.wrong,
         };
         let wire = planned.provider.encode(&call).ok()?;
-        let turns = planned.prompt.later(&case);
-        Some(stored.contains(&key(planned, &case, &wire, &turns, repeat)?))
+        let turns = planned.prompt.later(&case).ok()?;
+        Some(stored.contains(&key(planned, &case, &wire, (&turns, repeat), transport)?))
     };
     let of = |planned: &PlannedVersion| {
         let runs = (0..plan.dataset.len()).flat_map(|index| (0..plan.repeats).map(move |r| (index, r)));

@@ -60,9 +60,14 @@ impl Conversation {
     }
 }
 
+/// The answer as a message, whose calls have these ids.
 fn said(answer: &Completion, calls: Vec<ToolCall>) -> Message {
-    let text = Some(answer.text.clone()).filter(|text| !text.is_empty()).map(Part::Text);
-    let parts = text.into_iter().chain(calls.into_iter().map(Part::ToolCall)).collect();
+    let mut parts = answer.said();
+    let asked =
+        parts.iter_mut().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None });
+    for (slot, call) in asked.zip(calls) {
+        *slot = call;
+    }
     Message { role: Role::Assistant, parts }
 }
 

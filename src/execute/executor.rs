@@ -48,18 +48,19 @@ pub async fn run(
 ) -> (Run, Option<Digest>) {
     let planned = &context.plan.versions[job.version];
     // Rendering was tried while planning; a file that changed since cannot matter, texts are in the plan.
-    let messages = match planned.prompt.render(case) {
-        Ok(messages) => messages,
+    let said = planned.prompt.render(case).and_then(|first| Ok((first, planned.prompt.later(case)?)));
+    let (messages, turns) = match said {
+        Ok(said) => said,
         Err(error) => return (refused(context, job, case, Vec::new(), error.error.to_string()), None),
     };
     let wire = match encode(context, job, case, &messages) {
         Ok(wire) => wire,
         Err(refusal) => return (refused(context, job, case, messages, refusal.message), None),
     };
-    let turns = planned.prompt.later(case);
     let mut run = Run { messages, ..empty(context, job, case) };
     let used = context.cache.is_used();
-    let key = used.then(|| cache::key(planned, case, &wire, &turns, job.repeat)).flatten();
+    let key =
+        used.then(|| cache::key(planned, case, &wire, (&turns, job.repeat), &context.transport)).flatten();
     if let Some(key) = key
         && let Some(found) = context.cache.find(key).await
     {

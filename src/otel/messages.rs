@@ -1,12 +1,13 @@
-//! Messages as the JSON of the GenAI conventions: roles, and parts `text`, `tool_call`, `tool_call_response`, and
-//! `blob` and `uri` for images and files; of a blob its size and hash stand for its bytes.
+//! Messages as the JSON of the GenAI conventions: roles, and parts `text`, `reasoning`, `tool_call`, `tool_call_response`,
+//! and `blob` and `uri` for images and files; of a blob its size and hash stand for its bytes, of a thought its hash for
+//! its provider's form of it.
 //! Both directions, so that what is stored for people to read is also what the program reads back.
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{Attachment, AttachmentKind, Content, Digest, Message, Part, Role, ToolCall};
+use crate::domain::{Attachment, AttachmentKind, Content, Digest, Message, Part, Role, Thought, ToolCall};
 
 /// The modality of pictures.
 const IMAGE: &str = "image";
@@ -32,6 +33,7 @@ impl<'a> MessageShape<'a> {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum PartShape<'a> {
     Text { content: Cow<'a, str> },
+    Reasoning { content: Cow<'a, str>, sha256: String },
     ToolCall { id: Cow<'a, str>, name: Cow<'a, str>, arguments: Cow<'a, Value> },
     ToolCallResponse { id: Cow<'a, str>, response: Cow<'a, str> },
     Blob { modality: Cow<'a, str>, mime_type: Cow<'a, str>, name: Cow<'a, str>, size: u64, sha256: String },
@@ -41,7 +43,10 @@ enum PartShape<'a> {
 impl<'a> PartShape<'a> {
     fn of(part: &'a Part) -> Self {
         match part {
-            Part::Text(text) => Self::text(text),
+            Part::Text(text) => Self::Text { content: text.into() },
+            Part::Thought(Thought { text, digest, .. }) => {
+                Self::Reasoning { content: text.into(), sha256: digest.hex() }
+            }
             Part::ToolCall(call) => Self::call(call),
             Part::Attachment(attachment) => Self::attachment(attachment),
             Part::ToolResult { id, content } => {
@@ -64,10 +69,6 @@ impl<'a> PartShape<'a> {
         }
     }
 
-    fn text(text: &'a str) -> Self {
-        Self::Text { content: text.into() }
-    }
-
     fn call(call: &'a ToolCall) -> Self {
         let (id, name) = (Cow::from(&call.id), Cow::from(&call.name));
         Self::ToolCall { id, name, arguments: Cow::Borrowed(&call.arguments) }
@@ -82,9 +83,12 @@ impl<'a> PartShape<'a> {
         match self {
             Self::Uri { modality, mime_type, uri } => attached(modality, mime_type, uri, Content::Url),
             Self::Blob { modality, mime_type, name, size, sha256 } => {
-                let digest = Digest::from_hex(&sha256).unwrap_or_else(|| Digest::of(b""));
-                let content = Content::Bytes { size, digest, data: Vec::new().into() };
+                let content = Content::Bytes { size, digest: read(&sha256), data: Vec::new().into() };
                 attached(modality, mime_type, name, content)
+            }
+            Self::Reasoning { content, sha256 } => {
+                let (text, digest) = (content.into_owned(), read(&sha256));
+                Part::Thought(Thought { text, digest, raw: Value::Null })
             }
             Self::Text { content } => Part::Text(content.into_owned()),
             Self::ToolCall { id, name, arguments } => Part::ToolCall(ToolCall {
@@ -97,6 +101,10 @@ impl<'a> PartShape<'a> {
             }
         }
     }
+}
+
+fn read(sha256: &str) -> Digest {
+    Digest::from_hex(sha256).unwrap_or_else(|| Digest::of(b""))
 }
 
 /// The instructions above the conversation and the conversation. Only a system message that comes first stands above
@@ -123,9 +131,8 @@ pub fn messages_json(messages: &[Message]) -> String {
 
 /// JSON of an answer: `gen_ai.output.messages`, one message with its finish reason, without which one backend drops it.
 #[must_use]
-pub fn answer_json(text: &str, calls: &[ToolCall], finish_reason: &str) -> String {
-    let said = (!text.is_empty()).then(|| PartShape::text(text));
-    let parts = said.into_iter().chain(calls.iter().map(PartShape::call)).collect();
+pub fn answer_json(parts: &[Part], finish_reason: &str) -> String {
+    let parts = parts.iter().map(PartShape::of).collect();
     let role = Role::Assistant.name().into();
     json(&[MessageShape { role, parts, finish_reason: Some(finish_reason.into()) }])
 }
@@ -218,6 +225,22 @@ mod tests {
     }
 
     #[test]
+    fn of_a_thought_its_text_and_the_hash_of_its_providers_form_are_kept() {
+        let raw = json!({"thinking": "hm", "signature": "s"});
+        let thought = Thought::new("hm".into(), raw.clone());
+        let written = answer_json(&[Part::Thought(thought.clone()), Part::Text("4".into())], "stop");
+        let sha256 = Digest::of(raw.to_string().as_bytes()).hex();
+        assert_eq!(
+            written,
+            format!(
+                r#"[{{"role":"assistant","parts":[{{"type":"reasoning","content":"hm","sha256":"{sha256}"}},{{"type":"text","content":"4"}}],"finish_reason":"stop"}}]"#
+            )
+        );
+        let kept = Part::Thought(Thought { raw: Value::Null, ..thought });
+        assert_eq!(parse_messages(&written).unwrap()[0].parts, [kept, Part::Text("4".into())]);
+    }
+
+    #[test]
     fn only_the_first_message_can_stand_above_the_conversation() {
         let messages = [Message::text(Role::User, "a"), Message::text(Role::System, "b")];
         assert_eq!(split_system(&messages), (None, &messages[..]));
@@ -227,7 +250,7 @@ mod tests {
     fn an_answer_always_says_why_it_ended() {
         let calls = [ToolCall { id: "1".into(), name: "f".into(), arguments: json!({}) }];
         assert_eq!(
-            answer_json("", &calls, "tool_calls"),
+            answer_json(&[Part::ToolCall(calls[0].clone())], "tool_calls"),
             r#"[{"role":"assistant","parts":[{"type":"tool_call","id":"1","name":"f","arguments":{}}],"finish_reason":"tool_calls"}]"#
         );
         assert_eq!(parse_calls(&calls_json(&calls)), Some(calls.to_vec()));

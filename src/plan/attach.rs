@@ -1,5 +1,5 @@
 //! The files that cases name are part of their inputs: the same path with other bytes is another case.
-use crate::domain::{Digest, Experiment};
+use crate::domain::{Attachment, Content, Digest, Experiment};
 use crate::spec::dataset::{Dataset, DatasetError};
 use crate::spec::folder::Folder;
 
@@ -38,10 +38,18 @@ pub(super) fn with_files(
     for case in dataset.iter() {
         let case = case?;
         let mut found: Vec<String> =
-            prompts.iter().flat_map(|prompt| prompt.files(&case)).map(|digest| digest.hex()).collect();
+            prompts.iter().flat_map(|prompt| prompt.attached(&case)).filter_map(|one| hash(&one)).collect();
         found.sort();
         found.dedup();
         files.push((!found.is_empty()).then(|| Digest::of(found.join("\n").as_bytes())));
     }
     Ok(dataset.with_files(files))
+}
+
+/// The hash of a file's bytes; a URL is an input by its text.
+fn hash(attachment: &Attachment) -> Option<String> {
+    match &attachment.content {
+        Content::Bytes { digest, .. } => Some(digest.hex()),
+        Content::Url => None,
+    }
 }

@@ -64,7 +64,9 @@ pub(super) fn encodes(
     dataset: &Dataset,
 ) -> Vec<Problem> {
     let encode = |planned: &PlannedVersion, case: Case| {
-        let messages = planned.prompt.render(&case).ok()?;
+        let mut messages = planned.prompt.render(&case).ok()?;
+        // What is said later may hold what this protocol cannot say.
+        messages.extend(planned.prompt.later(&case).ok()?);
         let call = Call {
             version: &planned.version,
             case: &case,
@@ -77,10 +79,12 @@ pub(super) fn encodes(
         let rest = refusal.key.map(|key| format!(".{key}")).unwrap_or_default();
         Some(Problem::new(format!("versions.{}{rest}", planned.version.name), refusal.message))
     };
-    // What a case names may be of any type, so each is tried.
+    // What a case names may be of any type, so each that names something is tried.
     let cases = |planned: &PlannedVersion| if planned.prompt.reads_files() { dataset.len() } else { 1 };
     let first = |planned: &PlannedVersion| {
-        dataset.iter().flatten().take(cases(planned)).find_map(|case| encode(planned, case))
+        let tried = dataset.iter().flatten().take(cases(planned)).enumerate();
+        let mut tried = tried.filter(|(i, case)| *i == 0 || !planned.prompt.attached(case).is_empty());
+        tried.find_map(|(_, case)| encode(planned, case))
     };
     versions.iter().filter_map(first).collect()
 }

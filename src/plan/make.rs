@@ -68,7 +68,7 @@ impl PlannedVersion {
     /// Calls a run of that case makes, at least and at most: one a turn of the person, each with its tool loop.
     #[must_use]
     pub fn calls(&self, case: &Case) -> (u64, u64) {
-        let turns = 1 + self.prompt.later(case).len() as u64;
+        let turns = 1 + self.prompt.count_later(case) as u64;
         let most = if self.mocks.is_empty() { 1 } else { u64::from(self.version.max_turns) };
         // A tool without a mock may end the run with the first answer.
         let may_end = self.version.tools.iter().any(|tool| tool.mock.is_none());
@@ -178,7 +178,7 @@ impl Plan {
                 model: planned.version.target.model(),
                 simulated: planned.simulated,
                 priced: planned.is_priced(),
-                notes: Notes::of(&planned.version, &self.experiment.project_dir),
+                notes: Notes::of(&planned.version, &self.experiment),
             })
             .collect();
         settings

@@ -188,6 +188,7 @@ mod tests {
             cluster: None,
             slices: Vec::new(),
             inputs_hash: Digest::of(b""),
+            file: "".into(),
         };
         let mock = Mock::compile(mock)?;
         mock.answer(arguments, &case).map_err(|error| error.message)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::VersionSettings;
-use crate::domain::{Command, Digest, Target, Version};
+use crate::domain::{Command, Digest, Experiment, MessageTemplate, Target, Version};
 
 /// Files in which package managers pin what a program uses.
 const LOCKS: [&str; 14] = [
@@ -35,6 +35,9 @@ pub struct Notes {
     /// The file of recorded replies, from the project folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<String>,
+    /// Where each image and file that the prompt fixes lies, from the project folder, by its SHA-256 in hex.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attachments: BTreeMap<String, String>,
     /// What a program leans on: lock files from its folder up to the project's, each with its SHA-256, and the program
     /// that runs it, with the name and size of the file it is.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -44,16 +47,18 @@ pub struct Notes {
 impl Notes {
     /// The notes of a version as it stands. What cannot be read is left out: notes explain, they decide nothing.
     #[must_use]
-    pub fn of(version: &Version, project: &Path) -> Self {
+    pub fn of(version: &Version, experiment: &Experiment) -> Self {
+        let project = &experiment.project_dir;
+        let mut notes = Self { attachments: attachments(version, experiment), ..Self::default() };
         match &version.target {
-            Target::Command(command) => Self {
-                folder: within(&command.cwd, project),
-                dependencies: dependencies(command, project),
-                recording: None,
-            },
-            Target::Replay { path, .. } => Self { recording: within(path, project), ..Self::default() },
-            Target::Model { .. } | Target::Http(_) => Self::default(),
+            Target::Command(command) => {
+                notes.folder = within(&command.cwd, project);
+                notes.dependencies = dependencies(command, project);
+            }
+            Target::Replay { path, .. } => notes.recording = within(path, project),
+            Target::Model { .. } | Target::Http(_) => {}
         }
+        notes
     }
 
     /// Nothing to say.
@@ -89,6 +94,15 @@ pub fn changed<'a>(batches: impl Iterator<Item = &'a [VersionSettings]>) -> Vec<
         }
     }
     found
+}
+
+fn attachments(version: &Version, experiment: &Experiment) -> BTreeMap<String, String> {
+    let folder = experiment.path.parent().unwrap_or(Path::new(""));
+    let noted = |message: &MessageTemplate| {
+        let path = within(&folder.join(&message.text), &experiment.project_dir)?;
+        Some((message.fixed.as_ref()?.digest.hex(), path))
+    };
+    version.messages.iter().filter_map(noted).collect()
 }
 
 fn dependencies(command: &Command, project: &Path) -> BTreeMap<String, String> {

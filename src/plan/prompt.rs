@@ -3,8 +3,8 @@ use serde_json::Value;
 
 use super::said;
 use crate::domain::{
-    Attachment, AttachmentKind, Case, Content, Digest, Map, Message, MessageKind, MessageTemplate, Part,
-    Role, Version,
+    Attachment, AttachmentKind, Case, Content, Map, Message, MessageKind, MessageTemplate, Part, Role,
+    Version,
 };
 use crate::spec::attach;
 use crate::spec::folder::Folder;
@@ -95,11 +95,12 @@ impl Prompt {
                     Part::Attachment(read(*kind, &self.folder, path.trim(), name).map_err(wrong)?)
                 }
                 Text::Conversation(field) => {
-                    messages.extend(said::conversation(field, case).map_err(wrong)?);
+                    messages.extend(said::conversation(field, case, &self.folder).map_err(wrong)?);
                     continue;
                 }
                 Text::Turns(field) => {
-                    messages.extend(said::turns(field, case).map_err(wrong)?.into_iter().next());
+                    messages
+                        .extend(said::turns(field, case, &self.folder).map_err(wrong)?.into_iter().next());
                     continue;
                 }
             };
@@ -115,36 +116,53 @@ impl Prompt {
         Ok(messages)
     }
 
-    /// Whether cases name files.
+    /// Whether cases may name files.
     #[must_use]
     pub fn reads_files(&self) -> bool {
-        self.messages.iter().any(|piece| matches!(piece.text, Text::Named(..)))
+        let reads =
+            |piece: &Piece| matches!(piece.text, Text::Named(..) | Text::Conversation(_) | Text::Turns(_));
+        self.messages.iter().any(reads)
     }
 
-    /// The hashes of the files the case names; those that cannot be read are left out.
+    /// The images and files the case names; those that cannot be read are left out.
     #[must_use]
-    pub fn files(&self, case: &Case) -> Vec<Digest> {
+    pub fn attached(&self, case: &Case) -> Vec<Attachment> {
         let context = inputs(case);
-        let digest = |piece: &Piece| {
-            let Text::Named(kind, name) = &piece.text else { return None };
-            let path = self.templates.render(name, &context).ok()?;
-            match read(*kind, &self.folder, path.trim(), name).ok()?.content {
-                Content::Bytes { digest, .. } => Some(digest),
-                Content::Url => None,
+        let named = |piece: &Piece| match &piece.text {
+            Text::Named(kind, name) => {
+                let path = self.templates.render(name, &context).ok();
+                let read = path.and_then(|path| read(*kind, &self.folder, path.trim(), name).ok());
+                read.into_iter().collect()
             }
+            Text::Conversation(field) => all(said::conversation(field, case, &self.folder)),
+            Text::Turns(field) => all(said::turns(field, case, &self.folder)),
+            Text::Fixed(_) | Text::Template(_) | Text::Attached(_) => Vec::new(),
         };
-        self.messages.iter().filter_map(digest).collect()
+        self.messages.iter().flat_map(named).collect()
     }
 
     /// What the person says after the first answer, in turn; nothing for most.
+    ///
+    /// # Errors
+    /// As [`Self::render`].
+    pub fn later(&self, case: &Case) -> Result<Vec<Message>, PromptError> {
+        let Some((field, message)) = self.turns() else { return Ok(Vec::new()) };
+        let turns = said::turns(field, case, &self.folder);
+        let turns = turns.map_err(|error| PromptError { message: Some(message), error })?;
+        Ok(turns.into_iter().skip(1).collect())
+    }
+
+    /// How often the person speaks after the first answer.
     #[must_use]
-    pub fn later(&self, case: &Case) -> Vec<Message> {
-        let field = self.messages.iter().find_map(|piece| match &piece.text {
-            Text::Turns(field) => Some(field),
+    pub fn count_later(&self, case: &Case) -> usize {
+        self.turns().map_or(0, |(field, _)| said::count(field, case).saturating_sub(1))
+    }
+
+    fn turns(&self) -> Option<(&str, usize)> {
+        self.messages.iter().find_map(|piece| match &piece.text {
+            Text::Turns(field) => Some((field.as_str(), piece.message)),
             _ => None,
-        });
-        let turns = field.and_then(|field| said::turns(field, case).ok()).unwrap_or_default();
-        turns.into_iter().skip(1).collect()
+        })
     }
 
     /// Whether rendering depends on the case at all.
@@ -152,6 +170,12 @@ impl Prompt {
     pub fn is_fixed(&self) -> bool {
         self.messages.iter().all(|piece| matches!(piece.text, Text::Fixed(_) | Text::Attached(_)))
     }
+}
+
+/// The images and files of messages.
+fn all(messages: Result<Vec<Message>, TemplateError>) -> Vec<Attachment> {
+    let attached = |part| if let Part::Attachment(attachment) = part { Some(attachment) } else { None };
+    messages.into_iter().flatten().flat_map(|message| message.parts).filter_map(attached).collect()
 }
 
 fn text(
@@ -193,7 +217,7 @@ fn read(
     path: &str,
     origin: &str,
 ) -> Result<Attachment, TemplateError> {
-    attach::attachment(kind, folder, path).map_err(|error| unread(origin, error.to_string()))
+    attach::attachment(kind, folder, folder.base(), path).map_err(|error| unread(origin, error.to_string()))
 }
 
 fn unread(origin: &str, message: String) -> TemplateError {

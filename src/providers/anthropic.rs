@@ -1,9 +1,8 @@
 //! Anthropic's messages (`POST /v1/messages`). Instructions stand apart from the conversation, `max_tokens` is
-//! required, and `anthropic-version` decides whether sampling parameters exist at all. `anthropic/` holds the
-//! directions: encode, the answer as it grows, the stream.
+//! required, and `anthropic-version` decides whether sampling parameters exist at all. `anthropic/` holds the two
+//! directions.
 mod answer;
 mod encode;
-mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -14,8 +13,10 @@ use serde_json::Value;
 use crate::domain::{Completion, Endpoint, Reply, Role, Version};
 use crate::registry::{Key, Kind, Row};
 
+use super::growing::{Growing, Stream};
 use super::{
     Call, Failure, Member, Provider, ProviderKind, Refusal, Remark, StreamDecoder, Wire, json_call, params,
+    sse,
 };
 
 /// The row.
@@ -115,18 +116,9 @@ pub fn make(endpoint: &Endpoint) -> Result<Arc<dyn Provider>, Refusal> {
 
 impl Provider for Anthropic {
     fn check(&self, version: &Version) -> Vec<Remark> {
-        let mut remarks = params::reserved(&version.params, RESERVED);
-        let mut rest = version.params.clone();
-        rest.retain(|name, _| !RESERVED.iter().any(|(reserved, _)| reserved == name));
-        for (name, ours) in FOREIGN {
-            if rest.remove(*name).is_some() {
-                let key = format!("params.{name}");
-                remarks.push(params::warning(&key, format!("this API has no `{name}`: write `{ours}`")));
-            }
-        }
-        remarks.extend(params::unknown(&rest, &[PARAMS, SAMPLING]));
+        let mut remarks = params::checked(&version.params, RESERVED, FOREIGN, &[PARAMS, SAMPLING]);
         if self.version.as_str() >= WITHOUT_SAMPLING {
-            remarks.extend(SAMPLING.iter().filter(|name| rest.contains_key(**name)).map(|name| {
+            remarks.extend(SAMPLING.iter().filter(|name| version.params.contains_key(**name)).map(|name| {
                 let message =
                     format!("`{name}` was removed from the API in anthropic-version {WITHOUT_SAMPLING}");
                 params::fatal(&format!("params.{name}"), message)
@@ -152,13 +144,13 @@ impl Provider for Anthropic {
 
     fn decode(&self, reply: &Reply) -> Result<Completion, Failure> {
         let value = json_call::json_of(reply)?;
-        let mut answer = answer::Answer::default();
-        answer.add_whole(&value)?;
-        answer.whole()
+        let mut growing = Growing::default();
+        answer::whole(&mut growing, &value)?;
+        growing.whole("`content`")
     }
 
     fn stream(&self) -> Option<Box<dyn StreamDecoder>> {
-        Some(Box::new(stream::Stream::default()))
+        Some(Box::new(Stream::<sse::Decoder>::new(answer::event)))
     }
 }
 

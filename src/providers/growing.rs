@@ -1,11 +1,23 @@
-//! An answer as it grows, whatever protocol it comes in: text, tool calls by a key, counts, a reason to stop; and what
-//! becomes of it in the end. Shared by the providers that differ only in their spelling; reads no JSON of its own.
+//! An answer as it grows, whatever protocol it comes in: text, thoughts and tool calls by a key, counts, a reason to
+//! stop; and what becomes of it in the end. Shared by all that speak an API, who differ in spelling alone.
+mod stream;
+
 use serde_json::Value;
 
-use crate::domain::{Completion, ErrorType, FinishReason};
+use crate::domain::{Completion, ErrorType, FinishReason, Part, Thought};
 
-use super::sse::{self, Event};
-use super::{Failure, StreamDecoder, error_body, tool_call};
+use super::{Failure, error_body, tool_call};
+
+pub use stream::{Frames, Stream};
+
+/// How the ids begin that we give calls; a number follows.
+const OURS: &str = "call_";
+
+/// Whether an id is one of those we give, not a provider's own.
+#[must_use]
+pub fn is_ours(id: &str) -> bool {
+    id.strip_prefix(OURS).is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
 
 /// What has been read so far.
 #[derive(Clone, Debug, Default)]
@@ -14,10 +26,32 @@ pub struct Growing {
     pub started: bool,
     /// Whether anything that belongs to an answer has come at all.
     pub seen: bool,
-    /// The answer, its tool calls excepted.
+    /// The answer, its tool calls and parts excepted.
     pub completion: Completion,
     calls: Vec<OpenCall>,
+    pieces: Vec<Piece>,
 }
+
+/// What came, in order; the texts and the calls themselves are elsewhere.
+#[derive(Clone, Debug)]
+enum Piece {
+    /// So many bytes of the text.
+    Text(usize),
+    /// The next call.
+    Call,
+    Thought(OpenThought),
+}
+
+/// A thought as it grows.
+#[derive(Clone, Debug)]
+struct OpenThought {
+    key: String,
+    raw: Value,
+    said: Said,
+}
+
+/// What people may read of a thought in the provider's form.
+pub type Said = fn(&Value) -> String;
 
 /// A tool call as it grows.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +68,11 @@ impl Growing {
         self.seen = true;
         self.started |= !part.is_empty();
         self.completion.text.push_str(part);
+        match self.pieces.last_mut() {
+            Some(Piece::Text(bytes)) => *bytes += part.len(),
+            _ if part.is_empty() => {}
+            _ => self.pieces.push(Piece::Text(part.len())),
+        }
     }
 
     /// Reasoning has come: the first token, but no part of the answer.
@@ -42,10 +81,40 @@ impl Growing {
         self.started |= !part.is_empty();
     }
 
+    /// A text that is a part of its own, even an empty one: what comes before it marks it, and nothing is added to it.
+    pub fn marked_text(&mut self, part: &str) {
+        self.pieces.push(Piece::Text(0));
+        self.text(part);
+        self.pieces.push(Piece::Text(0));
+    }
+
+    /// A thought begins that goes back to the provider; `key` is what later parts of it are known by.
+    pub fn think(&mut self, key: &str, raw: Value, said: Said) {
+        self.thought(&said(&raw));
+        self.pieces.push(Piece::Thought(OpenThought { key: key.to_owned(), raw, said }));
+    }
+
+    /// What came last, where that is a thought of that key.
+    pub fn last_thought(&mut self, key: &str) -> Option<&mut Value> {
+        match self.pieces.last_mut() {
+            Some(Piece::Thought(thought)) if thought.key == key => Some(&mut thought.raw),
+            _ => None,
+        }
+    }
+
+    /// The last thought of that key, for more of it.
+    pub fn open_thought(&mut self, key: &str) -> Option<&mut Value> {
+        self.pieces.iter_mut().rev().find_map(|piece| match piece {
+            Piece::Thought(thought) if thought.key == key => Some(&mut thought.raw),
+            _ => None,
+        })
+    }
+
     /// A tool call begins; `key` is what later parts of it are known by.
     pub fn call(&mut self, key: &str, id: &str, name: &str) {
         (self.seen, self.started) = (true, true);
         let arguments = String::new();
+        self.pieces.push(Piece::Call);
         self.calls.push(OpenCall {
             key: key.to_owned(),
             id: id.to_owned(),
@@ -61,9 +130,35 @@ impl Growing {
         }
     }
 
+    /// A part of a tool call in a protocol whose parts may leave out what they belong to: to the call of that index; without
+    /// one, a new id or a name begins a new call. Id and name may come late; the parts of its arguments are its own.
+    pub fn part_of_call(&mut self, index: Option<u64>, id: &str, name: &str) -> &mut String {
+        (self.seen, self.started) = (true, true);
+        let key = index.map(|index| index.to_string()).unwrap_or_default();
+        let known = match index {
+            Some(_) => self.calls.iter().position(|call| call.key == key),
+            None => self.calls.len().checked_sub(1).filter(|last| {
+                let last = &self.calls[*last].id;
+                if id.is_empty() { name.is_empty() } else { id == last }
+            }),
+        };
+        let at = known.unwrap_or_else(|| {
+            self.pieces.push(Piece::Call);
+            self.calls.push(OpenCall { key, ..OpenCall::default() });
+            self.calls.len() - 1
+        });
+        let call = &mut self.calls[at];
+        for (slot, part) in [(&mut call.id, id), (&mut call.name, name)] {
+            if !part.is_empty() {
+                part.clone_into(slot);
+            }
+        }
+        &mut call.arguments
+    }
+
     /// A tool call that comes whole. Without an id of the provider's it is numbered, so that its answer finds it.
     pub fn whole_call(&mut self, id: Option<&str>, name: &str, arguments: &Value) {
-        let id = id.map_or_else(|| format!("call_{}", self.calls.len()), str::to_owned);
+        let id = id.map_or_else(|| format!("{OURS}{}", self.calls.len()), str::to_owned);
         let key = self.calls.len().to_string();
         self.call(&key, &id, name);
         self.arguments(&key, &arguments.to_string());
@@ -144,77 +239,39 @@ impl Growing {
 
     fn so_far(&self) -> Completion {
         let calls = self.calls.iter().map(|call| tool_call(&call.id, &call.name, &call.arguments));
-        Completion { tool_calls: calls.collect(), ..self.completion.clone() }
+        let completion = Completion { tool_calls: calls.collect(), ..self.completion.clone() };
+        let thinks = self.pieces.iter().any(|piece| matches!(piece, Piece::Thought(_)));
+        if thinks { Completion { parts: self.parts(&completion), ..completion } } else { completion }
+    }
+
+    /// The pieces with what they stand for.
+    fn parts(&self, completion: &Completion) -> Vec<Part> {
+        let (mut text, mut calls) = (completion.text.as_str(), completion.tool_calls.iter());
+        let mut marked = false;
+        let part = |piece: &Piece| match piece {
+            Piece::Text(bytes) => {
+                let (said, rest) = text.split_at(*bytes);
+                text = rest;
+                (std::mem::take(&mut marked) || !said.is_empty()).then(|| Part::Text(said.to_owned()))
+            }
+            Piece::Call => calls.next().cloned().map(Part::ToolCall),
+            Piece::Thought(OpenThought { raw, said, .. }) => {
+                marked = true;
+                Some(Part::Thought(Thought::new(said(raw), raw.clone())))
+            }
+        };
+        self.pieces.iter().filter_map(part).collect()
     }
 }
 
-/// How a protocol cuts its stream into events.
-pub trait Frames: Default + Send {
-    /// The events that are complete after these bytes.
-    ///
-    /// # Errors
-    /// The stream is too large, or is not framed so.
-    fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, Failure>;
-
-    /// What the stream ended in the middle of, if it can be an event.
-    fn finish(self) -> Option<Event>;
-}
-
-impl Frames for sse::Decoder {
-    fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, Failure> {
-        Self::push(self, bytes)
+/// Appends to the text in that field of an object, making it where there is none. Nothing changes nothing.
+pub fn append(object: &mut Value, field: &str, part: &str) {
+    if part.is_empty() {
+        return;
     }
-
-    fn finish(self) -> Option<Event> {
-        Self::finish(self)
-    }
-}
-
-/// Takes one event (its name, its JSON) into the answer.
-pub type Take = fn(&mut Growing, &str, &Value) -> Result<(), Failure>;
-
-/// The stream of one call: framed events into the growing answer.
-pub struct Stream<F> {
-    frames: F,
-    growing: Growing,
-    take: Take,
-}
-
-impl<F: Frames> Stream<F> {
-    /// Nothing read yet.
-    #[must_use]
-    pub fn new(take: Take) -> Self {
-        Self { frames: F::default(), growing: Growing::default(), take }
-    }
-}
-
-impl<F: Frames> StreamDecoder for Stream<F> {
-    fn push(&mut self, bytes: &[u8]) -> Result<bool, Failure> {
-        for event in self.frames.push(bytes)? {
-            take(&mut self.growing, self.take, &event)?;
-        }
-        Ok(self.growing.started)
-    }
-
-    fn finish(self: Box<Self>) -> Result<Completion, Failure> {
-        let Self { frames, mut growing, take: by } = *self;
-        match frames.finish().map(|event| take(&mut growing, by, &event)) {
-            // Half an event at the end is a cut stream, which the missing finish reason says better.
-            Some(Err(failure)) if failure.kind != ErrorType::Malformed => Err(failure),
-            _ => growing.streamed(),
-        }
-    }
-}
-
-fn take(growing: &mut Growing, by: Take, event: &Event) -> Result<(), Failure> {
-    // The mark of the end in OpenAI's family; some servers send it behind other protocols too.
-    if event.data == b"[DONE]" {
-        return Ok(());
-    }
-    match serde_json::from_slice(&event.data) {
-        Ok(value) => by(growing, &event.name, &value),
-        Err(error) => {
-            Err(growing.failure(ErrorType::Malformed, format!("an event of the stream is not JSON: {error}")))
-        }
+    if let Some(Value::String(text)) = object.get_mut(field) {
+        text.push_str(part);
+    } else if let Value::Object(fields) = object {
+        fields.insert(field.to_owned(), part.into());
     }
 }

@@ -15,6 +15,8 @@ pub mod command;
 mod conformance;
 mod error_body;
 pub mod gemini;
+#[cfg(test)]
+mod golden;
 mod growing;
 pub mod http;
 pub mod json_call;

@@ -1,13 +1,12 @@
 //! OpenAI's chat completions (`POST /chat/completions`), and with them every service that speaks the same protocol
 //! at another place: those are rows of the table, their few differences are its `Dialect`. Parameters pass through as
-//! written. `openai/` holds the three directions: encode, the answer as it grows, the stream; and with
-//! `api: responses` OpenAI's newer protocol (`POST /responses`).
+//! written. `openai/` holds the two directions; and with `api: responses` OpenAI's newer protocol (`POST /responses`).
 mod answer;
 mod encode;
 mod responses;
-mod stream;
 #[cfg(test)]
 mod tests;
+mod thoughts;
 
 use std::sync::Arc;
 
@@ -16,10 +15,13 @@ use serde_json::Value;
 use crate::domain::{Completion, Endpoint, Reply, Target, Version};
 use crate::registry::{Key, Kind, Row};
 
+use super::growing::{Growing, Stream};
 use super::{
     Call, Failure, Member, PROVIDERS, Provider, ProviderKind, Refusal, Remark, StreamDecoder, Wire,
-    json_call, params,
+    json_call, params, sse,
 };
+
+pub(super) use encode::tool;
 
 /// The row.
 pub(super) const ROW: Row<Member> = Row {
@@ -237,10 +239,7 @@ fn dialect(endpoint: &Endpoint) -> Dialect {
 impl Provider for OpenAi {
     fn check(&self, version: &Version) -> Vec<Remark> {
         let known: &[&[&str]] = if self.original { &[PARAMS] } else { &[PARAMS, COMPATIBLE_PARAMS] };
-        let mut remarks = params::reserved(&version.params, RESERVED);
-        let mut rest = version.params.clone();
-        rest.retain(|name, _| !RESERVED.iter().any(|(reserved, _)| reserved == name));
-        remarks.extend(params::unknown(&rest, known));
+        let mut remarks = params::checked(&version.params, RESERVED, &[], known);
         remarks.extend(self.check_schema(version));
         if let Target::Model { model, .. } = &version.target
             && self.original
@@ -267,7 +266,7 @@ impl Provider for OpenAi {
     }
 
     fn stream(&self) -> Option<Box<dyn StreamDecoder>> {
-        Some(Box::new(stream::Stream::default()))
+        Some(Box::new(Stream::<sse::Decoder>::new(answer::take)))
     }
 }
 
@@ -277,9 +276,9 @@ impl Provider for OpenAi {
 /// The reply is an error, is empty, or cannot be read.
 pub fn decode(reply: &Reply) -> Result<Completion, Failure> {
     let value = json_call::json_of(reply)?;
-    let mut answer = answer::Answer::default();
-    answer.add(&value)?;
-    answer.whole()
+    let mut growing = Growing::default();
+    answer::take(&mut growing, "", &value)?;
+    growing.whole("`choices`")
 }
 
 impl OpenAi {

@@ -5,6 +5,28 @@ use crate::registry::nearest;
 
 use super::Remark;
 
+/// What there is to say of parameters that are sent as written: those the call fills itself are refused, names of
+/// other APIs (each with what to write instead) and unknown ones are warned of.
+#[must_use]
+pub fn checked(
+    params: &Map,
+    filled: &[(&str, &str)],
+    foreign: &[(&str, &str)],
+    known: &[&[&'static str]],
+) -> Vec<Remark> {
+    let mut remarks = reserved(params, filled);
+    let mut rest = params.clone();
+    rest.retain(|name, _| !filled.iter().any(|(reserved, _)| reserved == name));
+    for (name, ours) in foreign {
+        if rest.remove(*name).is_some() {
+            let message = format!("this API has no `{name}`: write `{ours}`");
+            remarks.push(warning(&format!("params.{name}"), message));
+        }
+    }
+    remarks.extend(unknown(&rest, known));
+    remarks
+}
+
 /// A warning for every parameter that is in none of the lists, in the order written.
 #[must_use]
 pub fn unknown(params: &Map, known: &[&[&'static str]]) -> Vec<Remark> {

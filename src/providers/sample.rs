@@ -49,6 +49,7 @@ pub(super) fn case(id: &str, inputs: Value, expected: Option<Value>) -> Case {
         metadata: Map::new(),
         cluster: None,
         slices: Vec::new(),
+        file: "".into(),
     }
 }
 
@@ -110,6 +111,33 @@ pub(super) fn streams_alike(provider: &dyn Provider, stream: &[u8], last: usize)
         assert_eq!(failure.kind, ErrorType::Cut, "cut at byte {at}");
     }
     whole
+}
+
+/// Checks that a thought comes back as it was: a whole reply and its stream, in any chunks, are one answer in parts, and
+/// the call after its tools were answered has the golden body.
+pub(super) fn remembers(
+    provider: &dyn Provider,
+    version: &Version,
+    (whole, stream): (&str, &[u8]),
+    golden: &str,
+) {
+    let answer = reads(provider, whole).unwrap();
+    for size in [1, 7, stream.len()] {
+        assert_eq!(streams(provider, stream, size).1.unwrap().parts, answer.parts);
+    }
+    let result = |call: &ToolCall| Part::ToolResult { id: call.id.clone(), content: "sunny".into() };
+    let messages = [
+        Message::text(Role::User, "WEATHER"),
+        Message { role: Role::Assistant, parts: answer.said() },
+        Message { role: Role::Tool, parts: answer.tool_calls.iter().map(result).collect() },
+    ];
+    sends(provider, version, &messages, golden);
+}
+
+/// A version of that model whose tool is answered, so that its runs go on.
+pub(super) fn goes_on(provider: &str, name: &str, params: Value) -> Version {
+    let tool = ToolSpec { mock: Some(Value::Null), ..weather().0 };
+    Version { tools: vec![tool], max_turns: 2, params: map(params), ..model(provider, name) }
 }
 
 /// The conversation of the golden bodies.

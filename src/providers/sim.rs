@@ -1,10 +1,11 @@
 //! Simulated models: answers, latencies, failures and costs drawn from declared distributions, the same in every run
 //! with the same seed. For demos, tests and for calibrating the statistics; every report that holds one says so.
-//! `sim/` holds the settings and the random numbers. The only provider that may look at `case.expected`.
+//! `sim/` holds the settings, the random numbers and what tools are asked. The only provider that may look at `case.expected`.
 mod draw;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,7 +86,14 @@ fn answer(call: &Call<'_>, settings: &Settings) -> InstantAnswer {
     let result = if fails {
         Err(Failure::new(ErrorType::Simulated, "a simulated failure"))
     } else {
-        Ok(completion(call, settings, text(call, correct, &mut own)))
+        Ok(match tools::call(call, settings.tool_rate) {
+            Some(asked) => Completion {
+                tool_calls: vec![asked],
+                finish_reason: Some(FinishReason::ToolCalls),
+                ..completion(call, settings, String::new())
+            },
+            None => completion(call, settings, text(call, correct, &mut own)),
+        })
     };
     InstantAnswer {
         result,
@@ -115,7 +123,7 @@ fn characters(message: &Message) -> usize {
     let of_part = |part: &Part| match part {
         Part::Text(text) => text.chars().count(),
         // What an image or a file counts for differs from model to model: nothing here.
-        Part::Attachment(_) => 0,
+        Part::Attachment(_) | Part::Thought(_) => 0,
         Part::ToolCall(call) => call.arguments.to_string().chars().count(),
         Part::ToolResult { content, .. } => content.chars().count(),
     };

@@ -1,4 +1,6 @@
-//! Images and files of messages, read by their path or taken by their URL. Paths start in the experiment file's folder.
+//! Images and files of messages, read by their path or taken by their URL.
+use std::path::Path;
+
 use super::folder::{FileError, Folder, read_bytes};
 use crate::domain::{Attachment, AttachmentKind, Content, MAX_ATTACHMENT_BYTES};
 
@@ -40,11 +42,16 @@ pub fn is_url(written: &str) -> bool {
     written.contains("://")
 }
 
-/// The attachment of that path or URL.
+/// The attachment of that path, seen from the folder `from`, or URL.
 ///
 /// # Errors
 /// A URL that is not taken, an ending that is not known, or a file that is missing, outside the project or too large.
-pub fn attachment(kind: AttachmentKind, folder: &Folder, written: &str) -> Result<Attachment, AttachError> {
+pub fn attachment(
+    kind: AttachmentKind,
+    folder: &Folder,
+    from: &Path,
+    written: &str,
+) -> Result<Attachment, AttachError> {
     let media_type = kind.media_type(written);
     if is_url(written) {
         if kind != AttachmentKind::Image || !written.starts_with("https://") {
@@ -54,13 +61,12 @@ pub fn attachment(kind: AttachmentKind, folder: &Folder, written: &str) -> Resul
         return Ok(Attachment { kind, name: written.to_owned(), media_type, content: Content::Url });
     }
     let media_type = media_type.ok_or_else(|| AttachError::Type { kind, written: written.to_owned() })?;
-    let bytes = folder
-        .file(folder.base(), written)
-        .and_then(|path| read_bytes(&path, MAX_ATTACHMENT_BYTES))
-        .map_err(|error| match error {
+    let bytes = folder.file(from, written).and_then(|path| read_bytes(&path, MAX_ATTACHMENT_BYTES)).map_err(
+        |error| match error {
             FileError::TooLarge => AttachError::TooLarge(written.to_owned()),
             error => AttachError::File { written: written.to_owned(), error },
-        })?;
+        },
+    )?;
     Ok(Attachment::of(kind, written, media_type, bytes))
 }
 
@@ -76,11 +82,11 @@ mod tests {
         let big = std::fs::File::create(root.join("big.pdf")).unwrap();
         big.set_len(MAX_ATTACHMENT_BYTES + 1).unwrap();
         let folder = Folder::of(&root.join("e.yaml"), root, false);
-        let told = |kind, written| attachment(kind, &folder, written).unwrap_err().to_string();
+        let told = |kind, written| attachment(kind, &folder, folder.base(), written).unwrap_err().to_string();
         let (image, file) = (AttachmentKind::Image, AttachmentKind::File);
-        let read = attachment(image, &folder, "a.png").unwrap();
+        let read = attachment(image, &folder, folder.base(), "a.png").unwrap();
         assert_eq!(read, Attachment::of(image, "a.png", "image/png", b"png".to_vec()));
-        let url = attachment(image, &folder, "https://example.org/x").unwrap();
+        let url = attachment(image, &folder, folder.base(), "https://example.org/x").unwrap();
         assert_eq!((url.content, url.media_type.as_str()), (Content::Url, "image/*"));
         assert_eq!(told(file, "big.pdf"), "`big.pdf` is larger than 20 MiB, the most an API takes");
         assert_eq!(

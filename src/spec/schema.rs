@@ -196,8 +196,8 @@ fn messages() -> Value {
         "system": {"anyOf": said, "description": "Instructions: a path that exists is a file, anything else is text"},
         "user": {"anyOf": said, "description": "What the user says: a path or a text, or a list of parts with images and files"},
         "assistant": {"anyOf": said, "description": "What the model said: a path or a text"},
-        "conversation": {"type": "string", "description": "Field of the case whose messages, a list of {role, content}, stand here"},
-        "turns": {"type": "string", "description": "Field of the case that lists what the user says in turn; each is answered before the next"},
+        "conversation": {"type": "string", "description": "Field of the case whose messages, a list of {role, content}, stand here; a user's content may be a list of {text}, {image} and {file}, paths from the dataset file"},
+        "turns": {"type": "string", "description": "Field of the case that lists what the user says in turn, a text or a list of {text}, {image} and {file} each; each is answered before the next"},
         "role": {"enum": ["system", "user", "assistant"]},
         "content": {"anyOf": said},
     });

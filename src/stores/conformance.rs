@@ -171,7 +171,7 @@ fn measurements_say_what_was_appended() {
                 (found.queue_s, found.backoff_s),
                 (run.queue.as_secs_f64(), run.backoff.as_secs_f64())
             );
-            assert_eq!((found.attempts as usize, found.cache_hit), (run.attempts.len(), run.cache_hit));
+            assert_eq!((found.retries, found.cache_hit), (run.retries(), run.cache_hit));
             found.scores.sort_by(|a, b| a.evaluator.cmp(&b.evaluator));
             let scores: Vec<_> = scores
                 .iter()

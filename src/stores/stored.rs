@@ -69,8 +69,8 @@ pub struct Measurement {
     pub queue_s: f64,
     /// Seconds waited for limits and between attempts.
     pub backoff_s: f64,
-    /// Attempts made.
-    pub attempts: u32,
+    /// Tries beyond the first of each call.
+    pub retries: u32,
     /// Whether a stored answer was used.
     pub cache_hit: bool,
     /// Dollars this batch paid for it.
@@ -99,7 +99,7 @@ impl Measurement {
             error: run.error.as_ref().map(|error| error.kind.clone()),
             queue_s: run.queue.as_secs_f64(),
             backoff_s: run.backoff.as_secs_f64(),
-            attempts: u32::try_from(run.attempts.len()).unwrap_or(u32::MAX),
+            retries: run.retries(),
             cache_hit: run.cache_hit,
             spent_usd: run.cost.spent.map(crate::domain::Money::usd),
             scores: scores.iter().map(MeasuredScore::of).collect(),

@@ -1,5 +1,5 @@
 //! Stored answers: off unless asked for, exact, marked, free to use again, and forgotten on demand.
-use crate::harness::Project;
+use crate::harness::{Project, Said};
 use crate::server::{Response, Server};
 
 fn project(url: &str) -> Project {
@@ -59,4 +59,36 @@ fn only_good_answers_are_kept() {
     let project = project(&server.url);
     project.proto(&["run", "x.yaml", "--cache", "read_write"]);
     assert!(project.ok(&["cache"]).out.starts_with("0 stored answers"));
+}
+
+#[test]
+fn another_region_is_another_answer_and_another_key_is_not() {
+    let answer =
+        serde_json::json!({"output": {"message": {"content": [{"text": "x"}]}}, "stopReason": "end_turn"});
+    let server = Server::start(move |_, _| Response::new(200, &answer));
+    let file = format!(
+        "project: p\nprompt: \"{{{{ q }}}}\"\ndataset: {{ cases: [ {{ id: a, q: one, expected: x }} ] }}\n\
+         providers: {{ bedrock: {{ base_url: \"{}/${{AWS_REGION}}\" }} }}\n\
+         versions: {{ v: bedrock/m }}\nevaluators: [ equals ]\nrun: {{ cache: read_write }}\n",
+        server.url
+    );
+    let project = Project::with("x.yaml", &file);
+    let said = |region: &str, key: &str, args: &[&str]| {
+        let mut command = project.command(args);
+        command.env("AWS_REGION", region).env("AWS_BEARER_TOKEN_BEDROCK", key);
+        let said = Said::of(command.output().expect("the program starts"));
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.out
+    };
+    let run = ["run", "x.yaml"];
+    for (region, key, requests) in
+        [("eu-west-1", "first-key", 1), ("eu-west-1", "second-key", 1), ("us-east-1", "first-key", 2)]
+    {
+        said(region, key, &run);
+        assert_eq!(server.requests(), requests, "{region} {key}");
+    }
+    assert!(server.seen.lock().expect("requests")[1].path.starts_with("/us-east-1/model/m/"));
+    let spared = |region| said(region, "first-key", &["plan", "x.yaml"]).contains("1 of 1 run come");
+    assert!(spared("us-east-1"), "{}", said("us-east-1", "first-key", &["plan", "x.yaml"]));
+    assert!(!spared("ap-south-1"));
 }

@@ -96,6 +96,8 @@ fn a_mocked_tool_is_answered_and_the_model_asked_again_even_after_an_error() {
         project.count("SELECT count(DISTINCT attributes ->> '$.\"gen_ai.conversation.id\"') FROM spans WHERE name = 'chat m'"),
         1
     );
+    let (_, report) = project.json(&["compare"]);
+    assert_eq!(report["versions"][0]["retries"], json!(1), "{report}");
     let trace = project.ok(&["trace"]).out;
     for part in [
         "2 calls",
@@ -305,10 +307,9 @@ fn what_a_case_cannot_say_is_found_before_anything_is_sent() {
         said.err
     };
     let history = "history: [ { role: user, content: Hello } ]";
-    assert!(
-        told(&format!("{{ id: a, {history}, questions: [] }}"))
-            .contains("`questions` takes a list of texts, at least one")
-    );
+    assert!(told(&format!("{{ id: a, {history}, questions: [] }}")).contains(
+        "`questions` takes a list of texts, or of lists of `text:`, `image:` and `file:`, at least one"
+    ));
     assert!(told(&format!("{{ id: a, {history}, question: [x] }}")).contains("did you mean `question`?"));
     let robot = "{ id: a, history: [ { role: robot, content: x } ], questions: [x] }";
     assert!(told(robot).contains("`history` takes a list of messages"));

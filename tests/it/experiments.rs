@@ -41,6 +41,33 @@ fn the_quickstart_tells_its_story() {
 }
 
 #[test]
+fn the_order_desk_tells_its_story_through_tools_and_turns() {
+    let project = Project::with_experiments();
+    project.ok(&["run", "experiments/order-desk.yaml"]);
+    assert_eq!(project.count("SELECT count(*) FROM runs WHERE status = 'ok'"), 180);
+    let spans = |version: &str, name: &str| {
+        let of = format!(
+            "SELECT count(*) FROM spans s JOIN runs r USING (run_id) WHERE r.version = '{version}' AND s.name LIKE '{name}%'"
+        );
+        project.count(&of)
+    };
+    assert_eq!(
+        (spans("diligent", "chat"), spans("diligent", "execute_tool")),
+        (240, 120),
+        "each turn is looked up"
+    );
+    assert_eq!((spans("hasty", "chat"), spans("hasty", "execute_tool")), (120, 0));
+    assert!((20..60).contains(&spans("casual", "execute_tool")), "a third of 120 turns");
+    let trace = project.ok(&["trace", "--version", "diligent"]).out;
+    for part in ["4 calls", "tool call find_order {\"order\":\"o-1", "\"status\":\"", "[answer]"] {
+        assert!(trace.contains(part), "{part}: {trace}");
+    }
+    let winner = |weights: &[&str]| project.json(&[&["choose-winner"], weights].concat()).1["winner"].clone();
+    assert_eq!(winner(&[]), json!("diligent"));
+    assert_eq!(winner(&["--weights", "cost=1"]), json!("hasty"));
+}
+
+#[test]
 fn real_programs_are_run_timed_and_scored() {
     let project = Project::with_experiments();
     let said = project.ok(&["run", "experiments/local-apps.yaml"]);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::harness::{Project, repository};
+use crate::thoughts;
 
 /// One server of the lab.
 struct Server {
@@ -171,6 +172,16 @@ fn every_body_of_every_adapter_is_accepted_and_every_answer_read() {
     assert_eq!(called, i64::try_from(ADAPTERS.len() * 8).expect("few"), "a tool call comes from each");
     let untimed = "SELECT count(*) FROM runs WHERE version LIKE '%-stream-%' AND ttft_s IS NULL";
     assert_eq!(project.count(untimed), 0, "each stream has a time to its first token");
+}
+
+#[test]
+fn thoughts_that_go_back_are_as_each_provider_takes_them() {
+    let server = thoughts::server();
+    let Some(gate) = Server::start("contract-gate", &[("UPSTREAM", server.url.clone())]) else { return };
+    // Those of chat completions are other services' additions, which OpenAI's own types do not know.
+    let protocols = &thoughts::PROTOCOLS[..5];
+    let project = all_ok(&thoughts::file(&gate.url(), protocols, "LAB_API_KEY"), 10);
+    thoughts::check(&project, &server, protocols);
 }
 
 #[test]

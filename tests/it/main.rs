@@ -30,6 +30,7 @@ mod readme;
 mod resume;
 mod slices;
 mod stories;
+mod thoughts;
 mod tidy;
 mod versions;
 mod wrong;

@@ -26,7 +26,7 @@ pub struct Response {
     /// Extra headers.
     pub headers: Vec<(String, String)>,
     /// The body.
-    pub body: String,
+    pub body: Vec<u8>,
     /// Waited before answering.
     pub delay: Duration,
     /// Close the connection after this many bytes of the body.
@@ -93,7 +93,12 @@ impl Request {
 impl Response {
     /// A status with a body.
     pub fn new(status: u16, body: &(impl ToString + ?Sized)) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string(), delay: Duration::ZERO, cut: None }
+        Self::bytes(status, body.to_string().into_bytes())
+    }
+
+    /// A status with a body that may be no text.
+    pub fn bytes(status: u16, body: Vec<u8>) -> Self {
+        Self { status, headers: Vec::new(), body, delay: Duration::ZERO, cut: None }
     }
 
     /// An OpenAI chat completion.
@@ -132,7 +137,7 @@ fn serve(stream: &TcpStream, answer: impl Fn(&Request) -> Response) {
             head += &format!("{name}: {value}\r\n");
         }
         head += "\r\n";
-        let body = &response.body.as_bytes()[..response.cut.unwrap_or(response.body.len())];
+        let body = &response.body[..response.cut.unwrap_or(response.body.len())];
         let mut stream = stream;
         if stream.write_all(&[head.as_bytes(), body].concat()).is_err() || response.cut.is_some() {
             return;

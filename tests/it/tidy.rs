@@ -41,6 +41,7 @@ const SHARED: &[(&str, &[&str])] = &[
             "attached",
             "conformance",
             "error_body",
+            "golden",
             "growing",
             "json_call",
             "json_lines",

@@ -221,7 +221,12 @@ fn every_version_that_ships_is_exported_to_the_same_hash() {
     let mut exported = 0;
     let files =
         ["experiments/quickstart", "experiments/local-apps", "experiments/abacus", "experiments/ollama"];
-    for file in files.into_iter().chain(["experiments/openai-vs-anthropic", "right/everything"]) {
+    for file in files.into_iter().chain([
+        "experiments/openai-vs-anthropic",
+        "experiments/order-desk",
+        "right/everything",
+        "right/pictures",
+    ]) {
         let folder = file.split('/').next().expect("a folder");
         let store = format!("{folder}-{exported}.db");
         let (code, registered) =

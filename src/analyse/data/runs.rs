@@ -28,7 +28,7 @@ pub(in crate::analyse) struct Runs {
     output: Column<u32>,
     queue: Column<Perhaps>,
     backoff: Column<Perhaps>,
-    attempts: Column<u32>,
+    retries: Column<u32>,
     cache_hit: Column<bool>,
     /// One an evaluator.
     scores: Vec<Scores>,
@@ -68,7 +68,7 @@ impl Runs {
             output: Column::new(),
             queue: Column::new(),
             backoff: Column::new(),
-            attempts: Column::new(),
+            retries: Column::new(),
             cache_hit: Column::new(),
             scores: vec![scores; evaluators],
         }
@@ -98,7 +98,7 @@ impl Runs {
         self.output.push(counted(run.facts.output_tokens));
         self.queue.push(Some(run.queue_s).into());
         self.backoff.push(Some(run.backoff_s).into());
-        self.attempts.push(run.attempts);
+        self.retries.push(run.retries);
         self.cache_hit.push(run.cache_hit);
         for (scores, evaluator) in self.scores.iter_mut().zip(0..) {
             scores.push(score(evaluator));
@@ -148,7 +148,7 @@ impl Runs {
         self.output.reorder(order);
         self.queue.reorder(order);
         self.backoff.reorder(order);
-        self.attempts.reorder(order);
+        self.retries.reorder(order);
         self.cache_hit.reorder(order);
         for scores in &mut self.scores {
             scores.kind.reorder(order);
@@ -231,8 +231,8 @@ impl<'a> RunFacts<'a> {
         number(&self.runs.backoff, self.at).unwrap_or_default()
     }
 
-    pub fn attempts(self) -> u32 {
-        self.runs.attempts.get(self.at).unwrap_or_default()
+    pub fn retries(self) -> u32 {
+        self.runs.retries.get(self.at).unwrap_or_default()
     }
 
     pub fn cache_hit(self) -> bool {

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::*;
+use crate::analyse::made::measured;
 use crate::analyse::stats::rng::Stream;
 use crate::domain::{BatchId, BatchKind, BatchStatus, Digest, ErrorType};
-use crate::metrics::Facts;
 use crate::stores::MeasuredValue;
 
 const CASES: usize = 200;
@@ -52,28 +52,12 @@ fn score(value: f64) -> MeasuredScore {
 type Made = (String, Measurement);
 
 fn run(version: usize, case: usize, value: Option<f64>, cost: Option<f64>) -> Made {
-    let failed = value.is_none();
-    let run = Measurement {
-        run: RunId::fresh(),
-        version: hash(version),
-        repeat: 0,
-        started: jiff::Timestamp::UNIX_EPOCH,
-        facts: Facts {
-            status: if failed { RunStatus::Error } else { RunStatus::Ok },
-            latency_s: Some(1.0),
-            ttft_s: None,
-            cost_usd: cost,
-            input_tokens: None,
-            output_tokens: None,
-        },
-        error: failed.then_some(ErrorType::Timeout),
-        queue_s: 0.0,
-        backoff_s: 0.0,
-        attempts: 1,
-        cache_hit: false,
-        spent_usd: cost,
-        scores: value.map(score).into_iter().collect(),
-    };
+    let mut run = measured(hash(version));
+    if value.is_none() {
+        (run.facts.status, run.error) = (RunStatus::Error, Some(ErrorType::Timeout));
+    }
+    (run.facts.cost_usd, run.spent_usd) = (cost, cost);
+    run.scores = value.map(score).into_iter().collect();
     (format!("c{case}"), run)
 }
 

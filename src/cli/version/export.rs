@@ -1,5 +1,5 @@
 //! `proto version export`: a registered version as an experiment file with its prompt files, from its closure; a program's
-//! files and a recording are copied from where they lie.
+//! files, a recording and the images and files of a prompt are copied from where they lie.
 //! What is written is read back: it lowers to the same hash, or the command fails.
 use std::fs;
 use std::io::Write as _;
@@ -17,6 +17,7 @@ use crate::providers::PROVIDERS;
 use crate::spec::{self, LoadOptions, closure};
 use crate::stores::{Reader, RunFilter, StoredVersion};
 
+mod attached;
 mod carried;
 use carried::{Carried, carried};
 
@@ -86,13 +87,11 @@ fn prompts(version: &Version) -> Result<(Vec<Value>, Files), CommandError> {
     let (mut messages, mut files) = (Vec::new(), Vec::new());
     for (i, message) in version.messages.iter().enumerate() {
         if let Some(kind) = message.kind.name().filter(|_| message.kind != MessageKind::Text) {
-            if message.fixed.is_some() {
-                let why = format!(
-                    "messages[{i}] is a fixed {kind}, and of such files the store keeps the hash alone"
-                );
-                return Err(CommandError::input(format!("`{}` cannot be exported: {why}", version.name)));
-            }
-            add(&mut messages, message.kind, json!({ kind: message.text }));
+            let text = match (message.kind, &message.fixed) {
+                (MessageKind::Attachment(kind), Some(fixed)) => attached::name(kind, fixed),
+                _ => message.text.clone(),
+            };
+            add(&mut messages, message.kind, json!({ kind: text }));
             continue;
         }
         let path = folder.join(format!("{}-{}.md", i + 1, message.role.name()));

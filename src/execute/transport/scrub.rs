@@ -6,7 +6,7 @@ use regex::bytes::{NoExpand, Regex};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::domain::{Completion, Map, ToolCall};
+use crate::domain::{Attachment, Completion, Map, Part, Thought, ToolCall};
 use crate::providers::Failure;
 
 /// What stands where a secret stood.
@@ -83,16 +83,22 @@ impl Scrubber {
         if self.forms.is_none() {
             return completion;
         }
-        let Completion { text, tool_calls, finish_reason, usage, model, id, fingerprint, cost, metadata } =
-            completion;
-        let call = |call: ToolCall| ToolCall {
-            id: self.text(call.id),
-            name: self.text(call.name),
-            arguments: self.value(call.arguments),
-        };
+        let Completion {
+            text,
+            tool_calls,
+            parts,
+            finish_reason,
+            usage,
+            model,
+            id,
+            fingerprint,
+            cost,
+            metadata,
+        } = completion;
         Completion {
             text: self.text(text),
-            tool_calls: tool_calls.into_iter().map(call).collect(),
+            tool_calls: tool_calls.into_iter().map(|call| self.call(call)).collect(),
+            parts: parts.into_iter().map(|part| self.part(part)).collect(),
             finish_reason,
             usage,
             model: model.map(|model| self.text(model)),
@@ -101,6 +107,26 @@ impl Scrubber {
             cost,
             metadata: self.map(metadata),
         }
+    }
+
+    fn part(&self, part: Part) -> Part {
+        match part {
+            Part::Text(text) => Part::Text(self.text(text)),
+            Part::Thought(Thought { text, raw, .. }) => {
+                Part::Thought(Thought::new(self.text(text), self.value(raw)))
+            }
+            Part::ToolCall(call) => Part::ToolCall(self.call(call)),
+            Part::ToolResult { id, content } => {
+                Part::ToolResult { id: self.text(id), content: self.text(content) }
+            }
+            Part::Attachment(attachment) => {
+                Part::Attachment(Attachment { name: self.text(attachment.name), ..attachment })
+            }
+        }
+    }
+
+    fn call(&self, call: ToolCall) -> ToolCall {
+        ToolCall { id: self.text(call.id), name: self.text(call.name), arguments: self.value(call.arguments) }
     }
 
     fn value(&self, value: Value) -> Value {

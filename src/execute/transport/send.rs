@@ -1,5 +1,6 @@
 //! The transport itself: one value, cheap to clone, shared by everything that makes calls. Chooses by the kind of the
 //! wire and scrubs what comes back; must not retry, order or limit calls.
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::http::Http;
@@ -53,8 +54,15 @@ impl Transport {
         self.shared.vault.admit(version)
     }
 
+    /// The text with what `${NAME}` in it stands for, where that was read and is no secret (a region).
+    #[must_use]
+    pub fn plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.shared.vault.fill_plain(text)
+    }
+
     /// Makes one attempt. Its `deadline` counts from the moment the request is sent; opening a connection has a limit of
-    /// its own, never longer; the end of its run, where it has one, ends both. `context` are variables a program is given for this call alone (`TRACEPARENT`,
+    /// its own, never longer; the end of its run, where it has one, ends both. `context` are variables a program is
+    /// given for this call alone (`TRACEPARENT`,
     /// `PROTO_*`); a persistent worker keeps those of the call that started it. Dropping the future gives the call
     /// up: its connection is closed, its program killed.
     pub async fn send(

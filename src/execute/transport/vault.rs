@@ -136,6 +136,12 @@ impl Vault {
         }
     }
 
+    /// The text with every `${NAME}` filled that was read and is no secret; the others stay as they are written.
+    pub(super) fn fill_plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        placeholder::fill(text, |name| held.plain.get(name).cloned())
+    }
+
     /// The text with every declared `${NAME}` filled.
     pub(super) fn fill<'a>(&self, text: &'a str) -> Cow<'a, str> {
         placeholder::fill(text, |name| {

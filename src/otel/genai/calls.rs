@@ -99,7 +99,8 @@ fn several(run: &Run) -> Vec<Told<'_>> {
         };
         let answer = match (is_last, run.messages.get(sent)) {
             (true, _) => run.completion.as_ref().map(|answer| said(answer, finish_reason)),
-            (false, answer) => answer.map(|answer| repeated(answer, finish_reason)),
+            // It became part of the conversation.
+            (false, answer) => answer.map(|answer| messages::answer_json(&answer.parts, finish_reason)),
         };
         all.push(Told {
             number,
@@ -123,12 +124,7 @@ fn several(run: &Run) -> Vec<Told<'_>> {
 }
 
 fn said(answer: &Completion, finish_reason: &str) -> String {
-    messages::answer_json(&answer.text, &answer.tool_calls, finish_reason)
-}
-
-/// An answer that became part of the conversation.
-fn repeated(answer: &Message, finish_reason: &str) -> String {
-    messages::answer_json(&answer.joined_text(), &called(answer), finish_reason)
+    messages::answer_json(&answer.said(), finish_reason)
 }
 
 fn called(answer: &Message) -> Vec<ToolCall> {

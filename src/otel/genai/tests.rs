@@ -20,6 +20,7 @@ fn case() -> Case {
         metadata: Map::new(),
         cluster: None,
         slices: Vec::new(),
+        file: "".into(),
     }
 }
 

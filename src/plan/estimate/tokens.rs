@@ -44,7 +44,7 @@ fn from_texts(plan: &Plan, planned: &PlannedVersion, runs: u64) -> Share {
 /// One run of a case.
 fn of_case(planned: &PlannedVersion, case: &Case) -> Share {
     let first = count(&planned.prompt.render(case).unwrap_or_default());
-    let turns = planned.prompt.later(case);
+    let turns = planned.prompt.later(case).unwrap_or_default();
     let (least, most) = planned.calls(case);
     // Each turn stands in its own call and all later ones.
     let mut low = 0;

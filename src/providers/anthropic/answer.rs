@@ -1,242 +1,106 @@
-//! An answer as it grows: blocks of text and of tool use, counts that come twice (at the start and at the end).
+//! A message, and the events of its stream, as a growing answer.
 use serde_json::Value;
 
-use crate::domain::{Completion, ErrorType, FinishReason, Usage};
-use crate::providers::{Failure, error_body, tool_call};
+use crate::domain::{FinishReason, Usage};
+use crate::providers::Failure;
+use crate::providers::growing::{Growing, append};
 
-/// What has been read so far.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Answer {
-    /// Whether the first token (text, thinking, a tool call) has come.
-    pub(super) started: bool,
-    blocks: Vec<Block>,
-    stop: Option<String>,
-    counts: Counts,
-    model: Option<String>,
-    id: Option<String>,
-    has_message: bool,
+/// The field of a delta that holds a part of a tool's input.
+const PARTIAL: &str = "partial_json";
+
+/// Takes a whole message.
+///
+/// # Errors
+/// It is an error object.
+pub(super) fn whole(growing: &mut Growing, message: &Value) -> Result<(), Failure> {
+    growing.refuse_error(message)?;
+    start(growing, message);
+    let blocks = message.get("content").and_then(Value::as_array).into_iter().flatten();
+    for (index, block) in blocks.enumerate() {
+        open(growing, &index.to_string(), block);
+    }
+    end(growing, message);
+    Ok(())
 }
 
-/// One block of the answer.
-#[derive(Clone, Debug)]
-struct Block {
-    index: u64,
-    kind: BlockKind,
+/// Takes one event of a stream.
+///
+/// # Errors
+/// It is an error event.
+pub(super) fn event(growing: &mut Growing, _name: &str, event: &Value) -> Result<(), Failure> {
+    let part = |key: &str| event.get(key).unwrap_or(&Value::Null);
+    let key = part("index").as_u64().unwrap_or(0).to_string();
+    match part("type").as_str() {
+        Some("message_start") => start(growing, part("message")),
+        Some("content_block_start") => open(growing, &key, part("content_block")),
+        Some("content_block_delta") => extend(growing, &key, part("delta")),
+        Some("content_block_stop") => close(growing, &key),
+        Some("message_delta") => {
+            count(&mut growing.completion.usage, part("usage"));
+            end(growing, part("delta"));
+        }
+        Some("message") => return whole(growing, event),
+        // `ping`, `message_stop` and whatever is added later carry nothing of the answer.
+        _ => return growing.refuse_error(event),
+    }
+    Ok(())
 }
 
-#[derive(Clone, Debug)]
-enum BlockKind {
-    Text(String),
-    ToolUse {
-        id: String,
-        name: String,
-        input: Value,
-        parts: String,
-    },
-    /// Thinking, results of the provider's own tools: no part of the answer.
-    Other,
+fn start(growing: &mut Growing, message: &Value) {
+    growing.seen = message.get("content").is_some_and(Value::is_array);
+    let text = |key: &str| message.get(key).and_then(Value::as_str).map(str::to_owned);
+    (growing.completion.model, growing.completion.id) = (text("model"), text("id"));
+    count(&mut growing.completion.usage, message.get("usage").unwrap_or(&Value::Null));
 }
 
-/// Counts as the API gives them: input apart from what its cache read and wrote.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    input: Option<u64>,
-    output: Option<u64>,
-    cache_read: Option<u64>,
-    cache_write: Option<u64>,
-    thinking: Option<u64>,
-}
-
-impl Answer {
-    /// Takes a whole message.
-    ///
-    /// # Errors
-    /// It is an error object.
-    pub(super) fn add_whole(&mut self, message: &Value) -> Result<(), Failure> {
-        self.refuse_error(message)?;
-        self.start(message);
-        let blocks = message.get("content").and_then(Value::as_array).into_iter().flatten();
-        for (index, block) in (0_u64..).zip(blocks) {
-            self.open(index, block);
-        }
-        self.end(message);
-        Ok(())
-    }
-
-    /// Takes one event of a stream.
-    ///
-    /// # Errors
-    /// It is an error event.
-    pub(super) fn add_event(&mut self, event: &Value) -> Result<(), Failure> {
-        let part = |key: &str| event.get(key).unwrap_or(&Value::Null);
-        let index = part("index").as_u64().unwrap_or(0);
-        match part("type").as_str() {
-            Some("message_start") => self.start(part("message")),
-            Some("content_block_start") => self.open(index, part("content_block")),
-            Some("content_block_delta") => self.extend(index, part("delta")),
-            Some("message_delta") => {
-                self.end(part("delta"));
-                self.counts.take(part("usage"));
-            }
-            Some("message") => return self.add_whole(event),
-            // `ping`, `content_block_stop`, `message_stop` and whatever is added later carry nothing of the answer.
-            _ => return self.refuse_error(event),
-        }
-        Ok(())
-    }
-
-    /// The answer of a whole reply.
-    ///
-    /// # Errors
-    /// It is empty, withheld, or no message at all.
-    pub(super) fn whole(self) -> Result<Completion, Failure> {
-        if !self.has_message {
-            return Err(self.failure(ErrorType::Malformed, "the reply has no `content`"));
-        }
-        self.judged()
-    }
-
-    /// The answer of a stream that ended.
-    ///
-    /// # Errors
-    /// As `whole`, or the stream ended before its stop reason.
-    pub(super) fn streamed(self) -> Result<Completion, Failure> {
-        if self.stop.is_none() {
-            let read = self.completion().text.chars().count();
-            let message = format!("the stream ended before its stop reason, after {read} characters");
-            return Err(self.failure(ErrorType::Cut, message));
-        }
-        self.judged()
-    }
-
-    /// A failure that keeps what was read and counted.
-    pub(super) fn failure(&self, kind: ErrorType, message: impl Into<String>) -> Failure {
-        let partial = self.has_message.then(|| Box::new(self.completion()));
-        Failure { kind, message: message.into(), usage: self.counts.usage(), partial }
-    }
-
-    fn refuse_error(&self, holder: &Value) -> Result<(), Failure> {
-        match holder.get("error") {
-            None | Some(Value::Null) => Ok(()),
-            Some(error) => {
-                let Failure { kind, message, .. } = error_body::of_object(error);
-                Err(self.failure(kind, message))
+fn open(growing: &mut Growing, key: &str, block: &Value) {
+    let text = |key: &str| block.get(key).and_then(Value::as_str).unwrap_or_default();
+    match text("type") {
+        "text" => growing.text(text("text")),
+        "tool_use" => {
+            growing.call(key, text("id"), text("name"));
+            // A stream begins with an empty one, whose parts follow.
+            let input = block.get("input").and_then(Value::as_object).filter(|input| !input.is_empty());
+            if let Some(input) = input {
+                growing.arguments(key, &Value::Object(input.clone()).to_string());
             }
         }
-    }
-
-    fn start(&mut self, message: &Value) {
-        self.has_message = message.get("content").is_some_and(Value::is_array);
-        let text = |key: &str| message.get(key).and_then(Value::as_str).map(str::to_owned);
-        self.model = text("model");
-        self.id = text("id");
-        self.counts.take(message.get("usage").unwrap_or(&Value::Null));
-    }
-
-    fn open(&mut self, index: u64, block: &Value) {
-        let text = |key: &str| block.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let kind = match block.get("type").and_then(Value::as_str) {
-            Some("text") => BlockKind::Text(text("text")),
-            Some("tool_use") => BlockKind::ToolUse {
-                id: text("id"),
-                name: text("name"),
-                input: block.get("input").cloned().unwrap_or(Value::Null),
-                parts: String::new(),
-            },
-            _ => BlockKind::Other,
-        };
-        self.started |= match &kind {
-            BlockKind::Text(text) => !text.is_empty(),
-            BlockKind::ToolUse { .. } => true,
-            BlockKind::Other => false,
-        };
-        self.blocks.push(Block { index, kind });
-    }
-
-    fn extend(&mut self, index: u64, delta: &Value) {
-        let text = |key: &str| delta.get(key).and_then(Value::as_str).unwrap_or_default();
-        let block = self.blocks.iter_mut().rev().find(|block| block.index == index);
-        match block.map(|block| &mut block.kind) {
-            Some(BlockKind::Text(grown)) => grown.push_str(text("text")),
-            Some(BlockKind::ToolUse { parts, .. }) => parts.push_str(text("partial_json")),
-            Some(BlockKind::Other) | None => {}
-        }
-        self.started |= ["text", "thinking", "partial_json"].into_iter().any(|key| !text(key).is_empty());
-    }
-
-    fn end(&mut self, holder: &Value) {
-        if let Some(reason) = holder.get("stop_reason").and_then(Value::as_str) {
-            self.stop = Some(reason.to_owned());
-        }
-    }
-
-    fn judged(self) -> Result<Completion, Failure> {
-        let completion = self.completion();
-        match &completion.finish_reason {
-            Some(FinishReason::ContentFilter) => Err(self
-                .failure(ErrorType::ContentFilter, "the provider's filter withheld the answer (`refusal`)")),
-            reason if completion.text.is_empty() && completion.tool_calls.is_empty() => {
-                let why = match reason {
-                    Some(FinishReason::Length) => {
-                        "the answer is empty: the token limit was reached before any text"
-                    }
-                    _ => "the answer is empty",
-                };
-                Err(self.failure(ErrorType::Empty, why))
-            }
-            _ => Ok(completion),
-        }
-    }
-
-    fn completion(&self) -> Completion {
-        let mut completion = Completion {
-            finish_reason: self.stop.as_deref().map(finish_reason),
-            usage: self.counts.usage(),
-            model: self.model.clone(),
-            id: self.id.clone(),
-            ..Completion::default()
-        };
-        for block in &self.blocks {
-            match &block.kind {
-                BlockKind::Text(text) => completion.text.push_str(text),
-                BlockKind::ToolUse { id, name, input, parts } => {
-                    let mut call = tool_call(id, name, parts);
-                    if parts.is_empty() && input.is_object() {
-                        call.arguments = input.clone();
-                    }
-                    completion.tool_calls.push(call);
-                }
-                BlockKind::Other => {}
-            }
-        }
-        completion
+        // Thinking, what the provider's own tools were asked and answered: no part of the answer, but of what goes back.
+        _ => growing.think(key, block.clone(), said),
     }
 }
 
-impl Counts {
-    /// Later counts replace earlier ones: those at the end of a stream are cumulative.
-    fn take(&mut self, usage: &Value) {
-        let at =
-            |pointer: &str, before: Option<u64>| usage.pointer(pointer).and_then(Value::as_u64).or(before);
-        *self = Self {
-            input: at("/input_tokens", self.input),
-            output: at("/output_tokens", self.output),
-            cache_read: at("/cache_read_input_tokens", self.cache_read),
-            cache_write: at("/cache_creation_input_tokens", self.cache_write),
-            thinking: at("/output_tokens_details/thinking_tokens", self.thinking),
-        };
-    }
-
-    /// In our sense: input is the sum, since the API's `input_tokens` leaves out what its cache read and wrote.
-    fn usage(self) -> Usage {
-        let cached = self.cache_read.unwrap_or(0).saturating_add(self.cache_write.unwrap_or(0));
-        Usage {
-            input: self.input.map(|input| input.saturating_add(cached)),
-            output: self.output,
-            cached_input: self.cache_read,
-            cache_write: self.cache_write,
-            reasoning: self.thinking,
+fn extend(growing: &mut Growing, key: &str, delta: &Value) {
+    let text = |key: &str| delta.get(key).and_then(Value::as_str).unwrap_or_default();
+    growing.text(text("text"));
+    growing.thought(text("thinking"));
+    match growing.open_thought(key) {
+        Some(block) => {
+            for field in ["thinking", "signature", PARTIAL] {
+                append(block, field, text(field));
+            }
         }
+        None => growing.arguments(key, text(PARTIAL)),
+    }
+}
+
+/// The parts of what one of the provider's own tools was asked become what it was asked.
+fn close(growing: &mut Growing, key: &str) {
+    let Some(Value::Object(block)) = growing.open_thought(key) else { return };
+    let input = block.shift_remove(PARTIAL).and_then(|parts| serde_json::from_str(parts.as_str()?).ok());
+    if let Some(input) = input {
+        block.insert("input".to_owned(), input);
+    }
+}
+
+/// What of a block of thinking people may read.
+fn said(block: &Value) -> String {
+    block.get("thinking").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn end(growing: &mut Growing, holder: &Value) {
+    if let Some(reason) = holder.get("stop_reason").and_then(Value::as_str) {
+        growing.stop(finish_reason(reason));
     }
 }
 
@@ -249,4 +113,18 @@ fn finish_reason(written: &str) -> FinishReason {
         "refusal" => FinishReason::ContentFilter,
         other => FinishReason::Other(other.to_owned()),
     }
+}
+
+/// Takes counts in, ours being: input is the sum, since the API's `input_tokens` leaves out what its cache read and
+/// wrote. Later counts replace earlier ones: those at the end of a stream are cumulative.
+fn count(usage: &mut Usage, given: &Value) {
+    let at = |pointer: &str| given.pointer(pointer).and_then(Value::as_u64);
+    let cached =
+        |usage: &Usage| usage.cached_input.unwrap_or(0).saturating_add(usage.cache_write.unwrap_or(0));
+    let apart = at("/input_tokens").or(usage.input.map(|input| input.saturating_sub(cached(usage))));
+    usage.cached_input = at("/cache_read_input_tokens").or(usage.cached_input);
+    usage.cache_write = at("/cache_creation_input_tokens").or(usage.cache_write);
+    usage.input = apart.map(|apart| apart.saturating_add(cached(usage)));
+    usage.output = at("/output_tokens").or(usage.output);
+    usage.reasoning = at("/output_tokens_details/thinking_tokens").or(usage.reasoning);
 }

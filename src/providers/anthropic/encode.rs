@@ -86,6 +86,7 @@ fn block(part: &Part) -> Option<Value> {
         Part::Text(text) if text.is_empty() => return None,
         Part::Text(text) => json!({"type": "text", "text": text}),
         Part::Attachment(attachment) => attached_block(attachment),
+        Part::Thought(thought) => return Some(thought.raw.clone()).filter(Value::is_object),
         Part::ToolCall(ToolCall { id, name, arguments }) => {
             let input =
                 if arguments.is_object() { arguments.clone() } else { json!({"arguments": arguments}) };

@@ -236,3 +236,14 @@ fn an_error_in_a_stream_has_the_status_it_is_known_by() {
     let stream = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
     assert_eq!(feed(stream, 5).unwrap_err(), Failure::new(ErrorType::Status(529), "Overloaded"));
 }
+
+#[test]
+fn thoughts_go_back_as_they_came() {
+    let version = sample::goes_on(
+        "anthropic",
+        "claude-sonnet-5-5",
+        json!({"max_tokens": 2048, "thinking": {"type": "enabled", "budget_tokens": 1024}}),
+    );
+    let reply = (fixture!("reply_thought.json"), fixture!("reply_thought.sse").as_bytes());
+    sample::remembers(&*provider(None), &version, reply, fixture!("thought_history.json"));
+}

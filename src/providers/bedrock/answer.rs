@@ -1,9 +1,9 @@
 //! A reply of Converse, and the events of its stream, as a growing answer.
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::domain::{ErrorType, FinishReason, Usage};
 use crate::providers::Failure;
-use crate::providers::growing::Growing;
+use crate::providers::growing::{Growing, append};
 
 /// Takes a whole reply.
 ///
@@ -13,6 +13,9 @@ pub(super) fn whole(growing: &mut Growing, reply: &Value) -> Result<(), Failure>
     growing.refuse_error(reply)?;
     for block in reply.pointer("/output/message/content").and_then(Value::as_array).into_iter().flatten() {
         growing.text(block.get("text").and_then(Value::as_str).unwrap_or_default());
+        if block.get("reasoningContent").is_some() {
+            growing.think("", block.clone(), said);
+        }
         if let Some(call) = block.get("toolUse") {
             let text = |key: &str| call.get(key).and_then(Value::as_str);
             let none = Value::Object(crate::domain::Map::new());
@@ -39,7 +42,9 @@ pub(super) fn event(growing: &mut Growing, name: &str, event: &Value) -> Result<
         }
         "contentBlockDelta" => {
             growing.text(text("/delta/text").unwrap_or_default());
-            growing.thought(text("/delta/reasoningContent/text").unwrap_or_default());
+            if let Some(part) = event.pointer("/delta/reasoningContent") {
+                reason(growing, &key, part);
+            }
             growing.arguments(&key, text("/delta/toolUse/input").unwrap_or_default());
         }
         "messageStop" | "metadata" => end(growing, event),
@@ -53,6 +58,29 @@ pub(super) fn event(growing: &mut Growing, name: &str, event: &Value) -> Result<
         _ => {}
     }
     Ok(())
+}
+
+/// A part of a block of reasoning: its text or its signature, or all of it where it is encrypted.
+fn reason(growing: &mut Growing, key: &str, part: &Value) {
+    let text = |key: &str| part.get(key).and_then(Value::as_str).unwrap_or_default();
+    growing.thought(text("text"));
+    if part.get("redactedContent").is_some() {
+        return growing.think(key, json!({"reasoningContent": part}), said);
+    }
+    if growing.open_thought(key).is_none() {
+        growing.think(key, json!({"reasoningContent": {"reasoningText": {"text": ""}}}), said);
+    }
+    let block = growing.open_thought(key).and_then(|raw| raw.pointer_mut("/reasoningContent/reasoningText"));
+    if let Some(block) = block {
+        append(block, "text", text("text"));
+        append(block, "signature", text("signature"));
+    }
+}
+
+/// What of a block of reasoning people may read.
+fn said(block: &Value) -> String {
+    let text = block.pointer("/reasoningContent/reasoningText/text");
+    text.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Exceptions of a stream come after its status: each stands for one.

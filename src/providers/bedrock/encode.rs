@@ -75,7 +75,7 @@ fn conversation(messages: &[Message]) -> Vec<Value> {
     let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
     for message in messages.iter().filter(|message| message.role != Role::System) {
         let role = if message.role == Role::Assistant { "assistant" } else { "user" };
-        let blocks: Vec<Value> = message.parts.iter().map(block).collect();
+        let blocks: Vec<Value> = message.parts.iter().filter_map(block).collect();
         match turns.last_mut() {
             Some((last, before)) if *last == role => before.extend(blocks),
             _ => turns.push((role, blocks)),
@@ -84,10 +84,11 @@ fn conversation(messages: &[Message]) -> Vec<Value> {
     turns.into_iter().map(|(role, content)| json!({"role": role, "content": content})).collect()
 }
 
-fn block(part: &Part) -> Value {
-    match part {
+fn block(part: &Part) -> Option<Value> {
+    Some(match part {
         Part::Text(text) => json!({"text": text}),
         Part::Attachment(attachment) => attached_block(attachment),
+        Part::Thought(thought) => return Some(thought.raw.clone()).filter(Value::is_object),
         Part::ToolCall(ToolCall { id, name, arguments }) => {
             let input =
                 if arguments.is_object() { arguments.clone() } else { json!({"arguments": arguments}) };
@@ -96,7 +97,7 @@ fn block(part: &Part) -> Value {
         Part::ToolResult { id, content } => {
             json!({"toolResult": {"toolUseId": id, "content": [{"text": content}]}})
         }
-    }
+    })
 }
 
 fn attached_block(attachment: &Attachment) -> Value {

@@ -14,6 +14,8 @@ macro_rules! fixture {
 const STREAM: &[u8] = include_bytes!("../../../fixtures/providers/bedrock/reply.bin");
 const TOOLS: &[u8] = include_bytes!("../../../fixtures/providers/bedrock/reply_tools.bin");
 
+const THOUGHT: &[u8] = include_bytes!("../../../fixtures/providers/bedrock/reply_thought.bin");
+
 fn provider() -> Arc<dyn Provider> {
     make(&sample::endpoint("bedrock")).unwrap()
 }
@@ -137,4 +139,15 @@ fn an_exception_in_the_stream_is_a_failure_of_its_kind() {
         [&total.to_be_bytes()[..], &length.to_be_bytes(), &[0; 4], &headers, payload, &[0; 4]].concat();
     let failure = sample::streams(&*provider(), &message, 6).1.unwrap_err();
     assert_eq!((failure.kind, failure.message.as_str()), (ErrorType::Status(429), "slow down"));
+}
+
+#[test]
+fn thoughts_go_back_as_they_came() {
+    let version = sample::goes_on(
+        "bedrock",
+        "m",
+        json!({"max_tokens": 2048, "thinking": {"type": "enabled", "budget_tokens": 1024}}),
+    );
+    let reply = (fixture!("reply_thought.json"), THOUGHT);
+    sample::remembers(&*provider(), &version, reply, fixture!("thought_history.json"));
 }

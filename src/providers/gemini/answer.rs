@@ -1,9 +1,9 @@
 //! A reply of `generateContent`, or one event of its stream: both have the same shape.
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::domain::{ErrorType, FinishReason, Usage};
 use crate::providers::Failure;
-use crate::providers::growing::Growing;
+use crate::providers::growing::{Growing, append};
 
 /// Takes it.
 ///
@@ -34,19 +34,46 @@ pub(super) fn take(growing: &mut Growing, _name: &str, chunk: &Value) -> Result<
 }
 
 fn take_part(growing: &mut Growing, part: &Value) {
-    if let Some(text) = part.get("text").and_then(Value::as_str) {
-        // A thought's summary is no part of the answer.
-        if part.get("thought") == Some(&Value::Bool(true)) {
-            growing.thought(text);
-        } else {
-            growing.text(text);
-        }
+    let signature = part.get("thoughtSignature");
+    // A thought's summary is no part of the answer.
+    if part.get("thought") == Some(&Value::Bool(true)) {
+        return think(growing, part, signature.is_some());
+    }
+    if let Some(signature) = signature {
+        growing.think(SIGNED, json!({"thoughtSignature": signature}), said);
+    }
+    match part.get("text").and_then(Value::as_str) {
+        Some(text) if signature.is_some() => growing.marked_text(text),
+        Some(text) => growing.text(text),
+        None => {}
     }
     if let Some(call) = part.get("functionCall") {
         let text = |key: &str| call.get(key).and_then(Value::as_str);
         let none = Value::Object(crate::domain::Map::new());
         growing.whole_call(text("id"), text("name").unwrap_or_default(), call.get("args").unwrap_or(&none));
     }
+}
+
+/// The key of thoughts that nothing is added to.
+const SIGNED: &str = "signed";
+/// The key of thoughts that come in pieces.
+const OPEN: &str = "open";
+
+/// Pieces of a thought are one, but a signed piece is none of them: its signature is for it alone.
+fn think(growing: &mut Growing, part: &Value, is_signed: bool) {
+    let text = said(part);
+    match growing.last_thought(OPEN) {
+        Some(open) if !is_signed => {
+            append(open, "text", &text);
+            growing.thought(&text);
+        }
+        _ => growing.think(if is_signed { SIGNED } else { OPEN }, part.clone(), said),
+    }
+}
+
+/// What of a part people may read.
+fn said(part: &Value) -> String {
+    part.get("text").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// The word for a stop.

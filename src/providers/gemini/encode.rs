@@ -2,7 +2,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Map, Message, Part, Role, ToolCall, ToolSpec};
-use crate::providers::{Call, Refusal, attached};
+use crate::providers::{Call, Refusal, attached, growing};
 
 use super::{FOREIGN, OUTSIDE};
 
@@ -74,7 +74,7 @@ fn contents(messages: &[Message]) -> Vec<Value> {
     let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
     for message in messages.iter().filter(|message| message.role != Role::System) {
         let role = if message.role == Role::Assistant { "model" } else { "user" };
-        let parts: Vec<Value> = message.parts.iter().map(|one| part(one, messages)).collect();
+        let parts = parts(message, messages);
         match turns.last_mut() {
             Some((last, before)) if *last == role => before.extend(parts),
             _ => turns.push((role, parts)),
@@ -83,22 +83,50 @@ fn contents(messages: &[Message]) -> Vec<Value> {
     turns.into_iter().map(|(role, parts)| json!({"role": role, "parts": parts})).collect()
 }
 
+/// The parts; what marks the part after it becomes a field of that.
+fn parts(message: &Message, messages: &[Message]) -> Vec<Value> {
+    let (mut all, mut mark) = (Vec::new(), None);
+    for one in &message.parts {
+        match one {
+            Part::Thought(thought) if thought.raw.get("thought").is_some() => all.push(thought.raw.clone()),
+            Part::Thought(thought) => mark = thought.raw.as_object(),
+            _ => {
+                let mut part = part(one, messages);
+                if let (Value::Object(part), Some(mark)) = (&mut part, mark.take()) {
+                    part.extend(mark.clone());
+                }
+                all.push(part);
+            }
+        }
+    }
+    all
+}
+
 fn part(part: &Part, messages: &[Message]) -> Value {
     match part {
+        Part::Thought(thought) => thought.raw.clone(),
         Part::Text(text) => json!({"text": text}),
         Part::Attachment(attachment) => {
             json!({"inlineData": {"mimeType": attachment.media_type, "data": attached::base64(attachment)}})
         }
-        Part::ToolCall(ToolCall { name, arguments, .. }) => {
+        Part::ToolCall(ToolCall { id, name, arguments }) => {
             let args =
                 if arguments.is_object() { arguments.clone() } else { json!({"arguments": arguments}) };
-            json!({"functionCall": {"name": name, "args": args}})
+            json!({"functionCall": with_id(id, json!({"name": name, "args": args}))})
         }
         Part::ToolResult { id, content } => {
             let name = called(id, messages).unwrap_or(id);
-            json!({"functionResponse": {"name": name, "response": {"result": content}}})
+            json!({"functionResponse": with_id(id, json!({"name": name, "response": {"result": content}}))})
         }
     }
+}
+
+/// A call or an answer with the id the API gave it, which it gives some models' calls only.
+fn with_id(id: &str, mut call: Value) -> Value {
+    if !growing::is_ours(id) {
+        call["id"] = json!(id);
+    }
+    call
 }
 
 /// The name of the tool a call asked for: the API knows answers by it.

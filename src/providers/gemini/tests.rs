@@ -43,7 +43,8 @@ fn tools_and_their_answers_go_by_name() {
     assert_eq!(body["tools"][0]["functionDeclarations"][0]["name"], "get_weather");
     assert_eq!(body["toolConfig"]["functionCallingConfig"]["mode"], "ANY");
     assert_eq!(body["contents"][1]["parts"][0]["functionCall"]["args"], json!({"city": "Paris"}));
-    let answered = json!({"functionResponse": {"name": "get_weather", "response": {"result": "sunny"}}});
+    let answered =
+        json!({"functionResponse": {"name": "get_weather", "response": {"result": "sunny"}, "id": "c1"}});
     assert_eq!(body["contents"][2], json!({"role": "user", "parts": [answered]}));
 }
 
@@ -120,4 +121,11 @@ fn a_stream_in_any_chunks_is_the_same_answer_and_a_cut_one_is_none() {
     assert_eq!(answer.text, "The answer is 4. Ünïcödé ✓");
     let error = b"data: {\"error\": {\"code\": 429, \"message\": \"slow down\"}}\n\n";
     assert_eq!(sample::streams(&*provider(), error, 9).1.unwrap_err().kind, ErrorType::Status(429));
+}
+
+#[test]
+fn thoughts_go_back_as_they_came() {
+    let version = sample::goes_on("gemini", "m", json!({"thinkingConfig": {"includeThoughts": true}}));
+    let reply = (fixture!("reply_thought.json"), fixture!("reply_thought.sse").as_bytes());
+    sample::remembers(&*provider(), &version, reply, fixture!("thought_history.json"));
 }

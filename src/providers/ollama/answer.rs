@@ -1,12 +1,15 @@
 //! A reply of `/api/chat`, or one line of its stream: both have the same shape.
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::domain::{FinishReason, Usage};
 use crate::providers::Failure;
-use crate::providers::growing::Growing;
+use crate::providers::growing::{Growing, append};
 
 /// Times the server measured itself, in nanoseconds.
 const DURATIONS: [&str; 4] = ["total_duration", "load_duration", "prompt_eval_duration", "eval_duration"];
+
+/// The field of a message that holds what the model thought.
+const THINKING: &str = "thinking";
 
 /// Takes it.
 ///
@@ -19,7 +22,7 @@ pub(super) fn take(growing: &mut Growing, _name: &str, chunk: &Value) -> Result<
     }
     let Some(message) = chunk.get("message").filter(|message| message.is_object()) else { return Ok(()) };
     let text = |key: &str| message.get(key).and_then(Value::as_str).unwrap_or_default();
-    growing.thought(text("thinking"));
+    think(growing, text("thinking"));
     growing.text(text("content"));
     for call in message.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
         let id = call.get("id").and_then(Value::as_str);
@@ -44,4 +47,19 @@ pub(super) fn take(growing: &mut Growing, _name: &str, chunk: &Value) -> Result<
         }
     }
     Ok(())
+}
+
+/// Thinking goes back with the message it came with.
+fn think(growing: &mut Growing, part: &str) {
+    match growing.open_thought(THINKING) {
+        Some(fields) => append(fields, THINKING, part),
+        None if !part.is_empty() => growing.think(THINKING, json!({THINKING: part}), said),
+        None => {}
+    }
+    growing.thought(part);
+}
+
+/// What people may read of it.
+fn said(fields: &Value) -> String {
+    fields[THINKING].as_str().unwrap_or_default().to_owned()
 }

@@ -1,8 +1,8 @@
 //! A call as the body of `/api/chat`.
 use serde_json::{Value, json};
 
-use crate::domain::{AttachmentKind, Map, Message, Part, Role, Target, ToolCall, ToolSpec};
-use crate::providers::{Call, Refusal, attached, json_call};
+use crate::domain::{AttachmentKind, Map, Message, Part, Role, Target, Thought, ToolCall};
+use crate::providers::{Call, Refusal, attached, json_call, openai};
 
 use super::{FOREIGN, OUTSIDE};
 
@@ -40,7 +40,7 @@ pub(super) fn body(call: &Call<'_>) -> Result<Map, Refusal> {
         body.insert("format".to_owned(), schema.clone());
     }
     if !version.tools.is_empty() {
-        body.insert("tools".to_owned(), version.tools.iter().map(tool).collect());
+        body.insert("tools".to_owned(), version.tools.iter().map(openai::tool).collect());
     }
     Ok(body)
 }
@@ -60,6 +60,11 @@ fn turns(message: &Message, all: &[Message]) -> Vec<Value> {
     object.insert("content".to_owned(), json!(text));
     if !images.is_empty() {
         object.insert("images".to_owned(), json!(images));
+    }
+    for part in &message.parts {
+        if let Part::Thought(Thought { raw: Value::Object(fields), .. }) = part {
+            object.extend(fields.clone());
+        }
     }
     if !calls.is_empty() {
         object.insert("tool_calls".to_owned(), Value::Array(calls));
@@ -82,14 +87,4 @@ fn tool_result(part: &Part, all: &[Message]) -> Option<Value> {
         _ => None,
     });
     Some(json!({"role": "tool", "tool_name": name.unwrap_or(wanted), "content": content}))
-}
-
-fn tool(spec: &ToolSpec) -> Value {
-    let mut function = Map::new();
-    function.insert("name".to_owned(), json!(spec.name));
-    if let Some(description) = &spec.description {
-        function.insert("description".to_owned(), json!(description));
-    }
-    function.insert("parameters".to_owned(), spec.parameters.clone());
-    json!({"type": "function", "function": function})
 }

@@ -83,3 +83,10 @@ fn a_stream_in_any_chunks_is_the_same_answer_and_a_cut_one_is_none() {
     let failure = sample::streams(&*provider(), broken, 9).1.unwrap_err();
     assert_eq!((failure.message.as_str(), failure.partial.unwrap().text.as_str()), ("out of memory", "ha"));
 }
+
+#[test]
+fn thoughts_go_back_as_they_came() {
+    let version = sample::goes_on("ollama", "m-1", json!({"think": true}));
+    let reply = (fixture!("reply_thought.json"), fixture!("reply_thought.jsonl").as_bytes());
+    sample::remembers(&*provider(), &version, reply, fixture!("thought_history.json"));
+}

@@ -2,9 +2,12 @@
 //! that a stored request reads like the file.
 use serde_json::{Value, json};
 
-use crate::domain::{Attachment, AttachmentKind, Map, Message, Part, Role, Target, ToolCall, ToolSpec};
+use crate::domain::{
+    Attachment, AttachmentKind, Map, Message, Part, Role, Target, Thought, ToolCall, ToolSpec,
+};
 use crate::providers::{Call, Refusal, attached};
 
+use super::thoughts::{self, MARK};
 use super::{Dialect, Structured};
 
 /// The body.
@@ -59,7 +62,8 @@ fn format(schema: &Value, dialect: Dialect) -> Option<Value> {
     }
 }
 
-fn tool(spec: &ToolSpec) -> Value {
+/// A tool as a function, as Ollama's own API has it too.
+pub(in crate::providers) fn tool(spec: &ToolSpec) -> Value {
     let mut function = Map::new();
     function.insert("name".to_owned(), json!(spec.name));
     if let Some(description) = &spec.description {
@@ -72,7 +76,7 @@ fn tool(spec: &ToolSpec) -> Value {
 /// One message is one message, but every tool's answer is one of its own.
 fn messages(message: &Message) -> Vec<Value> {
     let mut out: Vec<Value> = message.parts.iter().filter_map(tool_result).collect();
-    let calls: Vec<Value> = message.parts.iter().filter_map(tool_call).collect();
+    let calls = tool_calls(message);
     let text = message.joined_text();
     let attaches = attached::of(message).next().is_some();
     if !out.is_empty() && text.is_empty() && calls.is_empty() && !attaches {
@@ -90,6 +94,11 @@ fn messages(message: &Message) -> Vec<Value> {
         json!(text)
     };
     object.insert("content".to_owned(), content);
+    for part in &message.parts {
+        if let Part::Thought(Thought { raw: Value::Object(fields), .. }) = part {
+            object.extend(thoughts::back(fields, !calls.is_empty()));
+        }
+    }
     if !calls.is_empty() {
         object.insert("tool_calls".to_owned(), Value::Array(calls));
     }
@@ -102,7 +111,7 @@ fn part(part: &Part) -> Option<Value> {
     match part {
         Part::Text(text) => Some(json!({"type": "text", "text": text})),
         Part::Attachment(attachment) => Some(attached_part(attachment)),
-        Part::ToolCall(_) | Part::ToolResult { .. } => None,
+        Part::Thought(_) | Part::ToolCall(_) | Part::ToolResult { .. } => None,
     }
 }
 
@@ -120,6 +129,23 @@ fn attached_part(attachment: &Attachment) -> Value {
 fn tool_result(part: &Part) -> Option<Value> {
     let Part::ToolResult { id, content } = part else { return None };
     Some(json!({"role": "tool", "tool_call_id": id, "content": content}))
+}
+
+/// The calls, each with the mark before it.
+fn tool_calls(message: &Message) -> Vec<Value> {
+    let (mut all, mut mark) = (Vec::new(), None);
+    for part in &message.parts {
+        if let Part::Thought(thought) = part {
+            mark = thought.raw.get(MARK);
+        }
+        if let Some(mut call) = tool_call(part) {
+            if let Some(mark) = mark.take() {
+                call[MARK] = mark.clone();
+            }
+            all.push(call);
+        }
+    }
+    all
 }
 
 fn tool_call(part: &Part) -> Option<Value> {

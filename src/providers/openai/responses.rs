@@ -71,17 +71,7 @@ pub(super) struct Responses {
 
 impl Provider for Responses {
     fn check(&self, version: &Version) -> Vec<Remark> {
-        let mut remarks = params::reserved(&version.params, RESERVED);
-        let mut rest = version.params.clone();
-        rest.retain(|name, _| !RESERVED.iter().any(|(reserved, _)| reserved == name));
-        for (name, ours) in FOREIGN {
-            if rest.remove(*name).is_some() {
-                let key = format!("params.{name}");
-                remarks.push(params::warning(&key, format!("this API has no `{name}`: write `{ours}`")));
-            }
-        }
-        remarks.extend(params::unknown(&rest, &[PARAMS]));
-        remarks
+        params::checked(&version.params, RESERVED, FOREIGN, &[PARAMS])
     }
 
     fn encode(&self, call: &Call<'_>) -> Result<Wire, Refusal> {

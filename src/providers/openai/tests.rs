@@ -293,3 +293,39 @@ fn errors_and_bodies_that_are_no_stream_are_read_too() {
     let thought = "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
     assert_eq!(feed(thought, thought.len()).0, Some(1));
 }
+
+#[test]
+fn thoughts_go_back_as_they_came() {
+    let version = sample::goes_on("openrouter", "m-1", json!({}));
+    let reply = (fixture!("reply_thought.json"), fixture!("reply_thought.sse").as_bytes());
+    sample::remembers(&*provider("openrouter"), &version, reply, fixture!("thought_history.json"));
+}
+
+#[test]
+fn a_thought_that_is_one_text_goes_back_even_an_empty_one() {
+    let back = |message: Value| {
+        let reply = json!({"choices": [{"finish_reason": "tool_calls", "message": message}]}).to_string();
+        let answer = provider("deepseek").decode(&Reply::Http {
+            status: 200,
+            headers: Vec::new(),
+            body: reply.into(),
+        });
+        let said = Message { role: Role::Assistant, parts: answer.unwrap().said() };
+        let sent: Value = serde_json::from_slice(&encode("deepseek", &model(), &[said]).body).unwrap();
+        sent["messages"][0].clone()
+    };
+    let call = json!({"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}});
+    for thought in ["", "hm"] {
+        let message =
+            json!({"role": "assistant", "content": null, "reasoning_content": thought, "tool_calls": [call]});
+        assert_eq!(back(message.clone()), message);
+    }
+    let plain =
+        json!({"role": "assistant", "content": null, "reasoning_content": null, "tool_calls": [call]});
+    assert_eq!(back(plain).get("reasoning_content"), None);
+    let details = json!([{"type": "reasoning.encrypted", "data": "x"}]);
+    let answer =
+        json!({"role": "assistant", "content": "4", "reasoning": "hm", "reasoning_details": details});
+    let without = json!({"role": "assistant", "content": "4", "reasoning_details": details});
+    assert_eq!(back(answer), without, "a bare text after which no tool was called stays here");
+}

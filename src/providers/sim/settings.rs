@@ -25,6 +25,8 @@ pub(super) struct Settings {
     pub(super) price: Price,
     /// Share of runs that fail, 0 to 1.
     pub(super) error_rate: f64,
+    /// Share of a person's messages that it answers only after a call of its first tool, 0 to 1.
+    pub(super) tool_rate: f64,
     /// Really wait the latency.
     pub(super) sleep: bool,
 }
@@ -40,10 +42,20 @@ const OUTPUT_TOKENS: Number = ("output_tokens", 40.0, 0.0, 10_000_000.0);
 const INPUT_USD: Number = ("input_usd", 0.15, 0.0, 1_000_000.0);
 const OUTPUT_USD: Number = ("output_usd", 0.6, 0.0, 1_000_000.0);
 const ERROR_RATE: Number = ("error_rate", 0.0, 0.0, 1.0);
+const TOOL_RATE: Number = ("tool_rate", 0.0, 0.0, 1.0);
 
 /// Every numeric one, for checking.
-const NUMBERS: [Number; 8] =
-    [ACCURACY, CASE_DIFFICULTY, LATENCY_MS, LATENCY_SIGMA, OUTPUT_TOKENS, INPUT_USD, OUTPUT_USD, ERROR_RATE];
+const NUMBERS: [Number; 9] = [
+    ACCURACY,
+    CASE_DIFFICULTY,
+    LATENCY_MS,
+    LATENCY_SIGMA,
+    OUTPUT_TOKENS,
+    INPUT_USD,
+    OUTPUT_USD,
+    ERROR_RATE,
+    TOOL_RATE,
+];
 
 impl Settings {
     /// Reads a version's parameters.
@@ -72,6 +84,7 @@ impl Settings {
                 cache_write: None,
             },
             error_rate: number(ERROR_RATE),
+            tool_rate: number(TOOL_RATE),
             sleep: params.get("sleep").and_then(Value::as_bool).unwrap_or(false),
         })
     }

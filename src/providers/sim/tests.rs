@@ -134,3 +134,27 @@ fn wrong_parameters_stop_the_plan() {
     assert_eq!(says(json!({"latency_ms": "fast"})).len(), 1);
     assert!(says(Value::Object(Map::new())).is_empty());
 }
+
+#[test]
+fn a_tool_is_called_as_often_as_told_with_what_the_case_knows() {
+    let (mut tool, said) = sample::weather();
+    tool.parameters = json!({"type": "object", "properties": {"city": {"type": "string"},
+        "unit": {"enum": ["C", "F"]}, "days": {"type": "integer"}}, "required": ["city", "unit"]});
+    let called = |rate: f64, case: &str, said: &[Message]| {
+        let params = sample::map(json!({"tool_rate": rate}));
+        let version = Version { tools: vec![tool.clone()], params, ..sample::model("sim", "m") };
+        let case = sample::case(case, json!({"city": "Paris"}), Some(json!("sunny")));
+        let Ok(Wire::Instant(answer)) = Sim.encode(&sample::call(&version, &case, said)) else { panic!() };
+        answer.result.unwrap()
+    };
+    let answer = called(1.0, "c", &said[..1]);
+    assert_eq!((answer.text.as_str(), answer.finish_reason), ("", Some(FinishReason::ToolCalls)));
+    let call = &answer.tool_calls[0];
+    assert_eq!((call.id.as_str(), call.name.as_str()), ("call_0", "get_weather"));
+    assert_eq!(call.arguments, json!({"city": "Paris", "unit": "C"}));
+    assert!(called(1.0, "c", &said).tool_calls.is_empty(), "what a tool said is answered in words");
+    assert!(called(0.0, "c", &said[..1]).tool_calls.is_empty());
+    let cases: Vec<String> = (0..400).map(|n| format!("c{n}")).collect();
+    let asked = cases.iter().filter(|case| !called(0.3, case, &said[..1]).tool_calls.is_empty()).count();
+    assert!((80..=160).contains(&asked), "{asked} of 400 at a rate of 0.3");
+}

@@ -7,7 +7,7 @@ use super::answers::Answers;
 use super::row::Shape;
 use super::rule::Rule;
 use super::sample;
-use super::spool::{Entry, Spool};
+use super::spool::{Entry, Record, Spool};
 use super::{DatasetError, Partition, Place, Step};
 use crate::domain::{Case, Digest};
 
@@ -30,6 +30,8 @@ pub(super) struct Rows {
     pub(super) slices: Vec<String>,
     pub(super) answers: Answers,
     pub(super) spool: Spool,
+    /// The files they were read from; none for rows written in the experiment file.
+    pub(super) files: Vec<Arc<str>>,
 }
 
 impl Dataset {
@@ -165,7 +167,7 @@ impl Dataset {
         let mut rule = Rule::new("where", text)?;
         let mut kept = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
-            let (row, _) = self.rows.spool.get(entry)?;
+            let row = self.rows.spool.row(entry)?;
             if rule.holds(&self.rows.shape, &row, &place(index)) {
                 kept.push(*entry);
             }
@@ -185,9 +187,10 @@ impl Dataset {
     }
 
     fn case(&self, index: usize, entry: &Entry) -> Result<Case, DatasetError> {
-        let (row, numbers) = self.rows.spool.get(entry)?;
-        let slices = numbers.into_iter().filter_map(|number| self.rows.slices.get(number).cloned()).collect();
+        let Record { row, slices, file } = self.rows.spool.get(entry)?;
+        let slices = slices.into_iter().filter_map(|number| self.rows.slices.get(number).cloned()).collect();
         let mut case = self.rows.shape.case(&row, slices, &place(index))?;
+        case.file = self.rows.files.get(file).cloned().unwrap_or_default();
         if let Some(files) = self.files.get(index).copied().flatten() {
             case.inputs_hash =
                 Digest::of(&[case.inputs_hash.as_bytes().as_slice(), files.as_bytes()].concat());

@@ -10,7 +10,7 @@ use super::row::{METADATA, Shape, value_text};
 use super::rule::{Rule, unknown};
 use super::spool::{Entry, Spool, Writer};
 use super::{Dataset, DatasetError, Place, Step, sample, source};
-use crate::domain::{Case, DatasetSpec, Digest, Map, Sample};
+use crate::domain::{Case, DatasetSpec, Digest, Map, Sample, SourceSpec};
 
 /// Names kept for messages; a dataset whose every row has fields of its own must not fill the memory.
 const NAMES: usize = 10_000;
@@ -83,8 +83,8 @@ impl<'s> Loader<'s> {
             self.answers.add(expected);
         }
         let (key, content) = identity(&case);
-        self.entries.push(self.spool.push(row, &slices, key, content)?);
-        self.places.push(place);
+        let file = self.places.push(place);
+        self.entries.push(self.spool.push(row, (file, &slices), key, content)?);
         Ok(())
     }
 
@@ -116,7 +116,9 @@ impl<'s> Loader<'s> {
             entries = chosen;
         }
         let slices = self.spec.slices.iter().map(|(name, _)| name.clone()).collect();
-        let rows = Rows { shape: self.shape, fields, slices, answers: self.answers, spool };
+        let written_here = matches!(self.spec.source, SourceSpec::Inline(_));
+        let files = if written_here { Vec::new() } else { self.places.files };
+        let rows = Rows { shape: self.shape, fields, slices, answers: self.answers, spool, files };
         Ok(Dataset::new(Arc::new(rows), entries))
     }
 }
@@ -202,12 +204,15 @@ struct Places {
 }
 
 impl Places {
-    fn push(&mut self, place: &Place) {
+    /// Keeps a place; the number of its file.
+    fn push(&mut self, place: &Place) -> usize {
         if self.files.last() != Some(&place.file) {
             self.files.push(Arc::clone(&place.file));
         }
         let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        self.of.push((small(self.files.len() - 1), small(place.line.unwrap_or(0)), small(place.row)));
+        let file = self.files.len() - 1;
+        self.of.push((small(file), small(place.line.unwrap_or(0)), small(place.row)));
+        file
     }
 
     fn get(&self, index: usize) -> Place {
@@ -229,7 +234,7 @@ impl Places {
         let same = order.windows(2).filter(|pair| entries[pair[0]].key == entries[pair[1]].key);
         let Some(pair) = same.min_by_key(|pair| pair[1]) else { return Ok(()) };
         let (first, second) = (self.get(pair[0]), self.get(pair[1]));
-        let (row, _) = spool.get(&entries[pair[1]])?;
+        let row = spool.row(&entries[pair[1]])?;
         let id = shape.case(&row, Vec::new(), &second)?.id;
         let (computed, declared) = (shape.id.is_none(), Box::new(spec.origin.clone()));
         Err(DatasetError::DuplicateId { id, computed, first, second, declared })

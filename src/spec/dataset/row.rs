@@ -1,5 +1,6 @@
 //! What the fields of a row mean: row -> `Case`. Pure; the same row always gives the same case.
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -66,7 +67,8 @@ impl Shape {
         };
         let cluster = self.cluster(row, place)?;
         let expected = self.expected(row).cloned();
-        Ok(Case { id, inputs, expected, metadata, cluster, slices, inputs_hash })
+        let file = Arc::clone(&place.file);
+        Ok(Case { id, inputs, expected, metadata, cluster, slices, inputs_hash, file })
     }
 
     /// The reference answer; `null` is none.

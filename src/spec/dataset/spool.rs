@@ -1,5 +1,5 @@
 //! Rows kept out of memory: a buffer up to 16 MB, then a temporary file without a name. Knows bytes and offsets only,
-//! beside the one layout of a record: slice numbers, a line end, the row as JSON.
+//! beside the one layout of a record: the file's number, a line end, slice numbers, a line end, the row as JSON.
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::{Mutex, PoisonError};
 
@@ -37,12 +37,12 @@ impl Writer {
     pub(super) fn push(
         &mut self,
         row: &Map,
-        slices: &[u32],
+        (file, slices): (usize, &[u32]),
         key: Key,
         content: [u8; 16],
     ) -> Result<Entry, DatasetError> {
-        let mut record = slices.iter().map(u32::to_string).collect::<Vec<_>>().join(",").into_bytes();
-        record.push(b'\n');
+        let slices = slices.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+        let mut record = format!("{file}\n{slices}\n").into_bytes();
         serde_json::to_writer(&mut record, row).map_err(|error| failed(&error))?;
         let length = u32::try_from(record.len()).map_err(|error| failed(&error))?;
         self.out.write_all(&record).map_err(|error| failed(&error))?;
@@ -57,6 +57,15 @@ impl Writer {
     }
 }
 
+/// What is kept of a row.
+pub(super) struct Record {
+    pub(super) row: Map,
+    /// Numbers of the slices it belongs to.
+    pub(super) slices: Vec<usize>,
+    /// Number of the file it was read from.
+    pub(super) file: usize,
+}
+
 /// The spool, readable from any thread.
 #[derive(Debug)]
 pub(super) struct Spool {
@@ -64,8 +73,13 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    /// The row of an entry and the numbers of its slices.
-    pub(super) fn get(&self, entry: &Entry) -> Result<(Map, Vec<usize>), DatasetError> {
+    /// The row of an entry.
+    pub(super) fn row(&self, entry: &Entry) -> Result<Map, DatasetError> {
+        Ok(self.get(entry)?.row)
+    }
+
+    /// A record.
+    pub(super) fn get(&self, entry: &Entry) -> Result<Record, DatasetError> {
         let mut record = vec![0; entry.length as usize];
         {
             // A panic elsewhere leaves at most a file position behind, and every read seeks first.
@@ -73,11 +87,12 @@ impl Spool {
             file.seek(SeekFrom::Start(entry.offset)).map_err(|error| failed(&error))?;
             file.read_exact(&mut record).map_err(|error| failed(&error))?;
         }
-        let split = record.iter().position(|byte| *byte == b'\n').unwrap_or(0);
-        let slices = String::from_utf8_lossy(&record[..split]);
+        let mut parts = record.splitn(3, |byte| *byte == b'\n');
+        let mut part = || parts.next().unwrap_or_default();
+        let (file, slices) = (String::from_utf8_lossy(part()), String::from_utf8_lossy(part()));
+        let row = serde_json::from_slice(part()).map_err(|error| failed(&error))?;
         let slices = slices.split(',').filter_map(|number| number.parse().ok()).collect();
-        let row = serde_json::from_slice(&record[split + 1..]).map_err(|error| failed(&error))?;
-        Ok((row, slices))
+        Ok(Record { row, slices, file: file.parse().unwrap_or_default() })
     }
 
     /// Whether the rows outgrew memory.

@@ -54,7 +54,7 @@ impl Lowering<'_> {
         if template::is_template(&written.text) {
             return None;
         }
-        match attach::attachment(kind, &self.folder, &written.text) {
+        match attach::attachment(kind, &self.folder, self.folder.base(), &written.text) {
             Ok(Attachment { content: Content::Bytes { digest, .. }, media_type, .. }) => {
                 Some(FixedFile { digest, media_type })
             }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::domain::{
     Attempt, Batch, BatchId, BatchKind, BatchStatus, Case, Command, Completion, Cost, CostSource, Digest,
     ErrorType, FinishReason, JudgeCall, Map, Message, Money, Part, Price, Role, Run, RunCall, RunError,
-    RunId, RunKey, RunStatus, Score, ScoreSource, Target, ToolCall, Usage, Verdict, Version, inputs_hash,
+    RunId, RunKey, RunStatus, Score, ScoreSource, Target, Thought, ToolCall, Usage, Verdict, Version,
+    inputs_hash,
 };
 
 pub(crate) fn map(value: Value) -> Map {
@@ -92,6 +93,7 @@ pub(crate) fn case(n: u32) -> Arc<Case> {
         metadata: if full { map(json!({"difficulty": "hard", "rank": n})) } else { Map::new() },
         cluster: full.then(|| format!("cluster-{}", n / 4)),
         slices: if full { vec!["short".into(), "numbers".into()] } else { Vec::new() },
+        file: "".into(),
     })
 }
 
@@ -169,6 +171,7 @@ pub(crate) fn streamed(batch: &Batch, version: &Version, case: &Case) -> Run {
         ToolCall { id: "c1".into(), name: "add".into(), arguments: json!({"a": 1, "b": [null, "x"]}) },
         ToolCall { id: "c2".into(), name: "add".into(), arguments: json!("not json") },
     ];
+    answer.parts = [vec![thought("Hm.")], answer.said()].concat();
     answer.cost = Some(Money(99));
     answer.metadata = map(json!({"trace": "abc"}));
     run
@@ -182,8 +185,10 @@ pub(crate) fn conversed(batch: &Batch, version: &Version, case: &Case) -> Run {
         Part::ToolCall(ToolCall { id: id.into(), name: format!("find_{id}"), arguments })
     };
     let asked = vec![
+        thought("The \"id\" first."),
         Part::Text("Let me \"see\" é".into()),
         call("a", json!({"id": "o\n\"1\"", "n": 0.1})),
+        thought(""),
         call("b", json!("{broken")),
     ];
     run.messages.extend([
@@ -242,6 +247,11 @@ pub(crate) fn broken_off(batch: &Batch, version: &Version, case: &Case) -> Run {
     (run.status, run.error) = (RunStatus::Error, last.error.clone());
     (run.latency, run.completion, run.cost, run.usage) = (None, None, Cost::UNKNOWN, Usage::default());
     run
+}
+
+/// One as a store gives it: its provider's form is in the request.
+fn thought(text: &str) -> Part {
+    Part::Thought(Thought { raw: Value::Null, ..Thought::new(text.into(), json!({"thinking": text})) })
 }
 
 fn result(id: &str, content: &str) -> Part {

@@ -155,6 +155,7 @@ pub(super) fn read(row: &rusqlite::Row<'_>, at: usize) -> Result<Case, StoreErro
         inputs: map(text(row, at + 4)?)?,
         expected: expected.map(super::columns::json).transpose()?,
         metadata: map(text(row, at + 6)?)?,
+        file: "".into(),
     })
 }
 

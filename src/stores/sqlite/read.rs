@@ -195,7 +195,8 @@ mod column {
     pub(super) const ANSWER: usize = 31;
     pub(super) const CALLS: usize = 39;
     pub(super) const SAID: usize = 40;
-    pub(super) const CASE: usize = 42;
+    pub(super) const PARTS: usize = 42;
+    pub(super) const CASE: usize = 43;
 }
 
 /// Whole runs. The cross joins keep `run_row` outermost, so that rows come by position without sorting.
@@ -206,7 +207,7 @@ static SELECT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
          r.backoff_ns, r.attempts, r.input_tokens, r.output_tokens, r.cached_tokens, r.cache_write_tokens, \
          r.reasoning_tokens, r.cost, r.spent, r.cost_source, price.text, r.cache_hit, model.text, r.output, \
          r.response_id, answerer.text, fingerprint.text, finish.text, r.tool_calls, r.extra, r.tries, r.calls, \
-         system.text, said.text, {} FROM run_row r \
+         system.text, said.text, r.parts, {} FROM run_row r \
          CROSS JOIN batch_row b ON b.id = r.batch CROSS JOIN version_row v ON v.id = r.version \
          CROSS JOIN case_row c ON c.id = r.case_row LEFT JOIN text price ON price.id = r.price \
          LEFT JOIN text model ON model.id = r.model LEFT JOIN text answerer ON answerer.id = r.response_model \
@@ -298,6 +299,8 @@ fn answer(row: &Row<'_>, usage: Usage) -> Result<Option<Completion>, StoreError>
     let Some(output) = text(row, at)? else { return Ok(None) };
     let calls =
         text(row, at + 5)?.map(|calls| messages::parse_calls(calls).ok_or_else(|| damaged("tool calls")));
+    let parts = text(row, column::PARTS)?
+        .map(|parts| messages::parse_parts(parts).ok_or_else(|| damaged("an answer's parts")));
     let mut answer = Completion {
         text: output.to_owned(),
         id: row.get(at + 1)?,
@@ -305,6 +308,7 @@ fn answer(row: &Row<'_>, usage: Usage) -> Result<Option<Completion>, StoreError>
         fingerprint: row.get(at + 3)?,
         finish_reason: text(row, at + 4)?.map(FinishReason::parse),
         tool_calls: calls.transpose()?.unwrap_or_default(),
+        parts: parts.transpose()?.unwrap_or_default(),
         ..Completion::default()
     };
     run_row::restore(&mut answer, usage, text(row, at + 6)?)?;

@@ -37,7 +37,7 @@ const INSERT: &str = "INSERT INTO run_row (id_high, id_low, batch, version, case
      error_type, started_ns, latency_ns, ttft_ns, queue_ns, backoff_ns, elapsed_ns, attempts, input_tokens, \
      output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost, spent, cost_source, cache_hit, price, \
      model, response_model, fingerprint, finish_reason, system, messages, request, reply, response_id, error_message, \
-     tool_calls, tries, extra, output, calls) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+     tool_calls, tries, extra, output, calls, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
      ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// Stores a run; gives its position.
@@ -52,6 +52,7 @@ pub(super) fn insert(
     let (high, low) = halves(run.id.as_bytes());
     let answer = run.completion.as_ref();
     let wanted = answer.map(|answer| &answer.tool_calls).filter(|calls| !calls.is_empty());
+    let whole = answer.map(|answer| &answer.parts).filter(|parts| !parts.is_empty());
     let mut statement = transaction.prepare_cached(INSERT)?;
     let inserted = statement.execute(params![
         high,
@@ -95,6 +96,7 @@ pub(super) fn insert(
         answer.and_then(|answer| extra(run, answer)),
         answer.map(|answer| answer.text.as_str()),
         (!run.calls.is_empty()).then(|| count(run.calls.len() as u64)).transpose()?,
+        whole.map(|parts| messages::parts_json(parts)),
     ]);
     inserted.map_err(|error| refused(&error, run))?;
     let position = transaction.last_insert_rowid();

@@ -89,10 +89,10 @@ SELECT {hex r}, {span r iif(coalesce(k.number, 0) = 0, 1, 1099511627776 + (k.num
         WHEN k.number < r.calls - 1 THEN (SELECT json_array(json_set(s.value, '$.finish_reason', coalesce(f.text, 'stop')))
           || '' FROM json_each(said.text) s WHERE s.key = k.sent - (r.system IS NOT NULL))
         WHEN r.output IS NOT NULL THEN
-        json_array(json_object('role', 'assistant', 'parts', json(
+        json_array(json_object('role', 'assistant', 'parts', json(coalesce(r.parts,
           '[' || iif(r.output = '', '', json_object('type', 'text', 'content', r.output)) ||
           iif(r.output = '' OR r.tool_calls IS NULL, '', ',') ||
-          coalesce(substr(r.tool_calls, 2, length(r.tool_calls) - 2), '') || ']'),
+          coalesce(substr(r.tool_calls, 2, length(r.tool_calls) - 2), '') || ']')),
           'finish_reason', coalesce(f.text, iif(r.status = 'ok', 'stop', 'error')))) || '' END,
       '{RESPONSE_MODEL}', a.text, '{RESPONSE_ID}', iif(k.run IS NULL, r.response_id, k.response_id)))),
     json_object(
@@ -125,7 +125,7 @@ FROM run_row r
 WHERE b.kind = 'run' AND (r.attempts > 0 OR r.output IS NOT NULL)
 
 UNION ALL
--- execute_tool <tool>: what it was asked is a part of the model's answer, behind its text; its own is of the message after
+-- execute_tool <tool>: what it was asked is one of the calls in the model's answer; its own is of the message after
 SELECT {hex x}, {span x 1099511627776 + (x.number << 20) + 1 + x.tool}, {span x 0}, {uuid x},
   'execute_tool ' || (x.asked ->> 'name'), 'internal', x.at_ns, x.at_ns, iif(x.error IS NULL, 'unset', 'error'),
   json_patch(json_object(), json_object('{OPERATION_NAME}', 'execute_tool', '{TOOL_NAME}', x.asked ->> 'name',
@@ -134,8 +134,8 @@ SELECT {hex x}, {span x 1099511627776 + (x.number << 20) + 1 + x.tool}, {span x 
   json_array()
 FROM (
   SELECT y.*, t.key AS tool, t.value AS error, y.said ->> printf('$[%d].parts[%d].response', y.turn + 1, t.key) AS answer,
-    y.said -> printf('$[%d].parts[%d]', y.turn, t.key + (SELECT count(*) FROM
-      json_each(y.said, printf('$[%d].parts', y.turn)) p WHERE p.value ->> 'type' <> 'tool_call')) AS asked
+    (SELECT json_group_array(json(p.value)) FROM (SELECT value FROM json_each(y.said, printf('$[%d].parts', y.turn))
+      WHERE value ->> 'type' = 'tool_call' ORDER BY key) p) -> t.key AS asked
   FROM (
     SELECT r.id_high, r.id_low, k.number, r.started_ns + k.after_ns + k.took_ns AS at_ns, k.tools, said.text AS said,
       k.sent - (r.system IS NOT NULL) AS turn

@@ -1,9 +1,10 @@
-//! What an exported version needs and the store does not hold: a program's files, recorded replies. They are taken from
+//! What an exported version needs and the store does not hold: a program's files, recorded replies, images. They are taken from
 //! where they lie, when their contents are still those that were hashed.
 use std::path::{Component, Path, PathBuf};
 
 use super::super::super::error::CommandError;
 use super::super::recorded::Recorded;
+use super::attached;
 use crate::domain::{Digest, Target, Version};
 use crate::stores::StoredVersion;
 
@@ -38,8 +39,9 @@ pub(super) fn carried(
         }
         Target::Model { .. } | Target::Http(_) => (Vec::new(), None),
     };
+    let mut files = attached::files(version, &who, notes, (from, project))?;
     if wanted.is_empty() {
-        return Ok(Carried { files: Vec::new(), up: 0 });
+        return Ok(Carried { files, up: 0 });
     }
     let place = from.map(Path::to_path_buf).or_else(|| noted.map(|noted| project.join(noted)));
     let place = place.ok_or_else(|| {
@@ -48,7 +50,6 @@ pub(super) fn carried(
         ))
         .hint("name the folder its experiment file lies in, or its recording: `--from PATH`")
     })?;
-    let mut files = Vec::with_capacity(wanted.len());
     for (name, digest) in wanted {
         let path =
             if matches!(version.target, Target::Replay { .. }) { place.clone() } else { place.join(&name) };
@@ -62,7 +63,7 @@ pub(super) fn carried(
 }
 
 /// Whether the file is the one that was hashed.
-fn same(path: &Path, digest: &Digest, who: &str) -> Result<(), CommandError> {
+pub(super) fn same(path: &Path, digest: &Digest, who: &str) -> Result<(), CommandError> {
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|error| {
         CommandError::input(format!("cannot read `{shown}`, a file of `{who}`: {error}")).hint(

@@ -168,6 +168,15 @@ async fn a_pair_of_keys_signs_and_a_bearer_key_goes_first() {
 }
 
 #[test]
+fn what_is_no_secret_is_told_and_what_is_one_stays_as_written() {
+    let (transport, endpoint) = bedrock("https://${AWS_REGION}.example.org", PAIR);
+    assert_eq!(transport.plain("${AWS_REGION}"), "${AWS_REGION}", "nobody read it yet");
+    transport.resolve(&endpoint).unwrap();
+    let told = transport.plain("${AWS_REGION} ${AWS_ACCESS_KEY_ID} ${AWS_SECRET_ACCESS_KEY}");
+    assert_eq!(told, "eu-west-1 ${AWS_ACCESS_KEY_ID} ${AWS_SECRET_ACCESS_KEY}");
+}
+
+#[test]
 fn what_is_missing_of_a_pair_is_named() {
     let says = |variables| {
         let (transport, endpoint) = bedrock("https://bedrock-runtime.${AWS_REGION}.amazonaws.com", variables);

@@ -1,5 +1,5 @@
 //! A response, and the events of its stream, as a growing answer.
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::domain::{ErrorType, FinishReason, Usage};
 use crate::providers::growing::Growing;
@@ -13,6 +13,8 @@ pub(super) fn whole(growing: &mut Growing, response: &Value) -> Result<(), Failu
     growing.refuse_error(response)?;
     for item in response.get("output").and_then(Value::as_array).into_iter().flatten() {
         growing.seen = true;
+        mark(growing, item);
+        think(growing, item);
         for part in item.get("content").and_then(Value::as_array).into_iter().flatten() {
             let text = |key: &str| part.get(key).and_then(Value::as_str).unwrap_or_default();
             match text("type") {
@@ -45,6 +47,8 @@ pub(super) fn event(growing: &mut Growing, _name: &str, event: &Value) -> Result
         "response.output_item.added" if text("/item/type") == "function_call" => {
             growing.call(text("/item/id"), text("/item/call_id"), text("/item/name"));
         }
+        "response.output_item.added" => mark(growing, event.get("item").unwrap_or(&Value::Null)),
+        "response.output_item.done" => think(growing, event.get("item").unwrap_or(&Value::Null)),
         "response.function_call_arguments.delta" => growing.arguments(text("/item_id"), text("/delta")),
         "response.completed" | "response.incomplete" | "response.failed" => {
             return end(growing, event.get("response").unwrap_or(&Value::Null));
@@ -58,6 +62,30 @@ pub(super) fn event(growing: &mut Growing, _name: &str, event: &Value) -> Result
         _ => {}
     }
     Ok(())
+}
+
+/// A thought comes whole. Only what the API takes again is kept of it: it refuses a status and the text in the open.
+fn think(growing: &mut Growing, item: &Value) {
+    if item.get("type").and_then(Value::as_str) != Some("reasoning") {
+        return;
+    }
+    let kept = ["type", "id", "summary", "encrypted_content"];
+    let kept = kept.iter().filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone())));
+    growing.think("", Value::Object(kept.collect()), said);
+}
+
+/// What of a thought people may read.
+fn said(item: &Value) -> String {
+    let parts = item.get("summary").and_then(Value::as_array).into_iter().flatten();
+    let texts: Vec<&str> = parts.filter_map(|part| part.get("text")?.as_str()).collect();
+    texts.join("\n\n")
+}
+
+/// Newer models say of a message whether it is the answer or a word on the way to it, and want to hear that again.
+fn mark(growing: &mut Growing, item: &Value) {
+    if let Some(phase) = item.get("phase").filter(|phase| phase.is_string()) {
+        growing.think("", json!({"phase": phase}), said);
+    }
 }
 
 /// A refusal is an answer, in the model's words: evaluators score it as any other.

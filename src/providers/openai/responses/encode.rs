@@ -2,6 +2,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::{AttachmentKind, Map, Message, Part, Role, Target, ToolCall, ToolSpec};
+use crate::providers::openai::thinks;
 use crate::providers::{Call, Refusal, attached, json_call};
 
 /// The body.
@@ -34,28 +35,61 @@ pub(super) fn body(call: &Call<'_>) -> Result<Map, Refusal> {
     if version.stream {
         body.insert("stream".to_owned(), json!(true));
     }
+    if version.goes_on() && (thinks(model) || version.params.contains_key("reasoning")) {
+        include_thoughts(&mut body);
+    }
     Ok(body)
+}
+
+/// Asks for thoughts in the form that can be sent back, which the API refuses for models that have none.
+fn include_thoughts(body: &mut Map) {
+    let wanted = json!("reasoning.encrypted_content");
+    if let Value::Array(include) = body.entry("include").or_insert_with(|| json!([]))
+        && !include.contains(&wanted)
+    {
+        include.push(wanted);
+    }
 }
 
 /// A message is an item, and so is every tool call and every tool's answer.
 fn items(message: &Message) -> Vec<Value> {
+    if message.role == Role::Assistant {
+        return said(message);
+    }
     let mut out = Vec::new();
     let text = message.joined_text();
     let attaches = attached::of(message).next().is_some();
     let others: Vec<Value> = message.parts.iter().filter_map(item).collect();
     if !text.is_empty() || others.is_empty() || attaches {
         let role = if message.role == Role::Tool { Role::User } else { message.role };
-        // Some servers tell an answer from a question by its type alone; the API takes it for both.
-        out.push(match role {
-            Role::Assistant => json!({"type": "message", "role": role.name(), "content": text}),
-            _ if attaches => {
-                let parts: Vec<Value> = message.parts.iter().filter_map(part).collect();
-                json!({"role": role.name(), "content": parts})
-            }
-            _ => json!({"role": role.name(), "content": text}),
-        });
+        let content = if attaches { message.parts.iter().filter_map(part).collect() } else { json!(text) };
+        out.push(json!({"role": role.name(), "content": content}));
     }
     out.extend(others);
+    out
+}
+
+/// What the model said, in its order.
+fn said(message: &Message) -> Vec<Value> {
+    let (mut out, mut phase) = (Vec::new(), None);
+    for one in &message.parts {
+        match one {
+            Part::Thought(thought) => {
+                phase = thought.raw.get("phase");
+                // Nothing is stored at the provider, so it knows none but what comes encrypted.
+                out.extend(Some(&thought.raw).filter(|raw| raw["encrypted_content"].is_string()).cloned());
+            }
+            Part::Text(text) => {
+                // Some servers tell an answer from a question by its type alone; the API takes it for both.
+                let mut item = json!({"type": "message", "role": message.role.name(), "content": text});
+                if let Some(phase) = phase.take() {
+                    item["phase"] = phase.clone();
+                }
+                out.push(item);
+            }
+            _ => out.extend(item(one)),
+        }
+    }
     out
 }
 
@@ -73,13 +107,13 @@ fn part(part: &Part) -> Option<Value> {
                 }
             })
         }
-        Part::ToolCall(_) | Part::ToolResult { .. } => None,
+        Part::Thought(_) | Part::ToolCall(_) | Part::ToolResult { .. } => None,
     }
 }
 
 fn item(part: &Part) -> Option<Value> {
     match part {
-        Part::Text(_) | Part::Attachment(_) => None,
+        Part::Text(_) | Part::Attachment(_) | Part::Thought(_) => None,
         Part::ToolCall(ToolCall { id, name, arguments }) => {
             let arguments = arguments.as_str().map_or_else(|| arguments.to_string(), str::to_owned);
             Some(json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments}))

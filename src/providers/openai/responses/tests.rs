@@ -124,3 +124,32 @@ fn a_stream_in_any_chunks_is_the_same_answer_and_a_cut_one_is_none() {
     let error = b"event: error\ndata: {\"type\": \"error\", \"code\": \"rate_limit_exceeded\", \"message\": \"slow down\"}\n\n";
     assert_eq!(sample::streams(&*provider(), error, 9).1.unwrap_err().message, "slow down");
 }
+
+#[test]
+fn thoughts_go_back_as_they_came() {
+    let version = sample::goes_on("openai", "gpt-5.4", json!({"reasoning": {"effort": "low"}}));
+    let reply = (fixture!("reply_thought.json"), fixture!("reply_thought.sse").as_bytes());
+    sample::remembers(&*provider(), &version, reply, fixture!("thought_history.json"));
+}
+
+#[test]
+fn thoughts_are_asked_for_where_they_can_go_back_and_sent_back_where_they_came_encrypted() {
+    let body = |version: &Version, messages: &[Message]| -> Value {
+        serde_json::from_slice(&sample::http(&*provider(), version, messages).body).unwrap()
+    };
+    let included = |name: &str, params: Value| {
+        body(&sample::goes_on("openai", name, params), &[]).get("include").cloned()
+    };
+    let wanted = "reasoning.encrypted_content";
+    assert_eq!(included("gpt-5-mini", json!({})), Some(json!([wanted])));
+    assert_eq!(included("m", json!({"reasoning": {}, "include": ["x"]})), Some(json!(["x", wanted])));
+    assert_eq!(included("gpt-4o", json!({})), None, "the API refuses it for models that do not think");
+    let once = Version { max_turns: 1, ..sample::goes_on("openai", "gpt-5-mini", json!({})) };
+    assert_eq!(body(&once, &[]).get("include"), None, "nothing comes after the only call");
+    let open = json!({"status": "completed", "output": [
+        {"type": "reasoning", "id": "rs_1", "summary": [], "content": [{"type": "reasoning_text", "text": "hm"}]},
+        {"type": "message", "content": [{"type": "output_text", "text": "4"}]}]});
+    let said = sample::reads(&*provider(), &open.to_string()).unwrap().said();
+    let input = &body(&model(), &[Message { role: Role::Assistant, parts: said }])["input"];
+    assert_eq!(input, &json!([{"type": "message", "role": "assistant", "content": "4"}]));
+}

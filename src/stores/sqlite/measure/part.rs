@@ -9,7 +9,7 @@ use crate::stores::sqlite::columns::{damaged, duration, instant, named, run_id, 
 use crate::stores::{MeasuredCase, MeasuredScore, MeasuredValue, Measurement, StoreError};
 
 const RUNS: &str = "SELECT id, id_high, id_low, version, case_row, repeat, status, error_type, latency_ns, ttft_ns, \
-     queue_ns, backoff_ns, attempts, input_tokens, output_tokens, cost, spent, cache_hit, started_ns FROM run_row \
+     queue_ns, backoff_ns, max(0, attempts - coalesce(calls, 1)), input_tokens, output_tokens, cost, spent, cache_hit, started_ns FROM run_row \
      WHERE id BETWEEN ?1 AND ?2 AND +batch = ?3 ORDER BY id";
 
 const SCORES: &str = "SELECT run, evaluator, status, score, passed FROM score_row WHERE run BETWEEN ?1 AND ?2 \
@@ -72,7 +72,7 @@ fn measurement(row: &Row<'_>, version: Digest) -> Result<Measurement, StoreError
         error: text(row, 7)?.map(ErrorType::parse),
         queue_s: seconds(10)?.unwrap_or_default(),
         backoff_s: seconds(11)?.unwrap_or_default(),
-        attempts: row.get(12)?,
+        retries: row.get(12)?,
         cache_hit: row.get(17)?,
         spent_usd: usd(16)?,
         scores: Vec::new(),

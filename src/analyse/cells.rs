@@ -3,6 +3,7 @@
 use super::data::{Data, Measured, RunFacts, Runs};
 use super::metric::Metric;
 use super::stats::panel::{Cell, Measure};
+use super::stats::per_case::PerCase;
 use crate::domain::{OnError, RunStatus};
 use crate::metrics::{Member, Summary};
 use crate::stores::MeasuredValue;
@@ -13,7 +14,7 @@ pub(super) struct Cells {
     /// One a case.
     pub cells: Vec<Cell>,
     /// The runs' own numbers by case, for quantiles.
-    pub runs: Vec<Vec<f64>>,
+    pub runs: PerCase,
     /// Passing runs by case, for cost per success.
     pub passes: Option<Vec<Cell>>,
 }
@@ -22,16 +23,10 @@ impl Cells {
     /// The version's numbers; cases that are not `selected` count as never run.
     pub fn of(data: &Data, version: &Measured, metric: Metric, selected: &[bool], on_error: OnError) -> Self {
         let mut tallies = vec![Tally::default(); data.cases.len()];
-        let mut runs =
-            if metric.quantile().is_some() { vec![Vec::new(); data.cases.len()] } else { Vec::new() };
         let mut passes = per_success(metric).then(|| vec![0.0; data.cases.len()]);
         for run in version.runs.iter().filter(|run| selected[run.case() as usize]) {
             let case = run.case() as usize;
-            let cell = of_run(data, run, metric, on_error);
-            tallies[case].take(cell);
-            if let (Some(x), Some(of_case)) = (cell.value(), runs.get_mut(case)) {
-                of_case.push(x);
-            }
+            tallies[case].take(of_run(data, run, metric, on_error));
             if let Some(passes) = &mut passes {
                 passes[case] += f64::from(u8::from(passed(data, run)));
             }
@@ -46,6 +41,14 @@ impl Cells {
                 .map(|(i, n)| if count(i) > 0.0 { Cell::Value(n) } else { Cell::Missing })
                 .collect()
         });
+        let runs = if metric.quantile().is_some() {
+            let chosen = version.runs.iter().filter(|run| selected[run.case() as usize]);
+            let values = chosen
+                .filter_map(|run| Some((run.case() as usize, of_run(data, run, metric, on_error).value()?)));
+            PerCase::of(data.cases.len(), values)
+        } else {
+            PerCase::default()
+        };
         Self { cells, runs, passes }
     }
 

@@ -142,13 +142,19 @@ fn found(pairing: Pairing<'_>, is_tested: &[bool], on_error: OnError, regression
     let (data, setting) = (pairing.data, pairing.setting);
     let mut found = Found { values: vec![Vec::new(); data.versions.len()], ..Found::default() };
     let runs = data.versions.iter().map(|version| version.runs.len()).sum();
+    let mut cells: Vec<Cells> = Vec::new();
+    let mut of_metric = None;
     for (m, metric) in pairing.metrics.iter().enumerate() {
-        let of = |v: usize| {
-            let cells = Cells::of(data, &data.versions[v], *metric, setting.selected, on_error);
-            (summarise::value(&cells, *metric, setting), cells)
-        };
-        let (values, cells): (Vec<Value>, Vec<Cells>) =
-            side_by_side(data.versions.len(), runs, of).into_iter().unzip();
+        // A metric and its quantiles are made of the same numbers.
+        let source = metric.source(pairing.metrics);
+        if of_metric != Some(source.name(data)) {
+            let of = |v: usize| Cells::of(data, &data.versions[v], source, setting.selected, on_error);
+            cells.clear();
+            cells = side_by_side(data.versions.len(), runs, of);
+            of_metric = Some(source.name(data));
+        }
+        let of = |v: usize| summarise::value(&cells[v], *metric, setting);
+        let values: Vec<Value> = side_by_side(data.versions.len(), runs, of);
         let pairing = Pairing { cells: &cells, values: &values, ..pairing };
         if is_tested[m] {
             found.comparisons.extend(pairing.compared(m).into_iter().map(|comparison| (m, comparison)));

@@ -75,6 +75,14 @@ impl Metric {
         if let Self::Builtin(row, _) = self { row.make.transform } else { Transform::Identity }
     }
 
+    /// The metric of `all` whose numbers serve this one too: a quantile of the same row, since it keeps those of single
+    /// runs beside their means.
+    pub fn source(self, all: &[Self]) -> Self {
+        let Self::Builtin(row, _) = self else { return self };
+        let serves = |other: &&Self| matches!(other, Self::Builtin(of, Some(_)) if of.name == row.name);
+        all.iter().find(serves).copied().unwrap_or(self)
+    }
+
     /// The quantile it is, if it is one.
     pub fn quantile(self) -> Option<f64> {
         if let Self::Builtin(_, p) = self { p } else { None }

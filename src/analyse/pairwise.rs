@@ -210,8 +210,8 @@ impl Pairing<'_> {
         }
         let Draws { threads, .. } = Draws::default();
         let plan = Plan { replicates: REPLICATES, seed: self.seed, threads };
-        let runs = (own.runs.as_slice(), base.runs.as_slice());
-        let found = quantile_ratio(runs, self.setting.groups, p, self.setting.confidence, plan);
+        let found =
+            quantile_ratio((&own.runs, &base.runs), self.setting.groups, p, self.setting.confidence, plan);
         if let Some(QuantileRatio { difference, ratio }) = found {
             comparison.difference = Some(difference);
             comparison.interval = Interval::none(Method::Bootstrap);

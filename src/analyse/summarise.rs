@@ -116,9 +116,9 @@ fn resampled(cells: &Cells, metric: Metric, setting: Setting<'_>) -> Interval {
 
 /// All runs count alike in a quantile; clusters and repeats widen its interval (A.4).
 fn quantile(cells: &Cells, p: f64, setting: Setting<'_>) -> (Option<f64>, Interval) {
-    let all: Vec<f64> = cells.runs.iter().flatten().copied().collect();
+    let all = cells.runs.values();
     if setting.one_run && setting.groups.is_none() {
-        let ascending = sorted(&all);
+        let ascending = sorted(all);
         return (type7(&ascending, p), order_statistics(&ascending, p, setting.confidence).interval);
     }
     let group = |case: usize| setting.groups.map_or(u32::try_from(case).unwrap_or(u32::MAX), |of| of[case]);
@@ -128,7 +128,7 @@ fn quantile(cells: &Cells, p: f64, setting: Setting<'_>) -> (Option<f64>, Interv
         .enumerate()
         .flat_map(|(case, runs)| runs.iter().map(move |_| group(case)))
         .collect();
-    match woodruff(&all, Some(&groups), p, setting.confidence) {
+    match woodruff(all, Some(&groups), p, setting.confidence) {
         Some(found) => (Some(found.estimate), found.interval),
         None => (None, Interval::none(Method::Woodruff)),
     }

@@ -18,7 +18,7 @@
 //! | [`utility`] | C.1, transforms and their slopes |
 //! | [`weights`] | C.3, weights and the group of evaluators |
 //! | [`ranking`] | C.6, total utility, ranks, display order |
-//! | [`panel`], [`listwise`] | D.1, the data of a decision, coverage, common cases and units |
+//! | [`panel`], [`per_case`], [`listwise`] | D.1, the data of a decision, coverage, common cases and units |
 //! | [`estimate`] | D.2, values, utilities, influence |
 //! | [`margin`] | D.2, margins over rivals; D.3, their status |
 //! | [`verdict`] | D.3, verdict, safety, regret |
@@ -48,6 +48,7 @@ pub mod mean;
 pub mod paired;
 pub mod panel;
 pub mod pareto;
+pub mod per_case;
 pub mod pieces;
 pub mod positive;
 pub mod power;

@@ -1,6 +1,7 @@
 //! Owns the data a decision is made on: what each ranked version has for each metric on each case, and which cases all
 //! of them share (section D.1). Computes no estimate.
 
+use super::per_case::PerCase;
 use super::sums::Groups;
 use super::utility::Transform;
 
@@ -43,7 +44,7 @@ pub enum Measure<'a> {
         /// The probability, in (0, 1).
         p: f64,
         /// The values of the runs of each case.
-        runs: &'a [Vec<f64>],
+        runs: &'a PerCase,
         /// The mean of those runs; says where data are missing.
         cells: &'a [Cell],
     },

@@ -5,6 +5,7 @@ use super::estimate::Estimates;
 use super::interval::{Confidence, Interval, Method};
 use super::mean::{Summary, cluster_se};
 use super::panel::{Cell, Measure, Metric, Panel};
+use super::per_case::PerCase;
 use super::quantile::{slope, sorted, type7};
 use super::ratio::Ratio;
 use super::resample::{MOST_EXACT_RUNS, Resampler};
@@ -24,14 +25,13 @@ pub struct QuantileRatio {
 /// [`MOST_EXACT_RUNS`] runs of a version it is resampled, beyond that the quantiles are linear in the cases, and so is
 /// the logarithm of their ratio. `None` without a common case, with one unit, or when a quantile is not positive.
 pub fn quantile_ratio(
-    (a, b): (&[Vec<f64>], &[Vec<f64>]),
+    (a, b): (&PerCase, &PerCase),
     groups: Groups<'_>,
     p: f64,
     confidence: Confidence,
     plan: Plan,
 ) -> Option<QuantileRatio> {
-    let runs = |of: &[Vec<f64>]| of.iter().map(Vec::len).sum::<usize>();
-    if runs(a).max(runs(b)) > MOST_EXACT_RUNS {
+    if a.values().len().max(b.values().len()) > MOST_EXACT_RUNS {
         linearised((a, b), groups, p, confidence)
     } else {
         resampled((a, b), groups, p, confidence, plan)
@@ -41,13 +41,13 @@ pub fn quantile_ratio(
 /// `phi_i = kappa_a/q_a (p - F_ai) - kappa_b/q_b (p - F_bi)`, F the share of the case's runs at or below the quantile
 /// and kappa its slope (D.2); the log ratio with the cluster-robust standard error of their mean, by t.
 fn linearised(
-    (a, b): (&[Vec<f64>], &[Vec<f64>]),
+    (a, b): (&PerCase, &PerCase),
     groups: Groups<'_>,
     p: f64,
     confidence: Confidence,
 ) -> Option<QuantileRatio> {
     let common: Vec<usize> = (0..a.len()).filter(|&i| !a[i].is_empty() && !b[i].is_empty()).collect();
-    let side = |runs: &[Vec<f64>]| {
+    let side = |runs: &PerCase| {
         let mut all: Vec<f64> = common.iter().flat_map(|&i| runs[i].iter().copied()).collect();
         all.sort_unstable_by(f64::total_cmp);
         let quantile = type7(&all, p).filter(|quantile| *quantile > 0.0)?;
@@ -67,13 +67,13 @@ fn linearised(
 /// With the percentile interval of the paired unit bootstrap, its logarithm inflated as in D.5. The standard error is
 /// that of the resampled logarithms; `p = 2 (1 + k)/(B + 1)`, k the resamples on the side of 1 where fewer lie.
 fn resampled(
-    (a, b): (&[Vec<f64>], &[Vec<f64>]),
+    (a, b): (&PerCase, &PerCase),
     groups: Groups<'_>,
     p: f64,
     confidence: Confidence,
     plan: Plan,
 ) -> Option<QuantileRatio> {
-    let present = |runs: &[Vec<f64>]| -> Vec<Cell> {
+    let present = |runs: &PerCase| -> Vec<Cell> {
         runs.iter().map(|r| r.first().map_or(Cell::Missing, |&x| Cell::Value(x))).collect()
     };
     let (cells_a, cells_b) = (present(a), present(b));
@@ -130,14 +130,14 @@ mod tests {
     #[test]
     fn a_true_factor_is_inside_and_pairing_helps() {
         let draw = &mut Stream::new(5, 5);
-        let mut runs = |scale: f64, shared: &[f64]| -> Vec<Vec<f64>> {
+        let mut runs = |scale: f64, shared: &[f64]| -> PerCase {
             shared.iter().map(|s| vec![scale * (s + 0.1 * draw.normal()).exp()]).collect()
         };
         let shared: Vec<f64> = (0..200).map(|i| f64::from(i) * 0.01).collect();
         let other: Vec<f64> = shared.iter().rev().copied().collect();
         let (a, b, unpaired) = (runs(2.0, &shared), runs(1.0, &shared), runs(1.0, &other));
         let plan = Plan { replicates: 400, ..Plan::default() };
-        let width = |rival: &[Vec<f64>]| {
+        let width = |rival: &PerCase| {
             let found =
                 quantile_ratio((&a, rival), None, 0.9, Confidence::default(), plan).expect("positive");
             let (low, high) = found.ratio.interval.bounds().expect("both ends");
@@ -147,7 +147,9 @@ mod tests {
             high / low
         };
         assert!(width(&b) < width(&unpaired));
-        assert_eq!(quantile_ratio((&[vec![]], &[vec![1.0]]), None, 0.5, Confidence::default(), plan), None);
+        let one = |runs: Vec<f64>| PerCase::from_iter([runs]);
+        let none = quantile_ratio((&one(vec![]), &one(vec![1.0])), None, 0.5, Confidence::default(), plan);
+        assert_eq!(none, None);
     }
 
     #[test]
@@ -160,6 +162,7 @@ mod tests {
             a.push(vec![1.2 * (0.5 * shared + 0.3 * draw.normal()).exp()]);
             b.push(vec![(0.5 * shared + 0.3 * draw.normal()).exp()]);
         }
+        let (a, b) = (PerCase::from_iter(a), PerCase::from_iter(b));
         let plan = Plan { replicates: 300, ..Plan::default() };
         let groups: Vec<u32> = (0..n).map(|i| i as u32 / 2).collect();
         for groups in [None, Some(groups.as_slice())] {
@@ -186,6 +189,7 @@ mod tests {
                     })
                     .collect();
                 let (a, b): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
+                let (a, b) = (PerCase::from_iter(a), PerCase::from_iter(b));
                 let found = quantile_ratio((&a, &b), None, p, Confidence::default(), plan).expect("positive");
                 let (low, high) = found.ratio.interval.bounds().expect("both ends");
                 (low > 1.0 || high < 1.0, found.ratio.p.expect("p") < 0.05)

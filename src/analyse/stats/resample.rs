@@ -4,6 +4,7 @@
 use super::estimate::Estimates;
 use super::interval::Confidence;
 use super::panel::{Cell, Measure, Panel};
+use super::per_case::PerCase;
 use super::quantile::{slope, sorted};
 use super::rng::{SHUFFLE_STREAM, Stream};
 use super::unit_sums::UnitSums;
@@ -143,7 +144,7 @@ impl Columns {
     fn quantile(
         &mut self,
         p: f64,
-        runs: &[Vec<f64>],
+        runs: &PerCase,
         cases: &[usize],
         estimate: f64,
         confidence: Confidence,

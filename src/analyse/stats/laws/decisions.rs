@@ -3,6 +3,7 @@
 use super::draws::{between, many, stream};
 use crate::analyse::stats::estimate::Estimates;
 use crate::analyse::stats::panel::{Cell, Measure, Metric, Panel};
+use crate::analyse::stats::per_case::PerCase;
 use crate::analyse::stats::rng::Stream;
 use crate::analyse::stats::rule::Rule;
 use crate::analyse::stats::utility::{Goal, Transform};
@@ -156,7 +157,7 @@ fn one_unit_and_one_version_decide_nothing_and_everything() {
 fn quantiles_and_ratios_of_sums_pull_like_leaving_one_case_out() {
     let draw = &mut stream(22, 0);
     let n = 400;
-    let runs: Vec<Vec<f64>> = (0..n).map(|_| many(draw, 3, 0.0, 1.0)).collect();
+    let runs: PerCase = (0..n).map(|_| many(draw, 3, 0.0, 1.0)).collect();
     let cells: Vec<Cell> = runs.iter().map(|r| Cell::Value(r.iter().sum::<f64>() / 3.0)).collect();
     let below: Vec<Cell> = (0..n).map(|_| Cell::Value(between(draw, 1.0, 2.0))).collect();
     let metric = Metric { transform: Transform::Identity, weight: 1.0, evaluator: false };

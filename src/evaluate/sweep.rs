@@ -18,6 +18,8 @@ use crate::stores::{Reader, RunFilter, Store, StoreError, StoredRun};
 
 /// Runs read at once: bounds memory, keeps the reader's transactions short.
 const PAGE: u64 = 256;
+/// Bytes of output from which on a page is full, whatever the number of its runs.
+const PAGE_BYTES: usize = 4 << 20;
 /// Questions asked at once.
 const QUESTIONS: usize = 16;
 
@@ -99,9 +101,8 @@ impl Sweep {
     async fn through(&self, pages: &Pages) -> Result<Done, StoreError> {
         let mut done = Done::default();
         loop {
-            let page = self.page(pages.clone()).await?;
+            let (page, is_last) = self.page(pages.clone()).await?;
             let Some(last) = page.last() else { return Ok(done) };
-            let is_last = (page.len() as u64) < PAGE;
             self.seen.store(last.position, Ordering::Relaxed);
             let scores = self.judge_page(&page).await;
             for score in &scores {
@@ -116,7 +117,8 @@ impl Sweep {
         }
     }
 
-    async fn page(&self, pages: Pages) -> Result<Vec<StoredRun>, StoreError> {
+    /// The next runs, and whether they are the last.
+    async fn page(&self, pages: Pages) -> Result<(Vec<StoredRun>, bool), StoreError> {
         let filter = RunFilter {
             batch: Some(self.batch),
             status: Some(RunStatus::Ok),
@@ -126,13 +128,21 @@ impl Sweep {
             ..RunFilter::default()
         };
         let read = move || {
-            let mut page = Vec::new();
+            let (mut page, mut bytes) = (Vec::new(), 0);
             let mut reader = pages.lock().unwrap_or_else(PoisonError::into_inner);
-            reader.runs(&filter, &mut |run| {
-                page.push(run);
-                Ok(())
-            })?;
-            Ok(page)
+            let read = reader.runs(&filter, &mut |stored| {
+                bytes += stored.run.completion.as_ref().map_or(0, |answer| answer.text.len());
+                page.push(stored);
+                if bytes < PAGE_BYTES {
+                    Ok(())
+                } else {
+                    Err(StoreError::Failed("the page is full".to_owned()))
+                }
+            });
+            let is_full = bytes >= PAGE_BYTES;
+            read.or_else(|error| if is_full { Ok(()) } else { Err(error) })?;
+            let is_last = !is_full && (page.len() as u64) < PAGE;
+            Ok((page, is_last))
         };
         tokio::task::spawn_blocking(read)
             .await

@@ -11,6 +11,8 @@ use crate::stores::{MeasuredScore, Measurement, Record, Store, StoreError, Write
 
 /// Most events one transaction takes.
 const GROUP: usize = 256;
+/// Bytes of bodies from which on a transaction takes no more events.
+const GROUP_BYTES: usize = 4 << 20;
 
 /// Something that is now on disk.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,6 +143,8 @@ struct Work {
 /// One transaction's worth.
 #[derive(Default)]
 struct Group {
+    /// Of its runs' bodies and answers.
+    bytes: usize,
     records: Vec<Record>,
     news: Vec<Committed>,
     runs: u64,
@@ -153,6 +157,9 @@ impl Work {
             let mut group = Group::default();
             group.take(event);
             for _ in 1..GROUP {
+                if group.bytes >= GROUP_BYTES {
+                    break;
+                }
                 match self.inbox.try_recv() {
                     Ok(event) => group.take(event),
                     Err(_) => break,
@@ -182,6 +189,9 @@ impl Group {
         match event {
             Event::Finished(run, case) => {
                 self.runs += 1;
+                let length = |body: &Option<Vec<u8>>| body.as_ref().map_or(0, Vec::len);
+                let answer = run.completion.as_ref().map_or(0, |answer| answer.text.len());
+                self.bytes += length(&run.request) + length(&run.reply) + answer;
                 self.news.push(Committed::of(&run));
                 self.records.push(Record::Run(run, case));
             }

@@ -152,3 +152,23 @@ fn a_stream_that_is_cut_every_time_is_an_error_in_every_protocol() {
         assert_eq!(server.requests(), 2, "{kind}: tried again once");
     }
 }
+
+#[test]
+fn large_answers_are_recorded_and_judged_however_few_fit_in_a_page() {
+    // Seven megabytes a version: more than one group of the recorder and one page of the evaluation take.
+    let server = Server::start(|_, _| Response::chat(&"a".repeat(1 << 20), 10, 10));
+    let project = Project::new();
+    project.write(
+        "x.yaml",
+        format!(
+            "project: p\nprompt: \"{{{{ q }}}}\"\n\
+             dataset: {{ cases: [ {{q: 1}}, {{q: 2}}, {{q: 3}}, {{q: 4}}, {{q: 5}}, {{q: 6}}, {{q: 7}} ] }}\n\
+             providers: {{ mock: {{ type: openai, base_url: \"{}/v1\", api_key_env: null }} }}\n\
+             versions: {{ a: mock/one, b: mock/two }}\nevaluators: [ contains: aaa ]\n",
+            server.url
+        ),
+    );
+    project.ok(&["run", "x.yaml"]);
+    let counts = ["SELECT count(*) FROM runs", "SELECT count(*) FROM scores WHERE score = 1"];
+    assert_eq!(counts.map(|sql| project.count(sql)), [14, 14]);
+}

@@ -10,6 +10,8 @@ use std::time::Duration;
 const REMEMBERED: usize = 4096;
 /// 429s in a row, no success between them and nothing older in flight, after which the whole lane waits as told.
 const STRIKES: usize = 3;
+/// As many in a row are enough, whatever is in flight: a burst that a rate refuses must not go on at full speed.
+const MANY_STRIKES: usize = 100;
 /// Share of the rate seen before a 429 that is tried next.
 const STEP_DOWN: f64 = 0.97;
 /// Share by which a second raises the rate; up to so many times that, the longer all goes well.
@@ -161,7 +163,8 @@ impl Pace {
         let Some(sent) = self.change(number, |sent| sent.refused = true) else { return Refusal::Unexplained };
         // What was sent before it and is still at work was let in: the server does not refuse everything.
         let is_first = self.sent.iter().take_while(|other| other.number < number).all(|other| other.ended);
-        if let Some(wait) = retry_after.filter(|_| is_first && self.strikes >= STRIKES) {
+        let must_rest = self.strikes >= if is_first { STRIKES } else { MANY_STRIKES };
+        if let Some(wait) = retry_after.filter(|_| must_rest) {
             self.paused_until = self.paused_until.max(now + wait);
         }
         let others = sent.others.min(self.in_flight);
@@ -320,6 +323,12 @@ mod tests {
             pace.refused(*number, seconds(0.01), Some(seconds(2.0)));
         }
         assert_eq!(pace.take(seconds(0.02), 0), seconds(0.02));
+        for _ in 12..MANY_STRIKES {
+            let number = send(&mut pace, 0.02);
+            pace.settle(number, 0);
+            pace.refused(number, seconds(0.03), Some(seconds(2.0)));
+        }
+        assert_eq!(pace.take(seconds(0.04), 0), seconds(2.03), "not for ever");
     }
 
     #[test]

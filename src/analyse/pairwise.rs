@@ -224,11 +224,11 @@ impl Pairing<'_> {
         comparison
     }
 
-    /// How many more cases would settle it (F), paying for every candidate that is compared.
+    /// How many more cases would settle it (F), paying for all comparisons that share its error rate.
     fn more_cases(&self, evidence: Evidence, cases: usize) -> Option<u64> {
         let Evidence { gap, se, units, rope } = evidence;
         let spread = Spread { per_unit: se?.powi(2) * units as f64, pseudo: 0.0 };
-        let confidence = Confidence::new(1.0 - self.alpha)?.simultaneous(self.candidates().count());
+        let confidence = Confidence::new(1.0 - self.alpha)?.simultaneous(self.family());
         let rule = Rule { confidence, rope, ..Rule::default() };
         let needed = units_needed(gap.abs(), spread, &rule)?.max(FEWEST_UNITS as u64);
         Some(more_cases(needed, units, cases)).filter(|more| *more > 0)

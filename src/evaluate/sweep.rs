@@ -19,7 +19,7 @@ use crate::stores::{Reader, RunFilter, Store, StoreError, StoredRun};
 /// Runs read at once: bounds memory, keeps the reader's transactions short.
 const PAGE: u64 = 256;
 /// Bytes of output from which on a page is full, whatever the number of its runs.
-const PAGE_BYTES: usize = 4 << 20;
+const PAGE_BYTES: usize = 1 << 20;
 /// Questions asked at once.
 const QUESTIONS: usize = 16;
 

@@ -12,7 +12,7 @@ use crate::stores::{MeasuredScore, Measurement, Record, Store, StoreError, Write
 /// Most events one transaction takes.
 const GROUP: usize = 256;
 /// Bytes of bodies from which on a transaction takes no more events.
-const GROUP_BYTES: usize = 4 << 20;
+const GROUP_BYTES: usize = 1 << 20;
 
 /// Something that is now on disk.
 #[derive(Clone, Debug, PartialEq)]

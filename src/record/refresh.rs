@@ -16,8 +16,9 @@ const GROUP: usize = 256;
 /// # Errors
 /// The store fails.
 pub fn refresh(store: &dyn Store, batch: BatchId, dataset: &Dataset) -> Result<u64, StoreError> {
-    let cases: HashMap<String, Arc<Case>> =
-        dataset.iter().flatten().map(|case| (case.id.clone(), Arc::new(case))).collect();
+    // As a store has it: which file a case was read from is not kept, and is no difference.
+    let as_stored = |case: Case| (case.id.clone(), Arc::new(Case { file: Arc::default(), ..case }));
+    let cases: HashMap<String, Arc<Case>> = dataset.iter().flatten().map(as_stored).collect();
     let mut changed = Vec::new();
     let filter = RunFilter { batch: Some(batch), bodies: true, ..RunFilter::default() };
     store.reader()?.runs(&filter, &mut |stored| {

@@ -130,3 +130,21 @@ fn an_interrupt_finishes_what_is_in_flight_and_says_how_to_go_on() {
     project.ok(&["run", "x.yaml", "--resume"]);
     assert_eq!(server.requests(), 2 * CASES);
 }
+
+#[test]
+fn a_resume_over_a_dataset_file_that_nobody_edited_scores_nothing_again() {
+    let project = Project::new();
+    project
+        .write("cases.jsonl", "{\"q\": \"1\", \"expected\": \"x\"}\n{\"q\": \"2\", \"expected\": \"x\"}\n");
+    project.write(
+        "x.yaml",
+        "project: p\nprompt: \"{{ q }}\"\ndataset: cases.jsonl\nversions: { a: sim/a }\nevaluators: [ equals ]\n",
+    );
+    project.ok(&["run", "x.yaml"]);
+    let before = project.text("SELECT group_concat(run_id) FROM scores");
+    let at = project.count("SELECT max(id) FROM run_row");
+    let said = project.ok(&["run", "x.yaml", "--resume"]);
+    assert!(!said.err.contains("scored again"), "{}", said.err);
+    assert_eq!(project.text("SELECT group_concat(run_id) FROM scores"), before);
+    assert_eq!(project.count("SELECT max(id) FROM run_row"), at, "no run was stored anew");
+}

@@ -134,6 +134,15 @@ impl Run {
         }
     }
 
+    /// Bytes of its bodies and answer, of every call: what makes it large in memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let length = |body: &Option<Vec<u8>>| body.as_ref().map_or(0, Vec::len);
+        let answer = self.completion.as_ref().map_or(0, |answer| answer.text.len());
+        let calls = self.calls.iter().map(|call| length(&call.request) + length(&call.reply));
+        length(&self.request) + length(&self.reply) + answer + calls.sum::<usize>()
+    }
+
     /// Tries beyond the first of each call.
     #[must_use]
     pub fn retries(&self) -> u32 {

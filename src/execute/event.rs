@@ -1,15 +1,9 @@
 //! What happened, as the recorder is told it: finished runs, verdicts, versions that were stopped.
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::domain::{Case, Digest, Run, RunId, Score};
-
-/// Events that may wait for the recorder. With the calls in flight it bounds what a kill can lose.
-pub const CHANNEL: usize = 256;
-
-/// Where events go. Waits when the recorder is behind; fails when it is gone.
-pub type Sink = mpsc::Sender<Event>;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -29,4 +23,11 @@ pub enum Event {
     Scored(Vec<Score>),
     /// Answer once everything sent before is on disk.
     Flush(oneshot::Sender<()>),
+}
+
+impl Event {
+    /// Bytes of the bodies and answers it carries.
+    pub(super) fn bytes(&self) -> usize {
+        if let Self::Finished(run, _) = self { run.bytes() } else { 0 }
+    }
 }

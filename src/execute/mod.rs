@@ -4,6 +4,7 @@
 mod budget;
 mod cache;
 mod call;
+mod channel;
 mod conversation;
 mod cost;
 mod deadline;
@@ -22,8 +23,9 @@ pub mod transport;
 
 pub use budget::{Budget, Exhausted};
 pub use cache::{Answers, Cache, Lookup, hits};
+pub use channel::{CHANNEL, Inbox, Sink, channel};
 pub use dispatcher::{Outcome, execute};
-pub use event::{CHANNEL, Event, Sink};
+pub use event::Event;
 pub use executor::Context;
 pub use raced::Raced;
 pub use retry::may_retry;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use crate::domain::{BatchId, Digest, Money, Run, RunId, RunStatus};
-use crate::execute::{CHANNEL, Event, Sink, Stop};
+use crate::execute::{self, Event, Inbox, Sink, Stop};
 use crate::stores::{MeasuredScore, Measurement, Record, Store, StoreError, Writer};
 
 /// Most events one transaction takes.
@@ -104,7 +104,7 @@ impl Recorder {
         watcher: Watcher,
     ) -> Result<(Self, Sink), StoreError> {
         let writer = store.writer()?;
-        let (sink, inbox) = mpsc::channel(CHANNEL);
+        let (sink, inbox) = execute::channel();
         let (committed, runs) = watch::channel(0);
         let work = Work { writer, batch, watcher, committed, inbox };
         let thread = std::thread::Builder::new()
@@ -137,7 +137,7 @@ struct Work {
     batch: BatchId,
     watcher: Watcher,
     committed: watch::Sender<u64>,
-    inbox: mpsc::Receiver<Event>,
+    inbox: Inbox,
 }
 
 /// One transaction's worth.
@@ -161,8 +161,8 @@ impl Work {
                     break;
                 }
                 match self.inbox.try_recv() {
-                    Ok(event) => group.take(event),
-                    Err(_) => break,
+                    Some(event) => group.take(event),
+                    None => break,
                 }
             }
             self.commit(group)?;
@@ -189,9 +189,7 @@ impl Group {
         match event {
             Event::Finished(run, case) => {
                 self.runs += 1;
-                let length = |body: &Option<Vec<u8>>| body.as_ref().map_or(0, Vec::len);
-                let answer = run.completion.as_ref().map_or(0, |answer| answer.text.len());
-                self.bytes += length(&run.request) + length(&run.reply) + answer;
+                self.bytes += run.bytes();
                 self.news.push(Committed::of(&run));
                 self.records.push(Record::Run(run, case));
             }

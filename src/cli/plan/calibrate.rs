@@ -2,8 +2,6 @@
 //! nowhere. A plan must not number versions, and runs that no comparison is meant to see belong into no batch.
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
-
 use super::super::context::Context;
 use super::super::drive::drive;
 use super::super::error::CommandError;
@@ -11,7 +9,7 @@ use super::super::{Exit, budget, keys, session};
 use crate::analyse::calibrate as measure;
 use crate::analyse::stats::interval::Confidence;
 use crate::domain::{BatchId, Case, Money, Run, RunStatus};
-use crate::execute::{self, Budget, CHANNEL, Cache, Event, Outcome, Raced, Stop};
+use crate::execute::{self, Budget, Cache, Event, Outcome, Raced, Stop};
 use crate::plan::{Answered, Calibration, Plan};
 use crate::present::{Progress, counted};
 use crate::record::{Committed, Watcher};
@@ -72,7 +70,7 @@ pub fn calibrate(plan: &Plan, cases: u64, context: &mut Context<'_>) -> Result<C
 
 /// Makes the runs; whoever watches is told of each.
 async fn make(own: execute::Context, mut watcher: Watcher) -> (Outcome, Made) {
-    let (sink, mut events) = mpsc::channel(CHANNEL);
+    let (sink, mut events) = execute::channel();
     let take = async {
         let mut made = Made::new();
         while let Some(event) = events.recv().await {

@@ -1,8 +1,6 @@
 //! Whole runs against simulated models that take their time, on a clock that costs none.
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
-
 use super::*;
 use crate::domain::{BatchId, Run, RunStatus};
 use crate::execute::transport::{Resolved, Settings, Transport};
@@ -24,7 +22,7 @@ async fn runs(rest: &str, cases: usize) -> Vec<Run> {
         cache: Cache::default(),
         raced: Raced::default(),
     };
-    let (sink, mut events) = mpsc::channel(64);
+    let (sink, mut events) = crate::execute::channel();
     execute(context, sink).await;
     let mut runs = Vec::new();
     while let Some(event) = events.recv().await {

@@ -73,8 +73,8 @@ pub async fn make(
             turn = permit.limits().pace(tokens) => turn,
             // Nothing goes out any more: what was reserved need not come back.
             () = caller.halted() => return made,
-            () = deadline.over() => return made.late(deadline),
         };
+        deadline.spare(paced);
         deadline.begin();
         made.backoff += paced;
         let within = deadline.attempt(timeout);
@@ -94,21 +94,26 @@ pub async fn make(
         let again = again && !deadline.is_over() && reservation.as_mut().is_none_or(|held| held.grow(billed));
         let delay = again.then(|| retry::delay(retries, sent.retry_after, draw(caller.run, retries)));
         // The wait ends with the run.
-        let waits = delay.map(|delay| deadline.left().map_or(delay, |left| left.min(delay)));
+        let delay = delay.map(|delay| deadline.left().map_or(delay, |left| left.min(delay)));
         made.attempts.push(Attempt {
             sent_after: since(made.started, sent.started),
             took: sent.latency.unwrap_or_default(),
             error: failure
                 .map(|failure| RunError { kind: failure.kind.clone(), message: failure.message.clone() }),
-            delay: waits.unwrap_or_default(),
+            delay: delay.unwrap_or_default(),
         });
         made.keep(sent);
         let Some(delay) = delay else { return made };
-        made.backoff += waits.unwrap_or_default();
+        made.backoff += delay;
         tokio::select! {
-            waited = permit.rest(delay) => made.queue += waited,
+            waited = permit.rest(delay) => {
+                deadline.spare(waited);
+                made.queue += waited;
+            }
             () = context.stop.stopped() => return made,
-            () = deadline.over() => return made.late(deadline),
+        }
+        if deadline.is_over() {
+            return made.late(deadline);
         }
         made.waste(billed);
     }

@@ -1,5 +1,6 @@
 //! How long a whole run may take (`run_timeout`): from the moment its first request may go until its last answer, with
-//! every retry, wait and call between. Waiting for a permit or a rate limit before that is nobody's fault.
+//! every retry, its delay and every call between. What our own limits hold back, before or between, does not count: that
+//! a slot, a rate or a budget is waited for is no fault of a version.
 use std::time::Duration;
 
 use super::transport::Deadline;
@@ -13,13 +14,15 @@ pub struct RunDeadline {
     clock: Option<Stopwatch>,
     /// Time that was drawn and not waited for: passed all the same.
     drawn: Duration,
+    /// Time that passed and does not count.
+    spared: Duration,
 }
 
 impl RunDeadline {
     /// One that has not begun.
     #[must_use]
     pub fn new(limit: Option<Duration>) -> Self {
-        Self { limit, clock: None, drawn: Duration::ZERO }
+        Self { limit, clock: None, drawn: Duration::ZERO, spared: Duration::ZERO }
     }
 
     /// A request may go: with the first one the time begins.
@@ -34,10 +37,17 @@ impl RunDeadline {
         self.drawn += drawn;
     }
 
+    /// Leaves out what our own limits held back.
+    pub fn spare(&mut self, waited: Duration) {
+        if self.clock.is_some() {
+            self.spared += waited;
+        }
+    }
+
     /// What is left of it, once it has begun.
     #[must_use]
     pub fn left(&self) -> Option<Duration> {
-        Some(self.limit?.saturating_sub(self.clock?.elapsed() + self.drawn))
+        Some((self.limit? + self.spared).saturating_sub(self.clock?.elapsed() + self.drawn))
     }
 
     /// Whether it has passed.
@@ -46,20 +56,14 @@ impl RunDeadline {
         self.left() == Some(Duration::ZERO)
     }
 
-    /// Returns once it has passed; never, without a limit or before it has begun.
-    pub async fn over(&self) {
-        match self.left() {
-            Some(left) => tokio::time::sleep(left).await,
-            None => std::future::pending().await,
-        }
-    }
-
     /// The deadline of an attempt of that timeout.
     #[must_use]
     pub fn attempt(&self, timeout: Duration) -> Deadline {
         let deadline = Deadline::from(timeout);
         match self.limit.zip(self.clock) {
-            Some((limit, clock)) => deadline.within(clock, limit.saturating_sub(self.drawn), limit),
+            Some((limit, clock)) => {
+                deadline.within(clock, (limit + self.spared).saturating_sub(self.drawn), limit)
+            }
             None => deadline,
         }
     }

@@ -10,6 +10,7 @@ use super::call::{self, Caller};
 use super::conversation::{Conversation, Next};
 use super::deadline::RunDeadline;
 use super::limits::Permit;
+use super::transport::stopwatch::Stopwatch;
 use super::transport::{Resolved, Transport};
 use super::{Raced, Stop, tally};
 use crate::domain::{BatchId, Case, Digest, ErrorType, Message, Run, RunError, RunStatus};
@@ -87,15 +88,15 @@ async fn converse(
     let limit = planned.version.run_timeout.or(context.plan.experiment.run.run_timeout);
     let mut deadline = RunDeadline::new(limit);
     loop {
-        let first = run.calls.is_empty();
-        let reserved = tokio::select! {
-            reserved = reserve(context, planned, &wire, first) => reserved,
-            () = deadline.over() => Err(deadline.error(None)),
-        };
-        let mut reservation = match reserved {
+        if deadline.is_over() {
+            return tally::end(run, deadline.error(None));
+        }
+        let (first, waited) = (run.calls.is_empty(), Stopwatch::start());
+        let mut reservation = match reserve(context, planned, &wire, first).await {
             Ok(reservation) => reservation,
             Err(error) => return tally::end(run, error),
         };
+        deadline.spare(waited.elapsed());
         let made = call::make(caller, permit, &wire, reservation.as_mut(), &mut deadline).await;
         if let (false, Err(failure)) = (first || !made.attempts.is_empty(), &made.result) {
             // A call that was never sent is none: it ended while it waited.

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::call::{Made, since};
 use super::cost;
-use crate::domain::{Cost, CostSource, Money, Run, RunCall, RunError, RunStatus, Usage};
+use crate::domain::{Cost, CostSource, ErrorType, Money, Run, RunCall, RunError, RunStatus, Usage};
 use crate::plan::PlannedVersion;
 
 /// Adds a call that was made: it is the last one so far, so its answer or failure is the run's. What it cost.
@@ -68,10 +68,11 @@ pub fn add(planned: &PlannedVersion, run: &mut Run, made: Made) -> Cost {
     paid
 }
 
-/// Ends a run for a reason that is no call's. One that was given up has no answer; what it cost stays.
+/// Ends a run for a reason that is no call's: the answer it was to have never came, what it cost stays. One that asks for
+/// tools too often is left with what it asked.
 pub fn end(run: &mut Run, error: RunError) {
     run.status = status(Some(&error));
-    if run.status == RunStatus::NotRun {
+    if error.kind != ErrorType::MaxTurns {
         run.completion = None;
     }
     run.error = Some(error);

@@ -103,12 +103,34 @@ async fn a_conversation_has_one_time_for_all_its_calls_slept_or_drawn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_the_rate_holds_back_beyond_the_end_is_never_sent() {
+async fn what_our_own_limits_hold_back_between_calls_does_not_count() {
     let file = "versions: { v: { model: sim/x, messages: [ { turns: q } ], run_timeout: 5s, \
                 params: { latency_ms: 1000, latency_sigma: 0, sleep: true } } }\n\
                 providers: { sim: { requests_per_minute: 6 } }";
     let run = &runs(file, 1).await[0];
+    assert_eq!(run.status, RunStatus::Ok, "{:?}", run.error);
+    assert_eq!((run.calls.len(), run.latency), (3, Some(3 * SECOND)));
+    assert!(run.backoff > 15 * SECOND, "one request in ten seconds: {:?}", run.backoff);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slot_that_is_waited_for_between_two_attempts_does_not_count() {
+    let file = sim(3000, ", timeout: 2s, run_timeout: 7s") + "\nrun: { concurrency: 1, retries: { max: 9 } }";
+    for run in runs(&file, 3).await {
+        assert!(is_late(&run) && run.queue > SECOND, "{:?} after {:?}", run.error, run.queue);
+        let taken: Duration = run.attempts.iter().map(|attempt| attempt.took + attempt.delay).sum();
+        assert!(
+            taken.abs_diff(7 * SECOND) < Duration::from_millis(10),
+            "a few timers' ticks apart: {taken:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_that_ends_between_two_calls_leaves_no_answer() {
+    let file = "versions: { v: { model: sim/x, messages: [ { turns: q } ], run_timeout: 2s, \
+                params: { latency_ms: 1000, latency_sigma: 0 } } }";
+    let run = &runs(file, 1).await[0];
     assert!(is_late(run), "{:?}", run.error);
-    assert_eq!((run.calls.len(), run.attempts.len(), run.latency), (1, 1, Some(SECOND)));
-    assert_eq!(run.backoff, Duration::ZERO, "the first waited for nothing, and the second was not made");
+    assert_eq!((run.calls.len(), run.completion.as_ref()), (2, None), "the second answer was not the last");
 }

@@ -111,7 +111,7 @@ fn finish_reason(written: &str) -> FinishReason {
         "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
         "tool_use" => FinishReason::ToolCalls,
         "refusal" => FinishReason::ContentFilter,
-        other => FinishReason::Other(other.to_owned()),
+        other => FinishReason::parse(other),
     }
 }
 

@@ -179,7 +179,10 @@ fn input_is_the_sum_and_stops_have_their_words() {
     assert_eq!(finish("stop_sequence"), FinishReason::Stop);
     assert_eq!(finish("max_tokens"), FinishReason::Length);
     assert_eq!(finish("pause_turn"), FinishReason::Other("pause_turn".into()));
-    assert_eq!(stopped("refusal", text.clone()).unwrap_err().kind, ErrorType::ContentFilter);
+    assert_eq!(finish("length"), FinishReason::Length, "by its common name, as gateways spell it");
+    for withheld in ["refusal", "content_filter"] {
+        assert_eq!(stopped(withheld, text.clone()).unwrap_err().kind, ErrorType::ContentFilter);
+    }
     assert_eq!(stopped("end_turn", json!([])).unwrap_err().kind, ErrorType::Empty);
     assert_eq!(read(200, "{}").unwrap_err().kind, ErrorType::Malformed);
     let words = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;

@@ -110,7 +110,7 @@ fn finish_reason(written: &str) -> FinishReason {
         "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
         "tool_use" => FinishReason::ToolCalls,
         "content_filtered" | "content_filter" | "guardrail_intervened" => FinishReason::ContentFilter,
-        other => FinishReason::Other(other.to_owned()),
+        other => FinishReason::parse(other),
     }
 }
 

@@ -85,7 +85,7 @@ fn finish_reason(written: &str) -> FinishReason {
         "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY" => {
             FinishReason::ContentFilter
         }
-        other => FinishReason::Other(other.to_lowercase()),
+        other => FinishReason::parse(&other.to_lowercase()),
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn take(growing: &mut Growing, _name: &str, chunk: &Value) -> Result<
         growing.stop(match reason {
             "stop" => FinishReason::Stop,
             "length" => FinishReason::Length,
-            other => FinishReason::Other(other.to_owned()),
+            other => FinishReason::parse(other),
         });
         let at = |key: &str| chunk.get(key).and_then(Value::as_u64);
         growing.completion.usage =

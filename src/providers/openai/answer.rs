@@ -108,7 +108,7 @@ fn finish_reason(written: &str) -> FinishReason {
         "length" | "max_tokens" | "model_length" => FinishReason::Length,
         "tool_calls" | "function_call" | "tool_use" => FinishReason::ToolCalls,
         "content_filter" => FinishReason::ContentFilter,
-        other => FinishReason::Other(other.to_owned()),
+        other => FinishReason::parse(other),
     }
 }
 

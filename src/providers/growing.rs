@@ -130,6 +130,14 @@ impl Growing {
         }
     }
 
+    /// The arguments of the last call of that key, where they came whole after all.
+    pub fn whole_arguments(&mut self, key: &str, arguments: &str) {
+        let call = self.calls.iter_mut().rev().find(|call| call.key == key);
+        if let Some(call) = call.filter(|_| !arguments.is_empty()) {
+            arguments.clone_into(&mut call.arguments);
+        }
+    }
+
     /// A part of a tool call in a protocol whose parts may leave out what they belong to: the number of its call, that of
     /// that index. Some servers give all calls one index: a name with another id begins a new call; without an index a
     /// new id or a name alone does. Id and name may come late.

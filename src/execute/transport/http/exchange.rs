@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::deadline::{Deadline, Left};
-use super::super::retry_after::retry_after;
+use super::super::retry_after::{Asked, retry_after};
 use super::super::sent::Sent;
 use super::super::settings::Settings;
 use super::super::stopwatch::{self, Stopwatch};
@@ -118,13 +118,19 @@ impl Attempt<'_> {
                 Err(progress.give_up(failure))
             }
         };
+        let asked = Asked {
+            status: progress.status,
+            headers: &progress.headers,
+            body: &progress.body,
+            now: stopwatch::wall_clock().into(),
+        };
         let sent = Sent {
             result,
             queue,
             started: clock.wall(),
             latency: Some(latency),
             ttft: progress.ttft,
-            retry_after: retry_after(&progress.headers, stopwatch::wall_clock().into()),
+            retry_after: retry_after(asked),
             headers: progress.headers,
             request: self.call.body.clone(),
             reply: progress.status.map(|_| progress.body),

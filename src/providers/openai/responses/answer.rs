@@ -131,7 +131,7 @@ fn usage(counts: &Value) -> Usage {
         input: at("/input_tokens"),
         output: at("/output_tokens"),
         cached_input: at("/input_tokens_details/cached_tokens"),
-        cache_write: None,
+        cache_write: at("/input_tokens_details/cache_write_tokens"),
         reasoning: at("/output_tokens_details/reasoning_tokens"),
     }
 }

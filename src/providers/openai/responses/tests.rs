@@ -84,15 +84,15 @@ fn a_reply_is_read_whole() {
     );
     let cut = json!({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}, "output": [
         {"type": "reasoning", "summary": []}, {"type": "message", "content": [{"type": "output_text", "text": "ha"}]}],
-        "usage": {"input_tokens": 9, "output_tokens": 7, "input_tokens_details": {"cached_tokens": 4},
+        "usage": {"input_tokens": 9, "output_tokens": 7, "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 3},
         "output_tokens_details": {"reasoning_tokens": 5}}});
     let answer = sample::reads(&*provider(), &cut.to_string()).unwrap();
     let counted = Usage {
         input: Some(9),
         output: Some(7),
         cached_input: Some(4),
+        cache_write: Some(3),
         reasoning: Some(5),
-        ..Usage::default()
     };
     assert_eq!((answer.finish_reason, answer.usage), (Some(FinishReason::Length), counted));
     let withheld =

@@ -259,6 +259,9 @@ impl Growing {
                     Some(FinishReason::Length) => {
                         "the answer is empty: the token limit was reached before any text"
                     }
+                    Some(FinishReason::Other(reason)) => {
+                        &format!("the answer is empty: it ended with `{reason}`")
+                    }
                     _ => "the answer is empty",
                 };
                 Err(self.failure(ErrorType::Empty, why))

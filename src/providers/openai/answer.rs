@@ -50,6 +50,11 @@ fn take_choice(growing: &mut Growing, choice: &Value) -> Result<(), Failure> {
             let kind = ErrorType::Other("provider_error".to_owned());
             Err(growing.failure(kind, "the provider stopped with `finish_reason: error`"))
         }
+        // DeepSeek's word for what others answer with a 503.
+        Some("insufficient_system_resource") => Err(growing.failure(
+            ErrorType::Status(503),
+            "the provider ran out of resources in the middle of the answer",
+        )),
         Some(reason) => {
             growing.stop(finish_reason(reason));
             Ok(())
@@ -131,7 +136,9 @@ fn usage(counts: &Value) -> Usage {
     Usage {
         input,
         output: output.map(|output| output.saturating_add(apart)),
-        cached_input: at("/prompt_tokens_details/cached_tokens").or_else(|| at("/prompt_cache_hit_tokens")),
+        cached_input: at("/prompt_tokens_details/cached_tokens")
+            .or_else(|| at("/prompt_cache_hit_tokens"))
+            .or_else(|| at("/cached_tokens")),
         cache_write: at("/prompt_tokens_details/cache_write_tokens"),
         reasoning,
     }

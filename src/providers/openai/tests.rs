@@ -180,6 +180,7 @@ fn counts_are_kept_apart_and_absent_is_not_zero() {
     };
     assert_eq!((full.usage, full.cost), (expected, Money::from_usd(0.5)));
     assert_eq!(usage(Value::Null).usage, Usage::default());
+    assert_eq!(usage(json!({"prompt_tokens": 9, "cached_tokens": 4})).usage.cached_input, Some(4));
     let apart = usage(json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 35,
         "completion_tokens_details": {"reasoning_tokens": 20}}));
     assert_eq!((apart.usage.output, apart.usage.reasoning), (Some(25), Some(20)));
@@ -208,6 +209,9 @@ fn what_is_no_answer_is_a_failure_that_keeps_what_was_counted() {
     let filtered = choice(json!({"content": "half"}), "content_filter").unwrap_err();
     assert_eq!(filtered.kind, ErrorType::ContentFilter);
     assert_eq!(filtered.partial.unwrap().text, "half");
+    let text = json!({"content": "half"});
+    let starved = choice(text, "insufficient_system_resource").unwrap_err();
+    assert_eq!((starved.kind, starved.partial.unwrap().text.as_str()), (ErrorType::Status(503), "half"));
     assert_eq!(
         read(200, r#"{"error": {"code": 429, "message": "slow"}}"#).unwrap_err().kind,
         ErrorType::Status(429)

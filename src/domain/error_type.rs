@@ -92,10 +92,10 @@ impl ErrorType {
         named.into_iter().find(|kind| kind.name() == name).unwrap_or_else(|| Self::Other(name.to_owned()))
     }
 
-    /// A 401, 403, 404 or a connection nobody accepts: every other call of the version would fail alike.
+    /// A 401, 402 (out of credit), 403, 404 or a connection nobody accepts: every other call of the version would fail alike.
     #[must_use]
     pub fn stops_version(&self) -> bool {
-        matches!(self, Self::Status(401 | 403 | 404) | Self::Connection | Self::Spawn)
+        matches!(self, Self::Status(401..=404) | Self::Connection | Self::Spawn)
     }
 
     /// Whether it says nothing about the version (credentials, network, cancelled, budget, raced out): such a run is

@@ -1,4 +1,4 @@
-//! Whether a version is worth going on with. A 401, 403, 404 or a refused connection, or five failed runs in a row
+//! Whether a version is worth going on with. A 401, 402, 403, 404 or a refused connection, or five failed runs in a row
 //! before the first success, stop it with one clear message instead of burning the dataset.
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

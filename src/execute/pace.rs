@@ -17,6 +17,9 @@ const STEP_DOWN: f64 = 0.97;
 /// Share by which a second raises the rate; up to so many times that, the longer all goes well.
 const STEP_UP: f64 = 0.01;
 const STRIDE: f64 = 32.0;
+/// The rate grows to no more than so many times what really goes out: what nothing ever tried teaches nothing, and from
+/// a rate far above the limit it would take for ever to come back down.
+const AHEAD: f64 = 4.0;
 /// Of so many requests, sent one after the other, so many refused mean that a limit was met; fewer may be chance.
 const RECENT: usize = 16;
 const DOMINATED: usize = 8;
@@ -149,11 +152,12 @@ impl Pace {
         if let Some(sent) = self.change(number, |_| ()) {
             self.together = self.together.max(sent.others.min(self.in_flight) + 1);
         }
-        if let Some(learned) = &mut self.learned {
+        let most = AHEAD * self.rate_now(now);
+        if let Some(learned) = self.learned.as_mut().filter(|learned| learned.rate < most) {
             let healthy = now.saturating_sub(learned.lowered).as_secs_f64();
             let passed = now.saturating_sub(learned.grown).as_secs_f64().min(1.0);
-            learned.rate *= 1.0 + STEP_UP * (1.0 + healthy).min(STRIDE) * passed;
-            learned.grown = now;
+            let grown = learned.rate * (1.0 + STEP_UP * (1.0 + healthy).min(STRIDE) * passed);
+            (learned.rate, learned.grown) = (grown.min(most), now);
         }
     }
 
@@ -212,6 +216,18 @@ impl Pace {
         };
         self.learned = Some(Learned { rate, refused_at, lowered: now, grown: now });
         Refusal::Rate
+    }
+
+    /// Requests that went out in the last second; where more did than are remembered, those tell how fast. 1 at least.
+    fn rate_now(&self, now: Duration) -> f64 {
+        let second = Duration::from_secs(1);
+        let since = now.saturating_sub(second);
+        let count = self.sent.len() - self.sent.partition_point(|sent| sent.at < since);
+        let span = match self.sent.front() {
+            Some(oldest) if count == REMEMBERED => now.saturating_sub(oldest.at).max(second / 1_000_000),
+            _ => second,
+        };
+        count.max(1) as f64 / span.as_secs_f64()
     }
 
     /// Requests that were not refused in the second before this one; 1 at least.
@@ -331,17 +347,33 @@ mod tests {
         assert_eq!(pace.take(seconds(0.04), 0), seconds(2.03), "not for ever");
     }
 
-    #[test]
-    fn a_rate_that_meets_no_refusal_any_more_comes_back_faster_and_faster() {
+    /// The rates after each second in which so many requests went out and were answered, at most as many as the rate lets.
+    fn after(how_long: u32, most: f64) -> Vec<f64> {
         let learned =
             Learned { rate: 10.0, refused_at: 10.0, lowered: Duration::ZERO, grown: Duration::ZERO };
         let mut pace = Pace { learned: Some(learned), ..Pace::default() };
-        let mut rate = |second: u32| {
-            pace.accepted(0, seconds(f64::from(second)));
+        let mut second = |second: u32| {
+            let count = pace.learned.unwrap().rate.min(most).floor();
+            for n in 0..count as u32 {
+                let number = pace.send(seconds(f64::from(second) + f64::from(n) / count));
+                pace.settle(number, 0);
+            }
+            pace.accepted(pace.number, seconds(f64::from(second + 1)));
             pace.learned.unwrap().rate
         };
-        let rates: Vec<f64> = (1..=30).map(&mut rate).collect();
+        (0..how_long).map(&mut second).collect()
+    }
+
+    #[test]
+    fn a_rate_that_meets_no_refusal_any_more_comes_back_faster_and_faster() {
+        let rates = after(30, f64::MAX);
         assert!(rates[3] < 12.0, "a rate that is refused soon again creeps: {rates:?}");
-        assert!(rates[29] > 500.0, "{rates:?}");
+        assert!(rates[29] > 400.0, "{rates:?}");
+    }
+
+    #[test]
+    fn a_rate_that_is_not_used_does_not_grow_beyond_a_few_times_what_is() {
+        let rates = after(600, 20.0);
+        assert!(rates[29] > 60.0 && rates[599] <= AHEAD * 21.0, "{} {}", rates[29], rates[599]);
     }
 }

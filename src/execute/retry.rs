@@ -1,4 +1,4 @@
-//! Whether a failed attempt is tried again, and after how long. Never on 400, 401, 403, 404.
+//! Whether a failed attempt is tried again, and after how long. Never on 400 to 404.
 use std::time::Duration;
 
 use crate::domain::{ErrorType, Retries};
@@ -15,7 +15,7 @@ pub fn may_retry(rule: &Retries, kind: &ErrorType, retries_made: u32) -> bool {
         return false;
     }
     match kind {
-        ErrorType::Status(400 | 401 | 403 | 404) => false,
+        ErrorType::Status(400..=404) => false,
         ErrorType::Status(code) => rule.statuses.iter().any(|(low, high)| (*low..=*high).contains(code)),
         ErrorType::Timeout => rule.on_timeout,
         ErrorType::Connection | ErrorType::Cut => true,
@@ -47,7 +47,7 @@ mod tests {
         for kind in [ErrorType::Status(429), ErrorType::Status(503), ErrorType::Cut, ErrorType::Timeout] {
             assert!(may_retry(&rule, &kind, 0), "{kind}");
         }
-        for kind in [ErrorType::Status(400), ErrorType::Status(401), ErrorType::Malformed, ErrorType::Exit] {
+        for kind in [ErrorType::Status(400), ErrorType::Status(402), ErrorType::Malformed, ErrorType::Exit] {
             assert!(!may_retry(&rule, &kind, 0), "{kind}");
         }
         assert!(!may_retry(&rule, &ErrorType::Status(429), rule.max));

@@ -9,12 +9,18 @@ use super::Failure;
 /// Longest text of a body without a known shape that is shown, in characters.
 const SHOWN: usize = 300;
 
+/// No more is paid for. OpenAI sends it as a 429, but nothing is gained by waiting.
+const OUT_OF_CREDIT: ErrorType = ErrorType::Status(402);
+
 /// The failure of a reply whose status is not a success.
 #[must_use]
 pub fn of_status(status: u16, body: &[u8]) -> Failure {
     let parsed: Option<Value> = serde_json::from_slice(body).ok();
-    let filtered = parsed.as_ref().and_then(|value| value.get("error")).is_some_and(is_filter);
-    let kind = if filtered { ErrorType::ContentFilter } else { ErrorType::Status(status) };
+    let error = parsed.as_ref().and_then(|value| value.get("error"));
+    let kind = match error.map(kind_of) {
+        Some(kind @ (ErrorType::ContentFilter | OUT_OF_CREDIT)) => kind,
+        _ => ErrorType::Status(status),
+    };
     let said = match &parsed {
         Some(value) => words(value),
         None => plain(body),
@@ -26,7 +32,7 @@ pub fn of_status(status: u16, body: &[u8]) -> Failure {
 #[must_use]
 pub fn of_object(error: &Value) -> Failure {
     let message = words(error).unwrap_or_else(|| error.to_string().chars().take(SHOWN).collect());
-    Failure::new(kind_of(error), message)
+    Failure::new(kind_of(error.get("error").filter(|inner| inner.is_object()).unwrap_or(error)), message)
 }
 
 /// What an error object says, in the shapes seen: `{"error": {"message"}}`, `{"error": "…"}`, `{"message"}`,
@@ -89,11 +95,11 @@ fn status_of_name(name: &str) -> Option<u16> {
     Some(match name {
         "invalid_request_error" | "invalid_prompt" | "context_length_exceeded" => 400,
         "authentication_error" | "invalid_api_key" => 401,
-        "billing_error" => 402,
+        "billing_error" | "insufficient_quota" => 402,
         "permission_error" => 403,
         "not_found_error" | "model_not_found" => 404,
         "request_too_large" => 413,
-        "rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota" => 429,
+        "rate_limit_error" | "rate_limit_exceeded" => 429,
         "api_error" | "server_error" | "internal_server_error" => 500,
         "timeout_error" => 504,
         "overloaded_error" => 529,
@@ -131,12 +137,29 @@ mod tests {
     }
 
     #[test]
+    fn a_quota_that_is_used_up_is_no_rate() {
+        let refused = |error: Value| of_status(429, json!({"error": error}).to_string().as_bytes()).kind;
+        assert_eq!(
+            refused(json!({"type": "insufficient_quota", "code": "insufficient_quota"})),
+            OUT_OF_CREDIT
+        );
+        assert_eq!(refused(json!({"type": "tokens", "code": "rate_limit_exceeded"})), ErrorType::Status(429));
+        assert_eq!(
+            refused(json!({"type": "server_error"})),
+            ErrorType::Status(429),
+            "the status is what was sent"
+        );
+    }
+
+    #[test]
     fn an_error_without_a_status_gets_the_status_it_is_known_by() {
         let kind = |error: Value| of_object(&error).kind;
         assert_eq!(kind(json!({"code": 429, "message": "slow"})), ErrorType::Status(429));
         assert_eq!(kind(json!({"type": "overloaded_error"})), ErrorType::Status(529));
         assert_eq!(kind(json!({"type": "server_error", "code": "weird"})), ErrorType::Status(500));
         assert_eq!(kind(json!({"code": "content_filter"})), ErrorType::ContentFilter);
+        let event = json!({"type": "error", "error": {"type": "rate_limit_error", "message": "slow"}});
+        assert_eq!(kind(event), ErrorType::Status(429));
         assert_eq!(kind(json!("x")), ErrorType::Other("provider_error".into()));
     }
 }

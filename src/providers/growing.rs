@@ -130,30 +130,60 @@ impl Growing {
         }
     }
 
-    /// A part of a tool call in a protocol whose parts may leave out what they belong to: to the call of that index; without
-    /// one, a new id or a name begins a new call. Id and name may come late; the parts of its arguments are its own.
-    pub fn part_of_call(&mut self, index: Option<u64>, id: &str, name: &str) -> &mut String {
+    /// The arguments of the last call of that key, where they came whole after all.
+    pub fn whole_arguments(&mut self, key: &str, arguments: &str) {
+        let call = self.calls.iter_mut().rev().find(|call| call.key == key);
+        if let Some(call) = call.filter(|_| !arguments.is_empty()) {
+            arguments.clone_into(&mut call.arguments);
+        }
+    }
+
+    /// A part of a tool call in a protocol whose parts may leave out what they belong to: the number of its call, that of
+    /// that index. Some servers give all calls one index: a name with another id begins a new call; without an index a
+    /// new id or a name alone does. Id and name may come late.
+    pub fn part_of_call(&mut self, index: Option<u64>, id: &str, name: &str) -> usize {
         (self.seen, self.started) = (true, true);
         let key = index.map(|index| index.to_string()).unwrap_or_default();
-        let known = match index {
-            Some(_) => self.calls.iter().position(|call| call.key == key),
-            None => self.calls.len().checked_sub(1).filter(|last| {
-                let last = &self.calls[*last].id;
-                if id.is_empty() { name.is_empty() } else { id == last }
-            }),
+        let goes_on = |call: &OpenCall| match index {
+            Some(_) => {
+                let another = !id.is_empty() && !call.id.is_empty() && id != call.id && !name.is_empty();
+                call.key == key && !another
+            }
+            None if id.is_empty() => name.is_empty(),
+            None => id == call.id,
         };
-        let at = known.unwrap_or_else(|| {
+        let known = match index {
+            Some(_) => self.calls.iter().rposition(goes_on),
+            None => self.calls.len().checked_sub(1).filter(|last| goes_on(&self.calls[*last])),
+        };
+        let number = known.unwrap_or_else(|| {
             self.pieces.push(Piece::Call);
             self.calls.push(OpenCall { key, ..OpenCall::default() });
             self.calls.len() - 1
         });
-        let call = &mut self.calls[at];
+        let call = &mut self.calls[number];
         for (slot, part) in [(&mut call.id, id), (&mut call.name, name)] {
             if !part.is_empty() {
                 part.clone_into(slot);
             }
         }
-        &mut call.arguments
+        number
+    }
+
+    /// The arguments so far of the call with that number.
+    pub fn arguments_of(&mut self, number: usize) -> &mut String {
+        &mut self.calls[number].arguments
+    }
+
+    /// A thought that belongs to the call with that number: it stands right before it, in place of an earlier one.
+    pub fn mark_call(&mut self, number: usize, key: &str, raw: Value, said: Said) {
+        let mut calls =
+            self.pieces.iter().enumerate().filter(|(_, piece)| matches!(piece, Piece::Call)).skip(number);
+        let Some((at, _)) = calls.next() else { return };
+        match at.checked_sub(1).and_then(|before| self.pieces.get_mut(before)) {
+            Some(Piece::Thought(thought)) if thought.key == key => thought.raw = raw,
+            _ => self.pieces.insert(at, Piece::Thought(OpenThought { key: key.to_owned(), raw, said })),
+        }
     }
 
     /// A tool call that comes whole. Without an id of the provider's it is numbered, so that its answer finds it.
@@ -228,6 +258,9 @@ impl Growing {
                 let why = match reason {
                     Some(FinishReason::Length) => {
                         "the answer is empty: the token limit was reached before any text"
+                    }
+                    Some(FinishReason::Other(reason)) => {
+                        &format!("the answer is empty: it ended with `{reason}`")
                     }
                     _ => "the answer is empty",
                 };

@@ -205,7 +205,9 @@ pub(super) fn at(
 ) -> Arc<dyn Provider> {
     let headers = endpoint.headers.clone();
     if endpoint.options.get("api").and_then(Value::as_str) == Some("responses") {
-        return Arc::new(responses::Responses { url: format!("{base}/responses{query}"), key, headers });
+        let url = format!("{base}/responses{query}");
+        let thinks = if endpoint.kind == "xai" { grok_thinks } else { thinks };
+        return Arc::new(responses::Responses { url, key, headers, thinks });
     }
     let own = PROVIDERS.find("openai").and_then(|row| row.make.base_url);
     Arc::new(OpenAi {
@@ -306,8 +308,16 @@ impl OpenAi {
 
 /// Models that count hidden reasoning against their limit, so that the API refuses `max_tokens`.
 fn thinks(model: &str) -> bool {
-    let name = model.strip_prefix("ft:").unwrap_or(model);
-    ["o1", "o3", "o4", "gpt-5", "gpt-6"].into_iter().any(|family| name.starts_with(family))
+    // Routers put the vendor before it.
+    let name = model.rsplit('/').next().unwrap_or(model);
+    let name = name.strip_prefix("ft:").unwrap_or(name);
+    let families = ["o1", "o3", "o4", "gpt-5", "gpt-6"];
+    families.into_iter().any(|family| name.starts_with(family)) && !name.starts_with("gpt-5-chat")
+}
+
+/// All of xAI's models think, but those that say otherwise; what is asked of one that does not is passed over there.
+fn grok_thinks(model: &str) -> bool {
+    !model.contains("non-reasoning")
 }
 
 /// Whether some object of a schema admits properties it does not name.

@@ -1,6 +1,7 @@
 //! Takes secrets out of what came back: some error replies echo the key they refuse. Knows the written forms of a
 //! secret (plain, JSON-escaped, percent-encoded, base64); must not be printable itself.
 use std::fmt;
+use std::ops::Range;
 
 use regex::bytes::{NoExpand, Regex};
 use secrecy::{ExposeSecret, SecretString};
@@ -71,18 +72,30 @@ impl Scrubber {
         headers.into_iter().map(clean).collect()
     }
 
+    /// What an attempt came to, and whether it told a secret.
+    pub(super) fn takes_from(
+        &self,
+        result: Result<Completion, Failure>,
+    ) -> (Result<Completion, Failure>, bool) {
+        if self.forms.is_none() {
+            return (result, false);
+        }
+        let before = result.clone();
+        let clean =
+            result.map(|completion| self.completion(completion)).map_err(|failure| self.failure(failure));
+        let told = clean != before;
+        (clean, told)
+    }
+
     /// A failure, its partial answer included.
-    pub(super) fn failure(&self, failure: Failure) -> Failure {
+    fn failure(&self, failure: Failure) -> Failure {
         let Failure { kind, message, usage, partial } = failure;
         let partial = partial.map(|partial| Box::new(self.completion(*partial)));
         Failure { kind, message: self.text(message), usage, partial }
     }
 
     /// An answer. Named field by field, so that a new one must be decided here.
-    pub(super) fn completion(&self, completion: Completion) -> Completion {
-        if self.forms.is_none() {
-            return completion;
-        }
+    fn completion(&self, completion: Completion) -> Completion {
         let Completion {
             text,
             tool_calls,
@@ -98,7 +111,7 @@ impl Scrubber {
         Completion {
             text: self.text(text),
             tool_calls: tool_calls.into_iter().map(|call| self.call(call)).collect(),
-            parts: parts.into_iter().map(|part| self.part(part)).collect(),
+            parts: self.parts(parts),
             finish_reason,
             usage,
             model: model.map(|model| self.text(model)),
@@ -109,12 +122,43 @@ impl Scrubber {
         }
     }
 
+    /// Parts of one answer, whose texts are read as one, and so are its thoughts.
+    fn parts(&self, parts: Vec<Part>) -> Vec<Part> {
+        let mut parts: Vec<Part> = parts.into_iter().map(|part| self.part(part)).collect();
+        let (mut texts, mut thoughts) = (Vec::new(), Vec::new());
+        for part in &mut parts {
+            match part {
+                Part::Text(text) => texts.push(text),
+                Part::Thought(thought) => thoughts.push(&mut thought.text),
+                _ => {}
+            }
+        }
+        self.across(&mut texts);
+        self.across(&mut thoughts);
+        parts
+    }
+
+    /// Texts that are joined elsewhere: of a secret that stands in several nothing is left in any.
+    fn across(&self, texts: &mut [&mut String]) {
+        let Some(forms) = &self.forms else { return };
+        let joined: String = texts.iter().map(|text| text.as_str()).collect();
+        let secrets: Vec<Range<usize>> =
+            forms.find_iter(joined.as_bytes()).map(|secret| secret.range()).collect();
+        if secrets.is_empty() {
+            return;
+        }
+        let mut start = 0;
+        for text in texts {
+            let end = start + text.len();
+            **text = kept(&joined, start..end, &secrets);
+            start = end;
+        }
+    }
+
     fn part(&self, part: Part) -> Part {
         match part {
             Part::Text(text) => Part::Text(self.text(text)),
-            Part::Thought(Thought { text, raw, .. }) => {
-                Part::Thought(Thought::new(self.text(text), self.value(raw)))
-            }
+            Part::Thought(thought) => Part::Thought(self.thought(thought)),
             Part::ToolCall(call) => Part::ToolCall(self.call(call)),
             Part::ToolResult { id, content } => {
                 Part::ToolResult { id: self.text(id), content: self.text(content) }
@@ -123,6 +167,14 @@ impl Scrubber {
                 Part::Attachment(Attachment { name: self.text(attachment.name), ..attachment })
             }
         }
+    }
+
+    /// A thought; what goes back of it is dropped where its pieces make a secret only together.
+    fn thought(&self, thought: Thought) -> Thought {
+        let Thought { text, raw, .. } = thought;
+        let (clean, clean_raw) = (self.text(text.clone()), self.value(raw.clone()));
+        let in_pieces = clean != text && clean_raw == raw;
+        Thought::new(clean, if in_pieces { Value::Null } else { clean_raw })
     }
 
     fn call(&self, call: ToolCall) -> ToolCall {
@@ -141,6 +193,19 @@ impl Scrubber {
     fn map(&self, map: Map) -> Map {
         map.into_iter().map(|(key, value)| (self.text(key), self.value(value))).collect()
     }
+}
+
+/// A part of a text without the secrets of the whole; where one begins stands that one did.
+fn kept(joined: &str, part: Range<usize>, secrets: &[Range<usize>]) -> String {
+    let (mut out, mut at) = (String::new(), part.start);
+    for secret in secrets.iter().filter(|secret| secret.start < part.end && secret.end > part.start) {
+        if secret.start >= part.start {
+            out.push_str(&joined[at..secret.start]);
+            out.push_str(REDACTED);
+        }
+        at = secret.end.min(part.end);
+    }
+    out + &joined[at..part.end]
 }
 
 /// How a secret may be written in a reply.
@@ -231,6 +296,41 @@ mod tests {
     fn longer_secrets_win_over_their_beginnings() {
         let secrets = [SecretString::from("sk-abcdef"), SecretString::from("sk-abcdef-123456")];
         assert_eq!(Scrubber::new(secrets.iter()).text("sk-abcdef-123456.".into()), "[redacted].");
+    }
+
+    #[test]
+    fn a_secret_in_several_parts_is_taken_out_of_all_of_them() {
+        let scrubber = scrubber("sk-verysecret");
+        let thought = |pieces: &[&str]| {
+            let raw: Vec<Value> = pieces.iter().map(|text| serde_json::json!({"text": text})).collect();
+            Part::Thought(Thought::new(pieces.concat(), Value::Array(raw)))
+        };
+        let text = |text: &str| Part::Text(text.to_owned());
+        let parts = vec![
+            text("a sk-"),
+            thought(&["hm, sk-very"]),
+            text("very"),
+            thought(&["secret!"]),
+            text("secret b"),
+        ];
+        let answer = Completion { text: "a sk-verysecret b".into(), parts, ..Completion::default() };
+        let (Ok(clean), true) = scrubber.takes_from(Ok(answer)) else { panic!() };
+        let told = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Thought(thought) => format!("({})", thought.text),
+            other => panic!("{other:?}"),
+        };
+        let parts: Vec<String> = clean.parts.iter().map(told).collect();
+        assert_eq!(parts, ["a [redacted]", "(hm, [redacted])", "", "(!)", " b"]);
+        assert_eq!(clean.text, "a [redacted] b");
+        let Part::Thought(split) = scrubber.part(thought(&["sk-very", "secret"])) else { panic!() };
+        assert_eq!(
+            (split.text.as_str(), split.raw),
+            (REDACTED, Value::Null),
+            "its pieces would be one again"
+        );
+        let same = vec![text("a sk-"), text("b")];
+        assert_eq!(scrubber.parts(same.clone()), same);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use super::http::Http;
 use super::process::Programs;
 use super::vault::Vault;
 use super::{Deadline, MissingKey, Resolved, Sent, Settings, instant};
-use crate::domain::{Endpoint, Version};
-use crate::providers::{Provider, Wire};
+use crate::domain::{Completion, Endpoint, Reply, Version};
+use crate::providers::{Failure, Provider, StreamDecoder, Wire};
 
 /// Makes calls and times them. Belongs to the tokio runtime it is first used on.
 #[derive(Clone, Debug)]
@@ -79,12 +79,33 @@ impl Transport {
             Wire::Process(call) => shared.programs.send(provider, call, deadline, context).await,
             Wire::Instant(answer) => return instant::answer(answer, deadline).await,
         };
-        sent.scrubbed(&shared.vault.scrubber(), shared.settings.reply_cap)
+        let read = |reply: &[u8]| readings(provider, wire, reply);
+        sent.scrubbed(&shared.vault.scrubber(), shared.settings.reply_cap, read)
     }
 
     /// A text without the secrets read so far, for messages that did not come through [`Transport::send`].
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
         self.shared.vault.scrubber().text(text.to_owned())
+    }
+}
+
+/// What a kept reply may come to for whoever reads it again: its status is not kept with it.
+fn readings(provider: &dyn Provider, wire: &Wire, reply: &[u8]) -> Vec<Result<Completion, Failure>> {
+    let http = |status| Reply::Http { status, headers: Vec::new(), body: reply.to_vec() };
+    let streamed = |mut decoder: Box<dyn StreamDecoder>| match decoder.push(reply) {
+        Ok(_) => decoder.finish(),
+        Err(failure) => Err(failure),
+    };
+    match wire {
+        Wire::Http(call) => {
+            let stream = provider.stream().filter(|_| call.stream).map(streamed);
+            let whole = [200, 500].map(|status| provider.decode(&http(status)));
+            whole.into_iter().chain(stream).collect()
+        }
+        Wire::Process(_) | Wire::Instant(_) => {
+            let (stdout, stderr) = (reply.to_vec(), Vec::new());
+            vec![provider.decode(&Reply::Process { exit: Some(0), stdout, stderr })]
+        }
     }
 }

@@ -8,6 +8,9 @@ use super::stopwatch::Stopwatch;
 use crate::domain::Completion;
 use crate::providers::Failure;
 
+/// What is kept of a reply that would tell a secret to whoever reads it.
+const WITHHELD: &[u8] = b"[redacted: this reply tells a secret once it is read]";
+
 /// One attempt, done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
@@ -48,16 +51,24 @@ impl Sent {
         }
     }
 
-    /// The same without secrets, and with no more of the reply than is kept.
-    pub(super) fn scrubbed(mut self, scrubber: &Scrubber, reply_cap: usize) -> Self {
-        self.result = match self.result {
-            Ok(completion) => Ok(scrubber.completion(completion)),
-            Err(failure) => Err(scrubber.failure(failure)),
-        };
+    /// The same without secrets, and with no more of the reply than is kept. A reply that tells a secret only when it is
+    /// read, its parts joined or its escapes resolved, is not kept: `read` says what it comes to.
+    pub(super) fn scrubbed(
+        mut self,
+        scrubber: &Scrubber,
+        reply_cap: usize,
+        read: impl Fn(&[u8]) -> Vec<Result<Completion, Failure>>,
+    ) -> Self {
+        let (result, told) = scrubber.takes_from(self.result);
+        self.result = result;
         self.headers = scrubber.headers(self.headers);
         self.request = scrubber.bytes(self.request);
         self.reply = self.reply.map(|reply| {
             let mut reply = scrubber.bytes(reply);
+            let tells = |result| scrubber.takes_from(result).1;
+            if told && read(&reply).into_iter().any(tells) {
+                reply = WITHHELD.to_vec();
+            }
             reply.truncate(reply_cap);
             reply
         });

@@ -88,6 +88,7 @@ fn kind(name: &str) -> ErrorType {
     match name {
         "throttlingException" => ErrorType::Status(429),
         "validationException" => ErrorType::Status(400),
+        "modelTimeoutException" => ErrorType::Status(408),
         "serviceUnavailableException" => ErrorType::Status(503),
         "modelStreamErrorException" => ErrorType::Status(424),
         _ => ErrorType::Status(500),
@@ -109,7 +110,9 @@ fn finish_reason(written: &str) -> FinishReason {
         "end_turn" | "stop_sequence" => FinishReason::Stop,
         "max_tokens" | "model_context_window_exceeded" => FinishReason::Length,
         "tool_use" => FinishReason::ToolCalls,
-        "content_filtered" | "content_filter" | "guardrail_intervened" => FinishReason::ContentFilter,
+        "content_filtered" | "content_filter" | "guardrail_intervened" | "refusal" => {
+            FinishReason::ContentFilter
+        }
         other => FinishReason::parse(other),
     }
 }

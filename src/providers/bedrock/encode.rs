@@ -84,8 +84,10 @@ fn conversation(messages: &[Message]) -> Vec<Value> {
     turns.into_iter().map(|(role, content)| json!({"role": role, "content": content})).collect()
 }
 
+/// One part as a block; the API refuses empty text blocks.
 fn block(part: &Part) -> Option<Value> {
     Some(match part {
+        Part::Text(text) if text.is_empty() => return None,
         Part::Text(text) => json!({"text": text}),
         Part::Attachment(attachment) => attached_block(attachment),
         Part::Thought(thought) => return Some(thought.raw.clone()).filter(Value::is_object),

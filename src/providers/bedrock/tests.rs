@@ -102,6 +102,8 @@ fn a_reply_is_read_whole() {
         ..Usage::default()
     };
     assert_eq!((failure.kind, failure.usage), (ErrorType::ContentFilter, counted));
+    let refused = r#"{"output": {"message": {"content": []}}, "stopReason": "refusal"}"#;
+    assert_eq!(sample::reads(&*provider(), refused).unwrap_err().kind, ErrorType::ContentFilter);
     assert_eq!(sample::reads(&*provider(), "{}").unwrap_err().kind, ErrorType::Malformed);
 }
 

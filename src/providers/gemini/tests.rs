@@ -110,6 +110,9 @@ fn what_a_filter_withheld_is_said_so() {
     let stopped = r#"{"candidates": [{"finishReason": "SAFETY"}]}"#;
     assert_eq!(sample::reads(&*provider(), stopped).unwrap_err().kind, ErrorType::ContentFilter);
     assert_eq!(sample::reads(&*provider(), "{}").unwrap_err().kind, ErrorType::Malformed);
+    let broken = r#"{"candidates": [{"finishReason": "MALFORMED_FUNCTION_CALL"}]}"#;
+    let broken = sample::reads(&*provider(), broken).unwrap_err();
+    assert_eq!(broken.message, "the answer is empty: it ended with `malformed_function_call`");
     let empty = r#"{"candidates": [{"finishReason": "STOP"}]}"#;
     assert_eq!(sample::reads(&*provider(), empty).unwrap_err().kind, ErrorType::Empty);
 }

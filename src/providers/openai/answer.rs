@@ -41,14 +41,20 @@ pub(super) fn take(growing: &mut Growing, _name: &str, chunk: &Value) -> Result<
 fn take_choice(growing: &mut Growing, choice: &Value) -> Result<(), Failure> {
     growing.refuse_error(choice)?;
     if let Some(delta) = choice.get("delta").or_else(|| choice.get("message")) {
-        thoughts::take(growing, delta, choice.get("delta").is_none());
-        take_delta(growing, delta);
+        let whole = choice.get("delta").is_none();
+        thoughts::take(growing, delta, whole);
+        take_delta(growing, delta, whole);
     }
     match choice.get("finish_reason").and_then(Value::as_str) {
         Some("error") => {
             let kind = ErrorType::Other("provider_error".to_owned());
             Err(growing.failure(kind, "the provider stopped with `finish_reason: error`"))
         }
+        // DeepSeek's word for what others answer with a 503.
+        Some("insufficient_system_resource") => Err(growing.failure(
+            ErrorType::Status(503),
+            "the provider ran out of resources in the middle of the answer",
+        )),
         Some(reason) => {
             growing.stop(finish_reason(reason));
             Ok(())
@@ -57,9 +63,9 @@ fn take_choice(growing: &mut Growing, choice: &Value) -> Result<(), Failure> {
     }
 }
 
-fn take_delta(growing: &mut Growing, delta: &Value) {
+fn take_delta(growing: &mut Growing, delta: &Value, whole: bool) {
     let text = |key: &str| delta.get(key).and_then(Value::as_str).unwrap_or_default();
-    take_text(growing, delta.get("content").unwrap_or(&Value::Null));
+    take_content(growing, delta.get("content").unwrap_or(&Value::Null), whole);
     let refusal = text("refusal");
     if !refusal.is_empty() {
         // A refusal is an answer, in the model's words: evaluators score it as any other.
@@ -74,15 +80,15 @@ fn take_delta(growing: &mut Growing, delta: &Value) {
     }
 }
 
-/// Text as it is, or the text parts of a list (reasoning parts are no part of the answer).
-fn take_text(growing: &mut Growing, content: &Value) {
+/// Text as it is, or a list of parts: those that are no text go back to the service as they came.
+fn take_content(growing: &mut Growing, content: &Value, whole: bool) {
     match content {
         Value::String(text) => growing.text(text),
         Value::Array(parts) => {
-            growing.started |= !parts.is_empty();
-            for text in parts.iter().filter_map(|part| part.get("text")?.as_str()) {
-                growing.text(text);
-            }
+            parts.iter().filter(|part| part.is_object()).for_each(|part| match thoughts::answered(part) {
+                Some(text) => growing.text(text),
+                None => thoughts::take_chunk(growing, part, whole),
+            })
         }
         _ => {}
     }
@@ -91,9 +97,10 @@ fn take_text(growing: &mut Growing, content: &Value) {
 fn take_call(growing: &mut Growing, outer: &Value, function: &Value) {
     let text =
         |holder: &Value, key: &str| holder.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    thoughts::mark(growing, outer);
     let index = outer.get("index").and_then(Value::as_u64);
-    let arguments = growing.part_of_call(index, &text(outer, "id"), &text(function, "name"));
+    let number = growing.part_of_call(index, &text(outer, "id"), &text(function, "name"));
+    thoughts::mark(growing, number, outer);
+    let arguments = growing.arguments_of(number);
     match function.get("arguments") {
         Some(Value::String(part)) => arguments.push_str(part),
         Some(Value::Null) | None => {}
@@ -129,7 +136,9 @@ fn usage(counts: &Value) -> Usage {
     Usage {
         input,
         output: output.map(|output| output.saturating_add(apart)),
-        cached_input: at("/prompt_tokens_details/cached_tokens").or_else(|| at("/prompt_cache_hit_tokens")),
+        cached_input: at("/prompt_tokens_details/cached_tokens")
+            .or_else(|| at("/prompt_cache_hit_tokens"))
+            .or_else(|| at("/cached_tokens")),
         cache_write: at("/prompt_tokens_details/cache_write_tokens"),
         reasoning,
     }

@@ -86,7 +86,7 @@ fn messages(message: &Message) -> Vec<Value> {
     // A text a tool message carries beside no result can only be said by the user.
     let role = if message.role == Role::Tool { Role::User } else { message.role };
     object.insert("role".to_owned(), json!(role.name()));
-    let content = if attaches {
+    let content = if attaches || has_chunks(message) {
         message.parts.iter().filter_map(part).collect()
     } else if text.is_empty() && !calls.is_empty() {
         Value::Null
@@ -95,7 +95,9 @@ fn messages(message: &Message) -> Vec<Value> {
     };
     object.insert("content".to_owned(), content);
     for part in &message.parts {
-        if let Part::Thought(Thought { raw: Value::Object(fields), .. }) = part {
+        if let Part::Thought(Thought { raw: Value::Object(fields), .. }) = part
+            && chunk(part).is_none()
+        {
             object.extend(thoughts::back(fields, !calls.is_empty()));
         }
     }
@@ -111,8 +113,18 @@ fn part(part: &Part) -> Option<Value> {
     match part {
         Part::Text(text) => Some(json!({"type": "text", "text": text})),
         Part::Attachment(attachment) => Some(attached_part(attachment)),
-        Part::Thought(_) | Part::ToolCall(_) | Part::ToolResult { .. } => None,
+        Part::Thought(_) => chunk(part).cloned(),
+        Part::ToolCall(_) | Part::ToolResult { .. } => None,
     }
+}
+
+/// What stood in the list of an answer's content and is no text.
+fn chunk(part: &Part) -> Option<&Value> {
+    if let Part::Thought(thought) = part { thoughts::chunk(thought) } else { None }
+}
+
+fn has_chunks(message: &Message) -> bool {
+    message.parts.iter().any(|part| chunk(part).is_some())
 }
 
 fn attached_part(attachment: &Attachment) -> Value {

@@ -67,6 +67,8 @@ pub(super) struct Responses {
     pub(super) key: (&'static str, &'static str),
     /// As written in the file.
     pub(super) headers: Vec<(String, String)>,
+    /// Whether a model of that name gives thoughts that can be sent back.
+    pub(super) thinks: fn(&str) -> bool,
 }
 
 impl Provider for Responses {
@@ -75,7 +77,7 @@ impl Provider for Responses {
     }
 
     fn encode(&self, call: &Call<'_>) -> Result<Wire, Refusal> {
-        let body = encode::body(call)?;
+        let body = encode::body(call, self.thinks)?;
         Ok(Wire::Http(json_call::post(&self.url, self.key, &self.headers, body, call.version.stream)))
     }
 

@@ -23,6 +23,12 @@ fn encode(kind: &str, version: &Version, messages: &[Message]) -> HttpCall {
     }
 }
 
+macro_rules! mistral {
+    ($name:literal) => {
+        include_str!(concat!("../../../fixtures/providers/mistral/", $name))
+    };
+}
+
 fn check(version: &Version, messages: &[Message], golden: &str) {
     let sent: Value = serde_json::from_slice(&encode("openai", version, messages).body).unwrap();
     assert_eq!(sent, serde_json::from_str::<Value>(golden).unwrap());
@@ -174,6 +180,7 @@ fn counts_are_kept_apart_and_absent_is_not_zero() {
     };
     assert_eq!((full.usage, full.cost), (expected, Money::from_usd(0.5)));
     assert_eq!(usage(Value::Null).usage, Usage::default());
+    assert_eq!(usage(json!({"prompt_tokens": 9, "cached_tokens": 4})).usage.cached_input, Some(4));
     let apart = usage(json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 35,
         "completion_tokens_details": {"reasoning_tokens": 20}}));
     assert_eq!((apart.usage.output, apart.usage.reasoning), (Some(25), Some(20)));
@@ -202,6 +209,9 @@ fn what_is_no_answer_is_a_failure_that_keeps_what_was_counted() {
     let filtered = choice(json!({"content": "half"}), "content_filter").unwrap_err();
     assert_eq!(filtered.kind, ErrorType::ContentFilter);
     assert_eq!(filtered.partial.unwrap().text, "half");
+    let text = json!({"content": "half"});
+    let starved = choice(text, "insufficient_system_resource").unwrap_err();
+    assert_eq!((starved.kind, starved.partial.unwrap().text.as_str()), (ErrorType::Status(503), "half"));
     assert_eq!(
         read(200, r#"{"error": {"code": 429, "message": "slow"}}"#).unwrap_err().kind,
         ErrorType::Status(429)
@@ -328,4 +338,62 @@ fn a_thought_that_is_one_text_goes_back_even_an_empty_one() {
         json!({"role": "assistant", "content": "4", "reasoning": "hm", "reasoning_details": details});
     let without = json!({"role": "assistant", "content": "4", "reasoning_details": details});
     assert_eq!(back(answer), without, "a bare text after which no tool was called stays here");
+}
+
+#[test]
+fn parts_of_the_content_that_are_no_text_go_back_where_they_stood() {
+    let version = sample::goes_on("mistral", "magistral-medium-latest", json!({}));
+    let reply = (mistral!("reply_thought.json"), mistral!("reply_thought.sse").as_bytes());
+    sample::remembers(&*provider("mistral"), &version, reply, mistral!("thought_history.json"));
+    let chunks = json!([{"type": "thinking", "thinking": "hm", "text": "no answer"},
+        {"type": "text", "text": "4"}, {"type": "reference", "reference_ids": [1]}]);
+    let answer = choice(json!({"content": chunks}), "stop").unwrap();
+    assert_eq!(answer.text, "4");
+    let said = Message { role: Role::Assistant, parts: answer.said() };
+    let sent: Value = serde_json::from_slice(&encode("mistral", &model(), &[said]).body).unwrap();
+    assert_eq!(sent["messages"][0], json!({"role": "assistant", "content": chunks}));
+}
+
+/// What the API is told of the calls of a streamed answer whose deltas these are.
+fn calls_back(deltas: &[Value]) -> Value {
+    let event = |calls: &Value| json!({"choices": [{"delta": {"tool_calls": calls}}]});
+    let end = json!({"choices": [{"delta": {}, "finish_reason": "tool_calls"}]});
+    let events = deltas.iter().map(event).chain([end]);
+    let stream: String = events.map(|event| format!("data: {event}\n\n")).collect();
+    let said = Message { role: Role::Assistant, parts: feed(&stream, 9).1.unwrap().said() };
+    let sent: Value = serde_json::from_slice(&encode("openai", &model(), &[said]).body).unwrap();
+    sent["messages"][0]["tool_calls"].clone()
+}
+
+#[test]
+fn the_mark_of_a_call_stays_with_it_whichever_part_brings_it() {
+    let mark = |name: &str| json!({"google": {"thought_signature": name}});
+    let call = |id: &str, mark: Value| json!({"id": id, "type": "function", "function": {"name": "f", "arguments": "{}"}, "extra_content": mark});
+    let both = json!([call("a", mark("A")), call("b", mark("B"))]);
+    let begins = |index: u64, id: &str| json!({"index": index, "id": id, "function": {"name": "f", "arguments": "{}"}});
+    let marks = |index: u64, name: &str| json!({"index": index, "extra_content": mark(name)});
+    let late = [begins(0, "a"), marks(0, "A"), begins(1, "b"), marks(1, "B")];
+    assert_eq!(calls_back(&late.map(|one| json!([one]))), both);
+    let crossed = [begins(0, "a"), begins(1, "b"), marks(1, "B"), marks(0, "A")];
+    assert_eq!(calls_back(&crossed.map(|one| json!([one]))), both);
+    let again = [
+        json!([begins(0, "a"), begins(1, "b")]),
+        json!([marks(0, "x"), marks(1, "B")]),
+        json!([marks(0, "A")]),
+    ];
+    assert_eq!(calls_back(&again), both);
+}
+
+#[test]
+fn calls_that_share_an_index_are_told_apart_by_id_and_name() {
+    let call = |id: &str, name: &str, arguments: &str| json!([{"index": 0, "id": id, "function": {"name": name, "arguments": arguments}}]);
+    let calls = calls_back(&[call("a", "f", "{\"x\":1}"), call("b", "g", ""), call("", "", "{}")]);
+    let arguments = |at: usize| (calls[at]["id"].clone(), calls[at]["function"]["arguments"].clone());
+    assert_eq!([arguments(0), arguments(1)], [(json!("a"), json!("{\"x\":1}")), (json!("b"), json!("{}"))]);
+    // And others give every part an id of its own.
+    let calls = calls_back(&[call("a", "f", "{\"x\":"), call("b", "", "1}")]);
+    assert_eq!(
+        (calls.as_array().unwrap().len(), &calls[0]["function"]["arguments"]),
+        (1, &json!("{\"x\":1}"))
+    );
 }

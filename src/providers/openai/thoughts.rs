@@ -1,14 +1,19 @@
 //! Thoughts of chat completions: fields beside the text, in which the services that speak the protocol differ; OpenAI
 //! itself gives none. They go back as they came: some refuse the next call without them, and some a bare text that led
-//! to no tool call.
+//! to no tool call. Mistral's stand in the list of its content, between the texts.
 use serde_json::{Map, Value, json};
 
+use crate::domain::Thought;
 use crate::providers::growing::{Growing, append};
 
 /// The field of a tool call that marks it (Gemini's signature, through its compatible address).
 pub(super) const MARK: &str = "extra_content";
 /// The key the fields of a message are known by.
 const MESSAGE: &str = "message";
+/// The key of what stands in a list of content and is no text.
+const CHUNK: &str = "chunk";
+/// Types of such parts, by the name of the field that says what was thought.
+const THINKING: [&str; 2] = ["thinking", "reasoning"];
 /// Fields that are one text.
 const TEXTS: [&str; 2] = ["reasoning_content", "reasoning"];
 /// Fields that are lists of pieces.
@@ -52,10 +57,51 @@ pub(super) fn back(fields: &Map<String, Value>, calls: bool) -> Map<String, Valu
     fields.iter().filter(|(name, _)| goes(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// Takes the mark of a tool call that follows.
-pub(super) fn mark(growing: &mut Growing, call: &Value) {
+/// Takes the mark of the tool call with that number, whichever of its parts brings it.
+pub(super) fn mark(growing: &mut Growing, number: usize, call: &Value) {
     if let Some(mark) = call.get(MARK).filter(|mark| mark.is_object()) {
-        growing.think(MARK, json!({MARK: mark}), said);
+        growing.mark_call(number, MARK, json!({MARK: mark}), said);
+    }
+}
+
+/// The text of a part of a list of content, where it is one of the answer.
+pub(super) fn answered(part: &Value) -> Option<&str> {
+    let thinks = part.get("type").and_then(Value::as_str).is_some_and(|kind| THINKING.contains(&kind));
+    part.get("text").and_then(Value::as_str).filter(|_| !thinks)
+}
+
+/// Takes a part of a list of content that is no text: thinking, in a stream piece by piece, or what the service alone
+/// understands.
+pub(super) fn take_chunk(growing: &mut Growing, part: &Value, whole: bool) {
+    let is_more = |last: &&mut Value| {
+        !whole
+            && last["type"] == part["type"]
+            && part["type"].as_str().is_some_and(|kind| THINKING.contains(&kind))
+    };
+    match growing.last_thought(CHUNK).filter(is_more) {
+        Some(last) => {
+            grow(last, part);
+            growing.thought(&chunk_said(part));
+        }
+        None => growing.think(CHUNK, part.clone(), chunk_said),
+    }
+}
+
+/// The part of a list of content that a thought is, where it is one.
+pub(super) fn chunk(thought: &Thought) -> Option<&Value> {
+    Some(&thought.raw).filter(|raw| raw.get("type").is_some_and(Value::is_string))
+}
+
+/// More of a part: its texts and lists go on, anything else is what came last.
+fn grow(chunk: &mut Value, part: &Value) {
+    for (name, value) in part.as_object().into_iter().flatten() {
+        match (&mut chunk[name], value) {
+            (Value::Array(list), Value::Array(pieces)) => {
+                pieces.iter().for_each(|piece| add(list, piece, false));
+            }
+            (Value::String(text), Value::String(more)) if name != "type" => text.push_str(more),
+            (slot, value) => *slot = value.clone(),
+        }
     }
 }
 
@@ -84,4 +130,15 @@ fn said(fields: &Value) -> String {
             .map(str::to_owned)
     };
     text.map_or_else(|| pieces().filter_map(of).collect(), str::to_owned)
+}
+
+/// What people may read of a part of a list of content.
+fn chunk_said(part: &Value) -> String {
+    let texts = |list: &Vec<Value>| list.iter().filter_map(|piece| piece.get("text")?.as_str()).collect();
+    let said = |field: &str| match part.get(field)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(list) => Some(texts(list)),
+        _ => None,
+    };
+    THINKING.into_iter().chain(["text"]).find_map(said).unwrap_or_default()
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::deadline::{Deadline, Left};
-use super::super::retry_after::retry_after;
+use super::super::retry_after::{Asked, retry_after};
 use super::super::sent::Sent;
 use super::super::settings::Settings;
 use super::super::stopwatch::{self, Stopwatch};
@@ -32,6 +32,7 @@ struct Attempt<'a> {
     place: &'a Place,
     provider: &'a dyn Provider,
     call: &'a HttpCall,
+    vault: &'a Vault,
     deadline: Deadline,
     cap: usize,
 }
@@ -65,7 +66,8 @@ impl Http {
             Ok(built) => built,
             Err(failure) => return unsent(failure),
         };
-        let attempt = Attempt { place: &place, provider, call, deadline, cap: self.settings.body_cap };
+        let (vault, cap) = (self.vault.as_ref(), self.settings.body_cap);
+        let attempt = Attempt { place: &place, provider, call, vault, deadline, cap };
         let lane = self.pool.lane(&place);
         let mut connected = deadline.before(self.pool.connection(&lane, &place, deadline.attempt())).await;
         loop {
@@ -108,7 +110,7 @@ impl Attempt<'_> {
         let latency = clock.elapsed();
         let whole = matches!(ended, Ok(Ok(())));
         let result = match ended {
-            Ok(Ok(())) => progress.decode(self.provider),
+            Ok(Ok(())) => progress.decode(self.provider, &self.vault.scrubber()),
             Ok(Err(Stop::NotSent(given_back))) => return Err(given_back),
             Ok(Err(Stop::Failed(failure))) => Err(progress.give_up(failure)),
             Err(_) => {
@@ -116,13 +118,19 @@ impl Attempt<'_> {
                 Err(progress.give_up(failure))
             }
         };
+        let asked = Asked {
+            status: progress.status,
+            headers: &progress.headers,
+            body: &progress.body,
+            now: stopwatch::wall_clock().into(),
+        };
         let sent = Sent {
             result,
             queue,
             started: clock.wall(),
             latency: Some(latency),
             ttft: progress.ttft,
-            retry_after: retry_after(&progress.headers, stopwatch::wall_clock().into()),
+            retry_after: retry_after(asked),
             headers: progress.headers,
             request: self.call.body.clone(),
             reply: progress.status.map(|_| progress.body),

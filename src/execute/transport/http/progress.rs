@@ -4,6 +4,7 @@ use std::time::Duration;
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use hyper::http::response::Parts;
 
+use super::super::scrub::Scrubber;
 use super::super::stopwatch::Stopwatch;
 use crate::domain::{Completion, ErrorType, Reply};
 use crate::providers::{Failure, Provider, StreamDecoder};
@@ -75,10 +76,17 @@ impl Progress {
         Ok(())
     }
 
-    /// Reads the reply that came whole.
-    pub(super) fn decode(&mut self, provider: &dyn Provider) -> Result<Completion, Failure> {
+    /// Reads the reply that came whole. A refusal is scrubbed before: its words may be cut short, in the middle of a secret.
+    pub(super) fn decode(
+        &mut self,
+        provider: &dyn Provider,
+        scrubber: &Scrubber,
+    ) -> Result<Completion, Failure> {
         if let Some(decoder) = self.decoder.take() {
             return decoder.finish();
+        }
+        if !self.status.is_some_and(|status| (200..300).contains(&status)) {
+            self.body = scrubber.bytes(std::mem::take(&mut self.body));
         }
         let reply = Reply::Http {
             status: self.status.unwrap_or_default(),

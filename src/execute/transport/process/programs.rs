@@ -72,6 +72,7 @@ impl Programs {
         let finish = finish(&mut started, &call.stdin, &mut written, self.settings.body_cap, &clock);
         let ended = tokio::time::timeout(left.time, finish).await;
         let mut latency = clock.elapsed();
+        written.stderr = self.scrubbed(std::mem::take(&mut written.stderr));
         let result = match ended {
             Ok(End::Exit(Ok(status), took)) => {
                 latency = took;
@@ -106,7 +107,7 @@ impl Programs {
         let asked = worker.ask(&call.stdin, &mut answer, self.settings.body_cap);
         let asked = tokio::time::timeout(left.time, asked).await;
         let latency = clock.elapsed();
-        let stderr = worker.take_errors();
+        let stderr = self.scrubbed(worker.take_errors());
         let mut written = Written { stdout: answer, stderr };
         let result = match asked {
             Ok(Ok(())) => {
@@ -143,6 +144,11 @@ impl Programs {
         }
         let started = start(call, &self.vault, context)?;
         Worker::new(started).ok_or_else(|| Failure::new(ErrorType::Spawn, "the program has no streams"))
+    }
+
+    /// Standard error as messages quote it: they cut it short, maybe in the middle of a secret.
+    fn scrubbed(&self, stderr: Vec<u8>) -> Vec<u8> {
+        self.vault.scrubber().bytes(stderr)
     }
 
     fn too_large(&self) -> Failure {

@@ -1,11 +1,12 @@
 //! Keys go where the provider said and never come back.
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::server::{Server, reply};
+use super::server::{Act, Server, chunk, chunked, reply};
 use super::{Echo, LONG, post, text};
 use crate::domain::{Command, Endpoint, Map, Target, Version};
-use crate::execute::transport::{MissingKey, Resolved, Settings, Transport};
-use crate::providers::{Header, HeaderValue, ProcessCall, Signing, Wire};
+use crate::execute::transport::{MissingKey, Resolved, Sent, Settings, Transport};
+use crate::providers::{Header, HeaderValue, PROVIDERS, ProcessCall, Provider, Signing, Wire};
 
 const KEY: &str = "sk-secret/with+signs==";
 
@@ -87,6 +88,50 @@ async fn a_reply_that_echoes_the_key_is_scrubbed() {
     assert_eq!(cookie.1, "[redacted]");
     assert!(!format!("{transport:?}{resolved:?}").contains("sk-secret"));
     assert_eq!(transport.scrub(&format!("x {KEY}")), "x [redacted]");
+}
+
+/// What comes of a call that a provider of ours makes to a server with the key.
+async fn told(provider: &dyn Provider, stream: bool, acts: Vec<Act>) -> Sent {
+    let server = Server::always(acts).await;
+    let transport = transport();
+    let resolved = transport.resolve(&endpoint(Some("TEST_KEY"), &[])).unwrap();
+    let mut call = post(&server.url, "q");
+    call.stream = stream;
+    transport.send(&resolved, provider, &Wire::Http(call), LONG, &[]).await
+}
+
+#[tokio::test]
+async fn a_secret_that_comes_in_pieces_is_in_neither_the_answer_nor_the_kept_reply() {
+    let (half, rest) = KEY.split_at(9);
+    let pieces = vec![chunked(), chunk(&format!("so {half}\n")), chunk(&format!("{rest}.\n.\n")), chunk("")];
+    let sent = told(&Echo, true, pieces).await;
+    assert_eq!(text(&sent), "so [redacted].");
+    assert_eq!(sent.reply.unwrap(), b"[redacted: this reply tells a secret once it is read]");
+    let openai = (PROVIDERS.find("openai").unwrap().make.make)(&Endpoint::plain("openai", "openai")).unwrap();
+    let delta =
+        |text: &str| chunk(&format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"));
+    let cut = told(&*openai, true, vec![chunked(), delta(half), delta(rest), chunk("")]).await;
+    assert!(!String::from_utf8_lossy(cut.reply.as_deref().unwrap()).contains(half), "{cut:?}");
+    assert_eq!(cut.result.unwrap_err().partial.unwrap().text, "[redacted]");
+    let escaped = format!(
+        "{{\"choices\":[{{\"message\":{{\"content\":\"\\u0073{}\"}},\"finish_reason\":\"stop\"}}]}}",
+        &KEY[1..]
+    );
+    let sent = told(&*openai, false, vec![reply("200 OK", "", escaped)]).await;
+    assert_eq!(text(&sent), "[redacted]");
+    assert!(!String::from_utf8_lossy(&sent.reply.unwrap()).contains(rest));
+    // A reply that holds it whole is kept, without it.
+    let sent = told(&Echo, true, vec![chunked(), chunk(&format!("{KEY}\n.\n")), chunk("")]).await;
+    assert_eq!(sent.reply.unwrap(), b"[redacted]\n.\n");
+}
+
+#[tokio::test]
+async fn a_message_that_is_cut_short_holds_no_piece_of_a_secret() {
+    let openai = (PROVIDERS.find("openai").unwrap().make.make)(&Endpoint::plain("openai", "openai")).unwrap();
+    let page = format!("{}{KEY}", "x".repeat(290));
+    let sent = told(&*openai, false, vec![reply("502 Bad Gateway", "", page)]).await;
+    let message = sent.result.unwrap_err().message;
+    assert!(message.len() == 300 && !message.contains("sk-"), "{message}");
 }
 
 #[tokio::test]
@@ -213,4 +258,20 @@ async fn a_program_is_given_its_secret_and_cannot_give_it_back() {
         assert_eq!(sent.reply.as_deref(), Some(&b"[redacted]"[..]));
         assert!(!format!("{sent:?}").contains("sk-secret"), "{sent:?}");
     }
+}
+
+#[tokio::test]
+async fn what_is_quoted_of_standard_error_holds_no_piece_of_a_secret() {
+    let transport = transport();
+    let env = vec![("MY_KEY".to_owned(), "${TEST_KEY}".to_owned())];
+    let argv: Vec<String> =
+        ["sh", "-c", "printf '%s%0395d' \"$MY_KEY\" 0 >&2; exec sleep 60"].map(str::to_owned).into();
+    let command = Command { argv: argv.clone(), env: env.clone(), cwd: "/".into(), ..Command::default() };
+    transport.admit(&version(Target::Command(command))).unwrap();
+    let call = ProcessCall { argv, stdin: Vec::new(), env, cwd: "/".into(), persistent: false };
+    let deadline = Duration::from_secs(1);
+    let sent =
+        transport.send(&Resolved::keyless("command"), &Echo, &Wire::Process(call), deadline, &[]).await;
+    let message = sent.result.unwrap_err().message;
+    assert!(message.contains("0000") && !message.contains("ns=="), "{message}");
 }

@@ -48,6 +48,10 @@ pub(super) fn event(growing: &mut Growing, _name: &str, event: &Value) -> Result
             growing.call(text("/item/id"), text("/item/call_id"), text("/item/name"));
         }
         "response.output_item.added" => mark(growing, event.get("item").unwrap_or(&Value::Null)),
+        "response.output_item.done" if text("/item/type") == "function_call" => {
+            // Some servers give the arguments here alone.
+            growing.whole_arguments(text("/item/id"), text("/item/arguments"));
+        }
         "response.output_item.done" => think(growing, event.get("item").unwrap_or(&Value::Null)),
         "response.function_call_arguments.delta" => growing.arguments(text("/item_id"), text("/delta")),
         "response.completed" | "response.incomplete" | "response.failed" => {
@@ -127,7 +131,7 @@ fn usage(counts: &Value) -> Usage {
         input: at("/input_tokens"),
         output: at("/output_tokens"),
         cached_input: at("/input_tokens_details/cached_tokens"),
-        cache_write: None,
+        cache_write: at("/input_tokens_details/cache_write_tokens"),
         reasoning: at("/output_tokens_details/reasoning_tokens"),
     }
 }

@@ -2,14 +2,13 @@
 use serde_json::{Value, json};
 
 use crate::domain::{AttachmentKind, Map, Message, Part, Role, Target, ToolCall, ToolSpec};
-use crate::providers::openai::thinks;
 use crate::providers::{Call, Refusal, attached, json_call};
 
-/// The body.
+/// The body; `thinks` says of a model's name whether it gives thoughts.
 ///
 /// # Errors
 /// The version has no model, or its `text` is not a mapping.
-pub(super) fn body(call: &Call<'_>) -> Result<Map, Refusal> {
+pub(super) fn body(call: &Call<'_>, thinks: fn(&str) -> bool) -> Result<Map, Refusal> {
     let version = call.version;
     let Target::Model { model, .. } = &version.target else { return Err(json_call::needs_a_model()) };
     let mut body = Map::new();

@@ -84,15 +84,15 @@ fn a_reply_is_read_whole() {
     );
     let cut = json!({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}, "output": [
         {"type": "reasoning", "summary": []}, {"type": "message", "content": [{"type": "output_text", "text": "ha"}]}],
-        "usage": {"input_tokens": 9, "output_tokens": 7, "input_tokens_details": {"cached_tokens": 4},
+        "usage": {"input_tokens": 9, "output_tokens": 7, "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 3},
         "output_tokens_details": {"reasoning_tokens": 5}}});
     let answer = sample::reads(&*provider(), &cut.to_string()).unwrap();
     let counted = Usage {
         input: Some(9),
         output: Some(7),
         cached_input: Some(4),
+        cache_write: Some(3),
         reasoning: Some(5),
-        ..Usage::default()
     };
     assert_eq!((answer.finish_reason, answer.usage), (Some(FinishReason::Length), counted));
     let withheld =
@@ -143,7 +143,10 @@ fn thoughts_are_asked_for_where_they_can_go_back_and_sent_back_where_they_came_e
     let wanted = "reasoning.encrypted_content";
     assert_eq!(included("gpt-5-mini", json!({})), Some(json!([wanted])));
     assert_eq!(included("m", json!({"reasoning": {}, "include": ["x"]})), Some(json!(["x", wanted])));
-    assert_eq!(included("gpt-4o", json!({})), None, "the API refuses it for models that do not think");
+    for name in ["gpt-4o", "gpt-5-chat-latest"] {
+        assert_eq!(included(name, json!({})), None, "the API refuses it for models that do not think");
+    }
+    assert_eq!(included("openai/o3", json!({})), Some(json!([wanted])), "as routers name it");
     let once = Version { max_turns: 1, ..sample::goes_on("openai", "gpt-5-mini", json!({})) };
     assert_eq!(body(&once, &[]).get("include"), None, "nothing comes after the only call");
     let open = json!({"status": "completed", "output": [
@@ -152,4 +155,36 @@ fn thoughts_are_asked_for_where_they_can_go_back_and_sent_back_where_they_came_e
     let said = sample::reads(&*provider(), &open.to_string()).unwrap().said();
     let input = &body(&model(), &[Message { role: Role::Assistant, parts: said }])["input"];
     assert_eq!(input, &json!([{"type": "message", "role": "assistant", "content": "4"}]));
+}
+
+#[test]
+fn xai_is_asked_for_its_thoughts_wherever_the_model_has_some() {
+    let mut endpoint = sample::endpoint("xai");
+    endpoint.options.insert("api".into(), json!("responses"));
+    let xai = make(&endpoint).unwrap();
+    let included = |version: &Version| -> Option<Value> {
+        let body: Value = serde_json::from_slice(&sample::http(&*xai, version, &[]).body).unwrap();
+        body.get("include").cloned()
+    };
+    let goes_on = |name: &str| sample::goes_on("xai", name, json!({}));
+    assert_eq!(included(&goes_on("grok-4")), Some(json!(["reasoning.encrypted_content"])));
+    assert_eq!(included(&goes_on("grok-4-fast-non-reasoning")), None);
+    assert_eq!(
+        included(&Version { max_turns: 1, ..goes_on("grok-4") }),
+        None,
+        "nothing comes after the only call"
+    );
+}
+
+#[test]
+fn arguments_that_come_whole_at_the_end_of_their_item_are_read() {
+    let item = |arguments: &str| json!({"type": "function_call", "id": "fc", "call_id": "c", "name": "f", "arguments": arguments});
+    let events = [
+        json!({"type": "response.output_item.added", "item": item("")}),
+        json!({"type": "response.output_item.done", "item": item("{\"x\":1}")}),
+        json!({"type": "response.completed", "response": {"status": "completed"}}),
+    ];
+    let stream: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let answer = sample::streams(&*provider(), stream.as_bytes(), 20).1.unwrap();
+    assert_eq!(answer.tool_calls[0].arguments, json!({"x": 1}));
 }

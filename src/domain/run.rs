@@ -134,6 +134,12 @@ impl Run {
         }
     }
 
+    /// Calls that were sent: none where nothing was tried, or a stored answer was used.
+    #[must_use]
+    pub fn calls_sent(&self) -> u64 {
+        if self.attempts.is_empty() { 0 } else { self.calls.len().max(1) as u64 }
+    }
+
     /// Tries beyond the first of each call.
     #[must_use]
     pub fn retries(&self) -> u32 {

@@ -179,6 +179,23 @@ fn a_version_that_never_answers_is_said_and_estimated_from_its_texts() {
 }
 
 #[test]
+fn what_was_never_sent_cost_nothing_and_what_was_spent_is_known() {
+    let server = Server::start(|request, _| match request.json()["model"].as_str() {
+        Some("two") => Response::new(404, "{\"error\": {\"message\": \"no such model\"}}"),
+        _ => Response::chat(&request.last_message(), 20, 40),
+    });
+    let project = project(&server.url, "run: { concurrency: 1 }");
+    let (_, plan) = project.json(&["plan", "x.yaml", "--calibrate", "3"]);
+    let told = &plan["calibration"];
+    assert_eq!(
+        (&told["calls"], &told["failed"]),
+        (&json!(4), &json!(3)),
+        "version `b` is stopped by its first"
+    );
+    assert_eq!(told["spent_usd"].as_f64().map(|usd| (usd * 1e6).round()), Some(300.0));
+}
+
+#[test]
 fn ctrl_c_ends_a_calibration_and_what_was_measured_is_shown() {
     let server = Server::start(|request, _| {
         Response::chat(&request.last_message(), 20, 40).after(Duration::from_millis(200))

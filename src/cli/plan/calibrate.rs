@@ -98,10 +98,9 @@ fn calibrated(few: &Plan, cases: u64, outcome: Outcome, made: Made) -> Calibrate
         own.map(|(run, _)| run.as_ref()).collect()
     };
     let versions = few.versions.iter().map(|planned| measure(&of(planned), Confidence::default())).collect();
-    let paid = few.versions.iter().filter(|planned| !planned.is_free()).flat_map(of);
-    let spent = paid.map(|run| run.cost.spent).sum();
-    let calls = made.iter().filter(|(run, _)| !run.attempts.is_empty());
-    let calls = calls.map(|(run, _)| run.calls.len().max(1) as u64).sum();
+    let sent = few.versions.iter().filter(|planned| !planned.is_free()).flat_map(of);
+    let spent = sent.filter(|run| !run.attempts.is_empty()).map(|run| run.cost.spent).sum();
+    let calls = made.iter().map(|(run, _)| run.calls_sent()).sum();
     let failed = made.iter().filter(|(run, _)| run.status != RunStatus::Ok).count() as u64;
     let name = |run: &Run| {
         let own = few.versions.iter().find(|planned| planned.version.hash == run.key.version);

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{BatchId, Completion, Digest, ErrorType, Message, Money, Price, RunCall, RunId, Usage};
+use super::{BatchId, Completion, Digest, ErrorType, Message, Money, Part, Price, RunCall, RunId, Usage};
 
 /// What makes a run the same run, for resume, merge and comparison: never an index.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -138,6 +138,17 @@ impl Run {
     #[must_use]
     pub fn calls_sent(&self) -> u64 {
         if self.attempts.is_empty() { 0 } else { self.calls.len().max(1) as u64 }
+    }
+
+    /// Bytes of what was said in it: the bodies of all its calls, its messages and its answer.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let bodies = self.calls.iter().flat_map(|call| [&call.request, &call.reply]);
+        let bodies = bodies.chain([&self.request, &self.reply]).flatten().map(Vec::len);
+        let said = self.messages.iter().flat_map(|message| &message.parts);
+        let answer = self.completion.iter().flat_map(|answer| &answer.parts);
+        let text = self.completion.as_ref().map_or(0, |answer| answer.text.len());
+        bodies.chain(said.chain(answer).map(Part::size)).sum::<usize>() + text
     }
 
     /// Tries beyond the first of each call.

@@ -18,7 +18,7 @@ use crate::stores::{Reader, RunFilter, Store, StoreError, StoredRun};
 
 /// Runs read at once: bounds memory, keeps the reader's transactions short.
 const PAGE: u64 = 256;
-/// Bytes of output from which on a page is full, whatever the number of its runs.
+/// Bytes of runs and cases from which on a page is full, whatever the number of its runs.
 const PAGE_BYTES: usize = 1 << 20;
 /// Questions asked at once.
 const QUESTIONS: usize = 16;
@@ -128,21 +128,8 @@ impl Sweep {
             ..RunFilter::default()
         };
         let read = move || {
-            let (mut page, mut bytes) = (Vec::new(), 0);
             let mut reader = pages.lock().unwrap_or_else(PoisonError::into_inner);
-            let read = reader.runs(&filter, &mut |stored| {
-                bytes += stored.run.completion.as_ref().map_or(0, |answer| answer.text.len());
-                page.push(stored);
-                if bytes < PAGE_BYTES {
-                    Ok(())
-                } else {
-                    Err(StoreError::Failed("the page is full".to_owned()))
-                }
-            });
-            let is_full = bytes >= PAGE_BYTES;
-            read.or_else(|error| if is_full { Ok(()) } else { Err(error) })?;
-            let is_last = !is_full && (page.len() as u64) < PAGE;
-            Ok((page, is_last))
+            read(reader.as_mut(), &filter)
         };
         tokio::task::spawn_blocking(read)
             .await
@@ -188,6 +175,20 @@ impl Sweep {
     }
 }
 
+/// One page of runs, and whether it is the last.
+fn read(reader: &mut dyn Reader, filter: &RunFilter) -> Result<(Vec<StoredRun>, bool), StoreError> {
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    let read = reader.runs(filter, &mut |stored| {
+        bytes += stored.run.size() + stored.case.size();
+        page.push(stored);
+        if bytes < PAGE_BYTES { Ok(()) } else { Err(StoreError::Failed("the page is full".to_owned())) }
+    });
+    let is_full = bytes >= PAGE_BYTES;
+    read.or_else(|error| if is_full { Ok(()) } else { Err(error) })?;
+    let is_last = !is_full && (page.len() as u64) < PAGE;
+    Ok((page, is_last))
+}
+
 fn has(stored: &StoredRun, judge: &Judge) -> bool {
     stored.scores.iter().any(|score| score.evaluator_hash == judge.hash && score.evaluator == judge.name)
 }
@@ -222,5 +223,39 @@ impl Done {
             Verdict::NotApplicable(_) => self.not_applicable += 1,
             Verdict::Failed(_) => self.failed += 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stores::conformance::samples;
+    use crate::stores::{Editor, Place, Record};
+
+    #[test]
+    fn a_page_is_full_by_what_its_cases_hold_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Place::File(folder.path().join("store.db")).open(true).unwrap();
+        let version = samples::version("baseline", "a", "s");
+        let batch = samples::batch(&[&version]);
+        let mut writer = store.writer().unwrap();
+        writer.register(&batch.project, &[&version], &Editor::default()).unwrap();
+        writer.begin(&batch).unwrap();
+        let large = |n: u32| {
+            let mut case = samples::case(n).as_ref().clone();
+            case.metadata.insert("document".to_owned(), "x".repeat(PAGE_BYTES / 2).into());
+            Arc::new(case)
+        };
+        let record = |n: u32| {
+            let case = large(n);
+            Record::Run(Box::new(samples::ok(&batch, &version, &case, 0)), case)
+        };
+        writer.append(batch.id, &[record(0), record(1), record(2)]).unwrap();
+        let mut reader = store.reader().unwrap();
+        let (page, is_last) = read(reader.as_mut(), &RunFilter::default()).unwrap();
+        assert_eq!((page.len(), is_last), (2, false));
+        let filter = RunFilter { after: Some(page[1].position), ..RunFilter::default() };
+        let (page, is_last) = read(reader.as_mut(), &filter).unwrap();
+        assert_eq!((page.len(), is_last), (1, true));
     }
 }

@@ -11,17 +11,16 @@ use tokio::sync::watch;
 
 use super::ask::Asker;
 use super::rules::{Judge, Rules};
-use crate::domain::{BatchId, RunStatus, Score, ScoreSource, Verdict};
+use crate::domain::{BatchId, RunId, RunStatus, Score, ScoreSource, Verdict};
 use crate::evaluators::{Ask, Subject};
 use crate::execute::{Event, Sink};
+use crate::plan::QUESTIONS;
 use crate::stores::{Reader, RunFilter, Store, StoreError, StoredRun};
 
 /// Runs read at once: bounds memory, keeps the reader's transactions short.
 const PAGE: u64 = 256;
 /// Bytes of runs and cases from which on a page is full, whatever the number of its runs.
 const PAGE_BYTES: usize = 1 << 20;
-/// Questions asked at once.
-const QUESTIONS: usize = 16;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -150,29 +149,35 @@ impl Sweep {
                     }
                     Err(verdict) => verdict,
                 };
-                scores.push(score(stored, judge, verdict));
+                scores.push(score(stored.run.id, judge, verdict));
             }
         }
         // Boxed one by one: the compiler cannot see through a closure that borrows as it goes.
         let mut asking: Vec<BoxFuture<'_, Score>> = Vec::with_capacity(questions.len());
         for (stored, judge, ask) in questions {
-            asking.push(self.put(stored, judge, ask).boxed());
+            asking.push(put((&self.rules, &self.asker), judge, self.subject(stored), ask).boxed());
         }
         let answered: Vec<Score> = stream::iter(asking).buffered(QUESTIONS).collect().await;
         scores.extend(answered);
         scores
     }
 
-    async fn put(&self, stored: &StoredRun, judge: &Judge, ask: Ask) -> Score {
-        let source = if matches!(ask, Ask::Model(_)) { ScoreSource::Judge } else { ScoreSource::Auto };
-        let asked = self.asker.ask(&self.rules, ask).await;
-        let verdict = judge.judge(&self.subject(stored), Some(&asked.answer));
-        Score { source, took: asked.took, judge: asked.judge, ..score(stored, judge, verdict) }
-    }
-
     fn subject<'a>(&'a self, stored: &'a StoredRun) -> Subject<'a> {
         Subject::new(&stored.case, &stored.run, &stored.version, &self.rules.folder)
     }
+}
+
+/// Asks what is to be asked, and judges by the answer.
+pub(super) async fn put(
+    (rules, asker): (&Rules, &Asker),
+    judge: &Judge,
+    subject: Subject<'_>,
+    ask: Ask,
+) -> Score {
+    let source = if matches!(ask, Ask::Model(_)) { ScoreSource::Judge } else { ScoreSource::Auto };
+    let asked = asker.ask(rules, ask).await;
+    let verdict = judge.judge(&subject, Some(&asked.answer));
+    Score { source, took: asked.took, judge: asked.judge, ..score(subject.run.id, judge, verdict) }
 }
 
 /// One page of runs, and whether it is the last.
@@ -193,9 +198,9 @@ fn has(stored: &StoredRun, judge: &Judge) -> bool {
     stored.scores.iter().any(|score| score.evaluator_hash == judge.hash && score.evaluator == judge.name)
 }
 
-fn score(stored: &StoredRun, judge: &Judge, verdict: Verdict) -> Score {
+fn score(run: RunId, judge: &Judge, verdict: Verdict) -> Score {
     Score {
-        run: stored.run.id,
+        run,
         evaluator: judge.name.clone(),
         evaluator_hash: judge.hash,
         verdict,

@@ -33,7 +33,7 @@ mod trend;
 mod weighing;
 mod words;
 
-pub use calibrate::calibrate;
+pub use calibrate::{calibrate, calibrate_judge};
 pub use compare::{CompareOptions, Judged, compare};
 pub use data::{Data, DataError};
 pub use decide::{DecideOptions, decide};

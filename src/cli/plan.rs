@@ -21,7 +21,8 @@ use calibrate::Calibrated;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Without --calibrate, tokens are counted from the prompts, four characters\n\
     each, and an answer has from one token to `max_tokens`. With it, a few real\n\
-    calls are made and measured; what they cost is said.\n\n\
+    calls are made and measured, judges are asked about the answers, and what all\n\
+    of that cost is said; judges are outside the budget, as in a run.\n\n\
     Examples:\n  proto plan experiments/openai-vs-anthropic.yaml --show-prompts\n  \
     proto plan experiment.yaml --calibrate 10 --budget-usd 0.50")]
 pub struct Args {
@@ -33,7 +34,7 @@ pub struct Args {
     /// Print each version's prompt for the first case
     #[arg(long)]
     show_prompts: bool,
-    /// Run N cases, spread over the dataset, through every version and estimate from what they take; not recorded
+    /// Run N cases, spread over the dataset, through every version, ask the judges, and estimate from what that takes; not recorded
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     calibrate: Option<u64>,
 }

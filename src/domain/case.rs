@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::message::texts;
 use super::{Digest, Map};
 
 /// One case: what a version is shown, and what its answer is held against.
@@ -25,6 +26,14 @@ pub struct Case {
     /// The dataset file it was read from, where the paths in its own messages start; empty for one that was written in
     /// the experiment file, or comes from a store.
     pub file: Arc<str>,
+}
+
+impl Case {
+    /// Bytes of its texts.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.inputs.values().chain(&self.expected).chain(self.metadata.values()).map(texts).sum()
+    }
 }
 
 /// The hash that `Case::inputs_hash` holds.

@@ -81,6 +81,30 @@ pub enum Part {
     },
 }
 
+impl Part {
+    /// Bytes of its texts. What an attachment holds is no part's own.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Attachment(_) => 0,
+            Self::Thought(thought) => thought.text.len(),
+            Self::ToolCall(call) => texts(&call.arguments),
+            Self::ToolResult { content, .. } => content.len(),
+        }
+    }
+}
+
+/// Bytes of the texts in a value.
+pub(super) fn texts(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(all) => all.iter().map(texts).sum(),
+        Value::Object(all) => all.values().map(texts).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
 /// A call the model wants made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolCall {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{BatchId, Completion, Digest, ErrorType, Message, Money, Price, RunCall, RunId, Usage};
+use super::{BatchId, Completion, Digest, ErrorType, Message, Money, Part, Price, RunCall, RunId, Usage};
 
 /// What makes a run the same run, for resume, merge and comparison: never an index.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -134,13 +134,21 @@ impl Run {
         }
     }
 
-    /// Bytes of its bodies and answer, of every call: what makes it large in memory.
+    /// Calls that were sent: none where nothing was tried, or a stored answer was used.
     #[must_use]
-    pub fn bytes(&self) -> usize {
-        let length = |body: &Option<Vec<u8>>| body.as_ref().map_or(0, Vec::len);
-        let answer = self.completion.as_ref().map_or(0, |answer| answer.text.len());
-        let calls = self.calls.iter().map(|call| length(&call.request) + length(&call.reply));
-        length(&self.request) + length(&self.reply) + answer + calls.sum::<usize>()
+    pub fn calls_sent(&self) -> u64 {
+        if self.attempts.is_empty() { 0 } else { self.calls.len().max(1) as u64 }
+    }
+
+    /// Bytes of what was said in it: the bodies of all its calls, its messages and its answer.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let bodies = self.calls.iter().flat_map(|call| [&call.request, &call.reply]);
+        let bodies = bodies.chain([&self.request, &self.reply]).flatten().map(Vec::len);
+        let said = self.messages.iter().flat_map(|message| &message.parts);
+        let answer = self.completion.iter().flat_map(|answer| &answer.parts);
+        let text = self.completion.as_ref().map_or(0, |answer| answer.text.len());
+        bodies.chain(said.chain(answer).map(Part::size)).sum::<usize>() + text
     }
 
     /// Tries beyond the first of each call.

@@ -3,7 +3,9 @@
 mod ask;
 mod rules;
 mod sweep;
+mod unstored;
 
 pub use ask::Asker;
 pub use rules::{Judge, Rules, RulesError};
 pub use sweep::{Done, Sweep};
+pub use unstored::ask;

@@ -11,17 +11,16 @@ use tokio::sync::watch;
 
 use super::ask::Asker;
 use super::rules::{Judge, Rules};
-use crate::domain::{BatchId, RunStatus, Score, ScoreSource, Verdict};
+use crate::domain::{BatchId, RunId, RunStatus, Score, ScoreSource, Verdict};
 use crate::evaluators::{Ask, Subject};
 use crate::execute::{Event, Sink};
+use crate::plan::QUESTIONS;
 use crate::stores::{Reader, RunFilter, Store, StoreError, StoredRun};
 
 /// Runs read at once: bounds memory, keeps the reader's transactions short.
 const PAGE: u64 = 256;
-/// Bytes of output from which on a page is full, whatever the number of its runs.
+/// Bytes of runs and cases from which on a page is full, whatever the number of its runs.
 const PAGE_BYTES: usize = 1 << 20;
-/// Questions asked at once.
-const QUESTIONS: usize = 16;
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,21 +127,8 @@ impl Sweep {
             ..RunFilter::default()
         };
         let read = move || {
-            let (mut page, mut bytes) = (Vec::new(), 0);
             let mut reader = pages.lock().unwrap_or_else(PoisonError::into_inner);
-            let read = reader.runs(&filter, &mut |stored| {
-                bytes += stored.run.completion.as_ref().map_or(0, |answer| answer.text.len());
-                page.push(stored);
-                if bytes < PAGE_BYTES {
-                    Ok(())
-                } else {
-                    Err(StoreError::Failed("the page is full".to_owned()))
-                }
-            });
-            let is_full = bytes >= PAGE_BYTES;
-            read.or_else(|error| if is_full { Ok(()) } else { Err(error) })?;
-            let is_last = !is_full && (page.len() as u64) < PAGE;
-            Ok((page, is_last))
+            read(reader.as_mut(), &filter)
         };
         tokio::task::spawn_blocking(read)
             .await
@@ -163,24 +149,17 @@ impl Sweep {
                     }
                     Err(verdict) => verdict,
                 };
-                scores.push(score(stored, judge, verdict));
+                scores.push(score(stored.run.id, judge, verdict));
             }
         }
         // Boxed one by one: the compiler cannot see through a closure that borrows as it goes.
         let mut asking: Vec<BoxFuture<'_, Score>> = Vec::with_capacity(questions.len());
         for (stored, judge, ask) in questions {
-            asking.push(self.put(stored, judge, ask).boxed());
+            asking.push(put((&self.rules, &self.asker), judge, self.subject(stored), ask).boxed());
         }
         let answered: Vec<Score> = stream::iter(asking).buffered(QUESTIONS).collect().await;
         scores.extend(answered);
         scores
-    }
-
-    async fn put(&self, stored: &StoredRun, judge: &Judge, ask: Ask) -> Score {
-        let source = if matches!(ask, Ask::Model(_)) { ScoreSource::Judge } else { ScoreSource::Auto };
-        let asked = self.asker.ask(&self.rules, ask).await;
-        let verdict = judge.judge(&self.subject(stored), Some(&asked.answer));
-        Score { source, took: asked.took, judge: asked.judge, ..score(stored, judge, verdict) }
     }
 
     fn subject<'a>(&'a self, stored: &'a StoredRun) -> Subject<'a> {
@@ -188,13 +167,40 @@ impl Sweep {
     }
 }
 
+/// Asks what is to be asked, and judges by the answer.
+pub(super) async fn put(
+    (rules, asker): (&Rules, &Asker),
+    judge: &Judge,
+    subject: Subject<'_>,
+    ask: Ask,
+) -> Score {
+    let source = if matches!(ask, Ask::Model(_)) { ScoreSource::Judge } else { ScoreSource::Auto };
+    let asked = asker.ask(rules, ask).await;
+    let verdict = judge.judge(&subject, Some(&asked.answer));
+    Score { source, took: asked.took, judge: asked.judge, ..score(subject.run.id, judge, verdict) }
+}
+
+/// One page of runs, and whether it is the last.
+fn read(reader: &mut dyn Reader, filter: &RunFilter) -> Result<(Vec<StoredRun>, bool), StoreError> {
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    let read = reader.runs(filter, &mut |stored| {
+        bytes += stored.run.size() + stored.case.size();
+        page.push(stored);
+        if bytes < PAGE_BYTES { Ok(()) } else { Err(StoreError::Failed("the page is full".to_owned())) }
+    });
+    let is_full = bytes >= PAGE_BYTES;
+    read.or_else(|error| if is_full { Ok(()) } else { Err(error) })?;
+    let is_last = !is_full && (page.len() as u64) < PAGE;
+    Ok((page, is_last))
+}
+
 fn has(stored: &StoredRun, judge: &Judge) -> bool {
     stored.scores.iter().any(|score| score.evaluator_hash == judge.hash && score.evaluator == judge.name)
 }
 
-fn score(stored: &StoredRun, judge: &Judge, verdict: Verdict) -> Score {
+fn score(run: RunId, judge: &Judge, verdict: Verdict) -> Score {
     Score {
-        run: stored.run.id,
+        run,
         evaluator: judge.name.clone(),
         evaluator_hash: judge.hash,
         verdict,
@@ -222,5 +228,39 @@ impl Done {
             Verdict::NotApplicable(_) => self.not_applicable += 1,
             Verdict::Failed(_) => self.failed += 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stores::conformance::samples;
+    use crate::stores::{Editor, Place, Record};
+
+    #[test]
+    fn a_page_is_full_by_what_its_cases_hold_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Place::File(folder.path().join("store.db")).open(true).unwrap();
+        let version = samples::version("baseline", "a", "s");
+        let batch = samples::batch(&[&version]);
+        let mut writer = store.writer().unwrap();
+        writer.register(&batch.project, &[&version], &Editor::default()).unwrap();
+        writer.begin(&batch).unwrap();
+        let large = |n: u32| {
+            let mut case = samples::case(n).as_ref().clone();
+            case.metadata.insert("document".to_owned(), "x".repeat(PAGE_BYTES / 2).into());
+            Arc::new(case)
+        };
+        let record = |n: u32| {
+            let case = large(n);
+            Record::Run(Box::new(samples::ok(&batch, &version, &case, 0)), case)
+        };
+        writer.append(batch.id, &[record(0), record(1), record(2)]).unwrap();
+        let mut reader = store.reader().unwrap();
+        let (page, is_last) = read(reader.as_mut(), &RunFilter::default()).unwrap();
+        assert_eq!((page.len(), is_last), (2, false));
+        let filter = RunFilter { after: Some(page[1].position), ..RunFilter::default() };
+        let (page, is_last) = read(reader.as_mut(), &filter).unwrap();
+        assert_eq!((page.len(), is_last), (1, true));
     }
 }

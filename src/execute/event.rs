@@ -26,8 +26,8 @@ pub enum Event {
 }
 
 impl Event {
-    /// Bytes of the bodies and answers it carries.
+    /// Bytes of what was said in the run it carries.
     pub(super) fn bytes(&self) -> usize {
-        if let Self::Finished(run, _) = self { run.bytes() } else { 0 }
+        if let Self::Finished(run, _) = self { run.size() } else { 0 }
     }
 }

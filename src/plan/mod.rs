@@ -34,4 +34,4 @@ pub use settings::{
     EvaluatorSettings, PartSettings, RaceSettings, RacedOut, Settings, VersionSettings, rule_from_json,
     rule_to_json,
 };
-pub use slots::{START, slots};
+pub use slots::{QUESTIONS, START, slots};

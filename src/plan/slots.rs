@@ -6,6 +6,8 @@ use crate::providers::{PROVIDERS, ProviderKind};
 pub const START: usize = 8;
 /// How far it grows.
 pub const MOST: usize = 256;
+/// Questions of evaluators that are asked at once, whoever they are asked of.
+pub const QUESTIONS: usize = 16;
 /// Of simulated models, which are not asked over a network.
 const SIMULATED: usize = 64;
 

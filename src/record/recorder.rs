@@ -11,7 +11,7 @@ use crate::stores::{MeasuredScore, Measurement, Record, Store, StoreError, Write
 
 /// Most events one transaction takes.
 const GROUP: usize = 256;
-/// Bytes of bodies from which on a transaction takes no more events.
+/// Bytes of runs and cases from which on a transaction takes no more events.
 const GROUP_BYTES: usize = 1 << 20;
 
 /// Something that is now on disk.
@@ -143,7 +143,7 @@ struct Work {
 /// One transaction's worth.
 #[derive(Default)]
 struct Group {
-    /// Of its runs' bodies and answers.
+    /// Of its runs and their cases.
     bytes: usize,
     records: Vec<Record>,
     news: Vec<Committed>,
@@ -189,7 +189,7 @@ impl Group {
         match event {
             Event::Finished(run, case) => {
                 self.runs += 1;
-                self.bytes += run.bytes();
+                self.bytes += run.size() + case.size();
                 self.news.push(Committed::of(&run));
                 self.records.push(Record::Run(run, case));
             }
@@ -204,5 +204,30 @@ impl Group {
             }
             Event::Flush(done) => self.flushes.push(done),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stores::conformance::samples;
+
+    #[test]
+    fn a_group_counts_every_call_of_a_conversation_and_what_the_case_holds() {
+        let version = samples::version("baseline", "a", "s");
+        let (batch, case) = (samples::batch(&[&version]), samples::case(0));
+        let bytes = |run: Run, case: &Arc<crate::domain::Case>| {
+            let mut group = Group::default();
+            group.take(Event::Finished(Box::new(run), case.clone()));
+            group.bytes
+        };
+        let run = samples::conversed(&batch, &version, &case);
+        let usual = bytes(run.clone(), &case);
+        let mut talkative = run.clone();
+        talkative.calls[0].reply.get_or_insert_default().extend([0; 1000]);
+        assert_eq!(bytes(talkative, &case), usual + 1000);
+        let mut large = case.as_ref().clone();
+        large.inputs.insert("more".to_owned(), serde_json::json!([{"text": "x".repeat(1000)}]));
+        assert_eq!(bytes(run, &Arc::new(large)), usual + 1000);
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId
 use crate::registry::{Row, Table};
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 mod memory;
 mod merge;
 mod sqlite;

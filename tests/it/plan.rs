@@ -71,7 +71,7 @@ fn declared_limits_bound_the_time_from_below_and_the_rest_is_not_known() {
         project
             .ok(&["plan", "x.yaml"])
             .out
-            .contains("mock  not known (no limit declared, no latency measured)")
+            .contains("mock  not known (no limit declared; no latency measured)")
     );
 }
 
@@ -114,9 +114,10 @@ fn calibrating_makes_a_few_calls_measures_them_and_records_nothing() {
     let server = Server::start(|request, _| Response::chat(&request.last_message(), 20, 40));
     let project = project(&server.url, JUDGE);
     let (code, plan) = project.json(&["plan", "x.yaml", "--calibrate", "4"]);
-    assert_eq!((code, server.requests()), (0, 8), "four cases, two versions, no judge");
-    let mut asked: Vec<String> =
-        server.seen.lock().expect("requests").iter().map(Request::last_message).collect();
+    assert_eq!((code, server.requests()), (0, 16), "four cases, two versions, and the judge of each answer");
+    let is_of_version = |request: &&Request| request.json()["model"] != "judge";
+    let seen = server.seen.lock().expect("requests").clone();
+    let mut asked: Vec<String> = seen.iter().filter(is_of_version).map(Request::last_message).collect();
     asked.sort();
     asked.dedup();
     let cases = ["q10", "q15", "q20", "q25"].map(|q| format!("A prompt of forty characters it is: {q}."));
@@ -125,17 +126,20 @@ fn calibrating_makes_a_few_calls_measures_them_and_records_nothing() {
     assert_eq!(micro(&plan["total"]["cost_usd"]), [40 * 100, 40 * 100]);
     let told = &plan["calibration"];
     assert_eq!((&told["cases"], &told["calls"], &told["failed"]), (&json!(4), &json!(8), &json!(0)));
-    assert_eq!((told["spent_usd"].as_f64().expect("dollars") * 1e6).round(), 800.0);
+    assert_eq!((told["spent_usd"].as_f64().expect("dollars") * 1e6).round(), 800.0 + 8.0 * 1000.0);
+    assert_eq!((&told["questions"], &told["unanswered"]), (&json!(8), &json!(0)));
     assert!(
         plan["minutes"][1].as_f64().expect("a time") >= 39.0 / 120.0
             && plan["versions"][0]["latency_s"].is_f64()
     );
     let judge = &plan["judges"]["evaluators"][0];
-    let spread = judge["tokens"][1].as_i64().expect("high") - judge["tokens"][0].as_i64().expect("low");
-    assert_eq!(spread, 40 * 1023, "the judge's question is known, its answer is not");
+    assert_eq!((&judge["calls"], &judge["tokens"]), (&json!([40, 40]), &json!([40 * 60, 40 * 60])));
+    assert_eq!(micro(&judge["cost_usd"]), [40 * 1000, 40 * 1000]);
+    assert!(judge["measured"] == json!(true) && judge["latency_s"].is_f64());
     assert!(!project.path(".proto").exists(), "nothing was registered or recorded");
     let said = project.ok(&["plan", "x.yaml", "--calibrate", "4"]).out;
-    let basis = "calibrated on 8 calls (4 cases a version), $0.0008 spent and nothing recorded";
+    let basis =
+        "calibrated on 8 calls (4 cases a version) and 8 questions of judges, $0.0088 spent and nothing";
     assert!(flat(&said).contains(basis), "{said}");
 }
 
@@ -176,6 +180,42 @@ fn a_version_that_never_answers_is_said_and_estimated_from_its_texts() {
     assert_eq!((measured(0), measured(1)), (&json!(true), &json!(false)));
     assert_eq!(plan["versions"][1]["tokens"], json!([20 * 11, 20 * 110]));
     assert_eq!(project.proto(&["plan", "x.yaml", "--calibrate", "3", "--versions", "b"]).code, 3);
+}
+
+#[test]
+fn what_was_never_sent_cost_nothing_and_what_was_spent_is_known() {
+    let server = Server::start(|request, _| match request.json()["model"].as_str() {
+        Some("two") => Response::new(404, "{\"error\": {\"message\": \"no such model\"}}"),
+        _ => Response::chat(&request.last_message(), 20, 40),
+    });
+    let project = project(&server.url, "run: { concurrency: 1 }");
+    let (_, plan) = project.json(&["plan", "x.yaml", "--calibrate", "3"]);
+    let told = &plan["calibration"];
+    assert_eq!(
+        (&told["calls"], &told["failed"]),
+        (&json!(4), &json!(3)),
+        "version `b` is stopped by its first"
+    );
+    assert_eq!(told["spent_usd"].as_f64().map(|usd| (usd * 1e6).round()), Some(300.0));
+}
+
+#[test]
+fn a_judge_without_an_answer_is_said_and_estimated_from_its_texts() {
+    let server = Server::start(|request, _| match request.json()["model"].as_str() {
+        Some("judge") => Response::new(404, "{\"error\": {\"message\": \"no such model\"}}"),
+        _ => Response::chat(&request.last_message(), 20, 40),
+    });
+    let project = project(&server.url, JUDGE);
+    let said = project.proto(&["plan", "x.yaml", "--calibrate", "2"]);
+    assert_eq!(said.code, 4, "{}\n{}", said.out, said.err);
+    let why = "warning: the judge `polite` did not answer: ";
+    assert!(said.err.contains(why) && flat(&said.err).contains("no such model"), "{}", said.err);
+    let told = flat(&said.out);
+    assert!(told.contains("and 4 questions of judges (4 without an answer)"), "{}", said.out);
+    assert!(told.contains("Of polite nothing was measured: its tokens are counted"), "{}", said.out);
+    assert!(
+        told.contains("8 – 256 at once,") && told.contains("40 questions of judges, no latency measured")
+    );
 }
 
 #[test]

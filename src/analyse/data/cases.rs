@@ -88,8 +88,9 @@ impl Cases {
         named.map_or("", |names| names)
     }
 
-    /// Sorts by id, makes one of those that came several times (as they came first), and numbers clusters as their
-    /// cases come. The place of every case by its number so far.
+    /// Sorts by id, makes one of those that came several times, and numbers clusters as their cases come. The place of
+    /// every case by its number so far. Of several forms of one case the last by cluster and slices stays, which of them
+    /// came first being no property of what was measured.
     pub(super) fn settle(&mut self) -> Vec<u32> {
         let order = self.order();
         let mut place = vec![0_u32; order.len()];
@@ -113,6 +114,13 @@ impl Cases {
         place
     }
 
+    /// What tells the forms of a case apart.
+    fn form(&self, case: u32) -> (Option<&str>, &str) {
+        let named =
+            self.cluster(case as usize).and_then(|cluster| self.cluster_names.all.get(cluster as usize));
+        (named.map(AsRef::as_ref), self.slices(case as usize))
+    }
+
     /// The numbers in the order of the ids. What all ids begin with is skipped, and most of the rest are told apart by
     /// their next eight bytes.
     fn order(&self) -> Vec<u32> {
@@ -129,7 +137,7 @@ impl Cases {
             (0..self.len()).map(|case| (key(self.id(case)), index(case))).collect();
         let id = |(_, case): &(u64, u32)| self.id(*case as usize);
         keys.sort_unstable_by(|a, b| {
-            a.0.cmp(&b.0).then_with(|| id(a).cmp(id(b))).then_with(|| a.1.cmp(&b.1))
+            a.0.cmp(&b.0).then_with(|| id(a).cmp(id(b))).then_with(|| self.form(b.1).cmp(&self.form(a.1)))
         });
         keys.into_iter().map(|(_, case)| case).collect()
     }
@@ -167,7 +175,7 @@ mod tests {
         let ids = ["case-10", "case-9", "case-123456789-b", "case-123456789-a", "case-1", "case-9", "case-"];
         for (i, id) in ids.iter().enumerate() {
             let cluster = ["x", "y"][i % 2];
-            cases.push(&case(id, (*id != "case-1").then_some(cluster), if i == 5 { "late" } else { "a,b" }));
+            cases.push(&case(id, (*id != "case-1").then_some(cluster), if i == 5 { "a" } else { "a,b" }));
         }
         assert_eq!(cases.settle(), [2, 5, 4, 3, 1, 5, 0]);
         let found: Vec<_> =
@@ -183,6 +191,22 @@ mod tests {
                 ("case-9", Some(1), "a,b"),
             ]
         );
+    }
+
+    #[test]
+    fn which_form_of_a_case_stays_does_not_depend_on_which_came_first() {
+        let forms = [
+            case("a", None, "x"),
+            case("a", Some("c"), ""),
+            case("a", Some("d"), "x"),
+            case("a", Some("d"), ""),
+        ];
+        for first in 0..forms.len() {
+            let mut cases = Cases::new();
+            (0..forms.len()).for_each(|i| _ = cases.push(&forms[(first + i) % forms.len()]));
+            assert_eq!(cases.settle(), [0; 4]);
+            assert_eq!((cases.len(), cases.cluster(0), cases.slices(0)), (1, Some(0), "x"));
+        }
     }
 
     #[test]

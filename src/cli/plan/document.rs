@@ -15,7 +15,12 @@ pub fn document(planned: &Planned<'_>) -> Value {
     let asking = estimate
         .judges
         .iter()
-        .map(|judge| merged(json!({"name": judge.name, "model": judge.model}), of_share(&judge.share)));
+        .map(|judge| {
+            let own = json!({
+                "name": judge.name, "model": judge.model, "measured": judge.measured, "latency_s": judge.latency_s,
+            });
+            merged(own, of_share(&judge.share))
+        });
     let (low, high) = estimate.seconds();
     json!({
         "experiment": plan.experiment.name, "cases": plan.dataset.len(), "repeats": plan.repeats,
@@ -54,12 +59,14 @@ fn of_lane(lane: &LaneEstimate) -> Value {
         "provider": lane.provider, "minutes": [lane.low_s.map(minutes), lane.high_s.map(minutes)],
         "requests_per_minute": lane.requests_per_minute, "tokens_per_minute": lane.tokens_per_minute,
         "concurrency": [lane.slots.0, lane.slots.1], "latency_s": lane.latency_s,
+        "judge_calls": lane.judged,
     })
 }
 
 fn of_calibration(calibrated: &Calibrated) -> Value {
     json!({
         "cases": calibrated.cases, "calls": calibrated.calls, "failed": calibrated.failed,
+        "questions": calibrated.questions, "unanswered": calibrated.unanswered,
         "spent_usd": calibrated.spent.map(Money::usd), "interrupted": calibrated.outcome.interrupted,
     })
 }

@@ -4,7 +4,7 @@ use super::super::error::CommandError;
 use super::{Calibrated, Planned};
 use crate::domain::Money;
 use crate::formats::{self, numbers};
-use crate::plan::{LaneEstimate, Share};
+use crate::plan::{LaneEstimate, QUESTIONS, Share};
 use crate::present::counted;
 
 /// Prints it.
@@ -120,15 +120,27 @@ fn why(lane: &LaneEstimate) -> String {
     let requests = lane.requests_per_minute.map(|limit| format!("{limit} requests a minute"));
     let tokens = lane.tokens_per_minute.map(|limit| format!("{limit} tokens a minute"));
     let mut known: Vec<String> = requests.into_iter().chain(tokens).collect();
-    match lane.latency_s {
-        _ if !lane.waits => known.push("its answers are at hand".to_owned()),
-        Some(latency) => {
+    let (runs, judged) = (lane.waits && lane.runs > 0, lane.judged > 0);
+    let is_measured = !(runs && lane.latency_s.is_none() || judged && lane.judging_s.is_none());
+    if known.is_empty() && !is_measured {
+        known.push("no limit declared".to_owned());
+    }
+    if runs {
+        known.push(lane.latency_s.map_or("no latency measured".to_owned(), |latency| {
             let (first, most) = lane.slots;
             let slots = range(&first.to_string(), &most.to_string());
-            known.push(format!("{slots} at once, {} a run", numbers::seconds(latency)));
-        }
-        None if known.is_empty() => return "no limit declared, no latency measured".to_owned(),
-        None => known.push("no latency measured".to_owned()),
+            format!("{slots} at once, {} a run", numbers::seconds(latency))
+        }));
+    }
+    if judged {
+        let questions = counted(lane.judged, "question");
+        known.push(lane.judging_s.map_or(format!("{questions} of judges, no latency measured"), |all| {
+            let each = numbers::seconds(all / lane.judged as f64);
+            format!("{questions} of judges, {QUESTIONS} at once, {each} each")
+        }));
+    }
+    if !runs && !judged {
+        known.push("its answers are at hand".to_owned());
     }
     known.join("; ")
 }
@@ -140,14 +152,12 @@ fn basis(planned: &Planned<'_>) -> String {
     let Some(calibrated) = planned.calibrated else {
         return format!("{TEXTS}; `--calibrate N` measures tokens and latency with N cases");
     };
-    let unmeasured: Vec<&str> = planned
-        .plan
-        .versions
-        .iter()
-        .zip(&planned.estimate.versions)
-        .filter(|(_, estimate)| !estimate.measured)
-        .map(|(planned, _)| planned.version.name.as_str())
-        .collect();
+    let estimate = &planned.estimate;
+    let versions = planned.plan.versions.iter().zip(&estimate.versions);
+    let versions =
+        versions.filter(|(_, estimate)| !estimate.measured).map(|(planned, _)| &planned.version.name);
+    let judges = estimate.judges.iter().filter(|judge| !judge.measured).map(|judge| &judge.name);
+    let unmeasured: Vec<&str> = versions.chain(judges).map(String::as_str).collect();
     let mut text = said(calibrated);
     if !unmeasured.is_empty() {
         text += &format!(". Of {} nothing was measured: its {TEXTS}", unmeasured.join(", "));
@@ -163,9 +173,14 @@ fn said(calibrated: &Calibrated) -> String {
         0 => String::new(),
         failed => format!(", {failed} without an answer"),
     };
+    let asked = match (calibrated.questions, calibrated.unanswered) {
+        (0, _) => String::new(),
+        (asked, 0) => format!(" and {} of judges", counted(asked, "question")),
+        (asked, none) => format!(" and {} of judges ({none} without an answer)", counted(asked, "question")),
+    };
     format!(
-        "calibrated on {} ({} a version{failed}), {spent} spent and nothing recorded; low to high is the 95 % interval \
-         of the mean",
+        "calibrated on {} ({} a version{failed}){asked}, {spent} spent and nothing recorded; low to high is the 95 % \
+         interval of the mean",
         counted(calibrated.calls, "call"),
         counted(calibrated.cases, "case"),
     )

@@ -1,8 +1,8 @@
-//! What evaluators that ask a model would take: one question a run, of which the evaluator itself says what it would
-//! ask. Without answers it is asked about the expected one, and the real one may be as long as `max_tokens`.
+//! What evaluators that ask a model would take: measured, or one question a run, of which the evaluator itself says
+//! what it would ask.
 use std::path::PathBuf;
 
-use super::{Answered, OUTPUT_CEILING, Share, ceiling, output_ceiling, tokens};
+use super::{Answered, Measured, OUTPUT_CEILING, Share, ceiling, output_ceiling, tokens};
 use crate::domain::{BatchId, Case, Completion, Endpoint, EvaluatorSpec, Money, Run, RunStatus};
 use crate::evaluators::{Ask, EVALUATORS, Question, Rule, Subject};
 use crate::plan::{Job, Plan};
@@ -19,52 +19,70 @@ pub struct JudgeEstimate {
     pub name: String,
     /// `provider/model`.
     pub model: String,
+    /// Where it is asked.
+    pub endpoint: Endpoint,
     /// What its questions take: one a run at most, none where `when:` may let every run pass by.
     pub share: Share,
+    /// Whether that was measured.
+    pub measured: bool,
+    /// Seconds that judging one run takes: measured, or none where the model is simulated.
+    pub latency_s: Option<f64>,
 }
 
-/// One an evaluator that asks a model; `answers` are real ones, where some were made.
-pub(super) fn of(plan: &Plan, answers: &[Answered]) -> Vec<JudgeEstimate> {
+/// One an evaluator that asks a model; `measured` as a calibration has it.
+pub(super) fn of(plan: &Plan, measured: &[Option<Measured>]) -> Vec<JudgeEstimate> {
     let asking = |spec: &&EvaluatorSpec| spec.asked_model().is_some();
-    let judges: Vec<&EvaluatorSpec> = plan.experiment.evaluators.iter().filter(asking).collect();
-    if judges.is_empty() {
-        return Vec::new();
-    }
-    let (answers, unseen) = match answers {
-        [] => (supposed(plan), longest_answer(plan)),
-        made => (made.to_vec(), 0),
-    };
-    let judge = |spec: &EvaluatorSpec| JudgeEstimate {
-        name: spec.name.clone(),
-        model: spec.asked_model().unwrap_or_default().to_owned(),
-        share: share(plan, spec, &answers, unseen),
-    };
-    judges.into_iter().map(judge).collect()
+    let judges = plan.experiment.evaluators.iter().filter(asking).enumerate();
+    judges.map(|(at, spec)| judge(plan, spec, measured.get(at).and_then(Option::as_ref))).collect()
 }
 
-/// `unseen` tokens may be in the answer beyond what it was asked about.
-fn share(plan: &Plan, spec: &EvaluatorSpec, answers: &[Answered], unseen: u64) -> Share {
-    let calls = (if spec.when.is_some() { 0 } else { plan.total() }, plan.total());
-    let sizes: Vec<u64> = questions(plan, spec, answers).iter().map(|q| tokens::count(&q.messages)).collect();
-    let mean = sizes.iter().sum::<u64>().checked_div(sizes.len() as u64);
-    let params = spec.options.get("params").and_then(serde_json::Value::as_object);
-    let most = params.and_then(ceiling).unwrap_or(OUTPUT_CEILING);
-    let share = Share {
-        calls,
-        tokens_in: mean.map(|mean| (calls.0 * mean, calls.1.saturating_mul(mean + unseen))),
-        tokens_out: mean.map(|_| (calls.0, calls.1.saturating_mul(most))),
-        cost: None,
-    };
-    let (provider, model) = spec.asked_model().and_then(|model| model.split_once('/')).unwrap_or_default();
+fn judge(plan: &Plan, spec: &EvaluatorSpec, measured: Option<&Measured>) -> JudgeEstimate {
+    let asked = spec.asked_model().unwrap_or_default();
+    let (provider, model) = asked.split_once('/').unwrap_or_default();
     let endpoint = plan.experiment.endpoint(provider).cloned();
     let endpoint = endpoint.unwrap_or_else(|| Endpoint::plain(provider, provider));
     let kind = PROVIDERS.find(&endpoint.kind).map(|row| row.make.kind);
-    if kind == Some(ProviderKind::Simulated) {
-        return Share { cost: Some((Money::ZERO, Money::ZERO)), ..share };
+    let is_simulated = kind == Some(ProviderKind::Simulated);
+    let share = match measured {
+        Some(measured) => of_measured(plan, measured),
+        None => share(plan, spec),
+    };
+    let price = || prices::resolve(&plan.experiment.pricing, &endpoint.name, &endpoint.kind, model);
+    let share = match share.cost {
+        _ if is_simulated => Share { cost: Some((Money::ZERO, Money::ZERO)), ..share },
+        None => price().map_or(share, |(price, _)| share.priced(&price)),
+        Some(_) => share,
+    };
+    JudgeEstimate {
+        name: spec.name.clone(),
+        model: asked.to_owned(),
+        share,
+        measured: measured.is_some(),
+        latency_s: if is_simulated { Some(0.0) } else { measured.and_then(|measured| measured.latency_s) },
+        endpoint,
     }
-    match prices::resolve(&plan.experiment.pricing, &endpoint.name, &endpoint.kind, model) {
-        Some((price, _)) => share.priced(&price),
-        None => share,
+}
+
+/// No run is judged twice, however few were measured.
+fn of_measured(plan: &Plan, measured: &Measured) -> Share {
+    let share = measured.of(plan.total());
+    Share { calls: (share.calls.0.min(plan.total()), share.calls.1.min(plan.total())), ..share }
+}
+
+/// Counted from what it would ask about the expected answers; the real ones may be as long as `max_tokens`.
+fn share(plan: &Plan, spec: &EvaluatorSpec) -> Share {
+    let calls = (if spec.when.is_some() { 0 } else { plan.total() }, plan.total());
+    let sizes: Vec<u64> =
+        questions(plan, spec, &supposed(plan)).iter().map(|q| tokens::count(&q.messages)).collect();
+    let mean = sizes.iter().sum::<u64>().checked_div(sizes.len() as u64);
+    let params = spec.options.get("params").and_then(serde_json::Value::as_object);
+    let most = params.and_then(ceiling).unwrap_or(OUTPUT_CEILING);
+    let longest = longest_answer(plan);
+    Share {
+        calls,
+        tokens_in: mean.map(|mean| (calls.0 * mean, calls.1.saturating_mul(mean + longest))),
+        tokens_out: mean.map(|_| (calls.0, calls.1.saturating_mul(most))),
+        cost: None,
     }
 }
 

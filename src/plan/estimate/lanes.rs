@@ -1,8 +1,9 @@
-//! How long each provider would take at the limits that are known: those that are declared bound it from below, what a
-//! call takes must have been measured. Without that the upper end is unknown, and without any limit all of it.
-use super::VersionEstimate;
+//! How long each provider would take, of versions and judges together, at the limits that are known: those that are
+//! declared bound it from below, what a call takes must have been measured. Without that the upper end is unknown, and
+//! without any limit all of it.
+use super::{JudgeEstimate, Share, VersionEstimate};
 use crate::domain::Endpoint;
-use crate::plan::{Plan, PlannedVersion, slots};
+use crate::plan::{Plan, PlannedVersion, QUESTIONS, slots};
 use crate::providers::{Call, Wire};
 
 /// Seconds of a minute, which limits are given by.
@@ -13,7 +14,7 @@ const MINUTE: f64 = 60.0;
 pub struct LaneEstimate {
     /// Its name.
     pub provider: String,
-    /// Whether its answers are waited for: simulated and recorded ones are at hand.
+    /// Whether its versions' answers are waited for: simulated and recorded ones are at hand.
     pub waits: bool,
     /// Declared limit.
     pub requests_per_minute: Option<u64>,
@@ -23,61 +24,112 @@ pub struct LaneEstimate {
     pub slots: (usize, usize),
     /// Seconds a run takes, measured, over its versions.
     pub latency_s: Option<f64>,
+    /// Runs of its versions that are to be made.
+    pub runs: u64,
+    /// Questions of judges that are waited for, at most.
+    pub judged: u64,
+    /// Seconds of all of them one after the other, measured.
+    pub judging_s: Option<f64>,
     /// Seconds at least; `None` where nothing bounds them.
     pub low_s: Option<f64>,
     /// Seconds at most; `None` where a run's are not known.
     pub high_s: Option<f64>,
 }
 
-/// One a provider.
-pub(super) fn of(plan: &Plan, versions: &[VersionEstimate]) -> Vec<LaneEstimate> {
-    plan.lanes()
-        .into_iter()
-        .map(|(endpoint, _)| {
-            let own = plan.versions.iter().zip(versions);
-            let own: Vec<_> = own.filter(|(planned, _)| planned.endpoint.name == endpoint.name).collect();
-            lane(plan, endpoint, &own)
-        })
-        .collect()
+/// What one provider is asked.
+struct Lane<'a> {
+    endpoint: Endpoint,
+    versions: Vec<(&'a PlannedVersion, &'a VersionEstimate)>,
+    judges: Vec<&'a JudgeEstimate>,
 }
 
-fn lane(plan: &Plan, endpoint: Endpoint, versions: &[(&PlannedVersion, &VersionEstimate)]) -> LaneEstimate {
-    let shares = || versions.iter().map(|(_, version)| version.share);
-    let calls = shares().fold((0, 0), |sum, share| (sum.0 + share.calls.0, sum.1 + share.calls.1));
-    let tokens = shares().try_fold((0, 0), |sum: (u64, u64), share| {
-        share.tokens().map(|(low, high)| (sum.0 + low, sum.1.saturating_add(high)))
-    });
-    let slots = slots(&endpoint, plan.experiment.run.concurrency);
-    let mut lane = LaneEstimate {
-        provider: endpoint.name,
-        waits: versions.iter().any(|(planned, _)| waits(plan, planned)),
+/// One a provider.
+pub(super) fn of(plan: &Plan, versions: &[VersionEstimate], judges: &[JudgeEstimate]) -> Vec<LaneEstimate> {
+    let mut endpoints: Vec<Endpoint> = plan.lanes().into_iter().map(|(endpoint, _)| endpoint).collect();
+    for judge in judges {
+        if !endpoints.iter().any(|known| known.name == judge.endpoint.name) {
+            endpoints.push(judge.endpoint.clone());
+        }
+    }
+    let lane = |endpoint: Endpoint| {
+        let is_its = |other: &Endpoint| other.name == endpoint.name;
+        let versions = plan.versions.iter().zip(versions).filter(|(planned, _)| is_its(&planned.endpoint));
+        let judges = judges.iter().filter(|judge| is_its(&judge.endpoint));
+        let (versions, judges) = (versions.collect(), judges.collect());
+        estimate(plan, &Lane { endpoint: endpoint.clone(), versions, judges })
+    };
+    endpoints.into_iter().map(lane).collect()
+}
+
+fn estimate(plan: &Plan, lane: &Lane<'_>) -> LaneEstimate {
+    let endpoint = &lane.endpoint;
+    let (calls, tokens) = (lane.calls(), lane.tokens());
+    let slots = slots(endpoint, plan.experiment.run.concurrency);
+    let waits = lane.versions.iter().any(|(planned, _)| waits(plan, planned));
+    let latency_s = latency(&lane.versions);
+    let by_versions = if waits { lane.of_versions(slots, latency_s) } else { Some((0.0, 0.0)) };
+    let by_judges = lane.judging(plan.total()).map(|all| (all / QUESTIONS as f64, all / QUESTIONS as f64));
+    let (any, judged) = (!lane.versions.is_empty(), !lane.judges.is_empty());
+    let answers = [any.then_some(by_versions), judged.then_some(by_judges)].into_iter().flatten();
+    // Judges are asked while versions are, and about the last answer after it.
+    let by_answers = answers.clone().try_fold(0.0, |sum, each| Some(sum + each?.1));
+    // The first request goes at once.
+    let paced = |(low, high): (u64, u64), limit: u64| {
+        [low, high].map(|n| n.saturating_sub(1) as f64 * MINUTE / limit as f64).into()
+    };
+    let by_requests = endpoint.requests_per_minute.map(|limit| paced(calls, limit));
+    let by_tokens = endpoint.tokens_per_minute.zip(tokens).map(|(limit, tokens)| paced(tokens, limit));
+    let limits: [Option<(f64, f64)>; 2] = [by_requests, by_tokens];
+    let lows = limits.into_iter().chain(answers).flatten().map(|(low, _)| low);
+    let highs = limits.into_iter().flatten().map(|(_, high)| high);
+    LaneEstimate {
+        provider: endpoint.name.clone(),
+        waits,
         requests_per_minute: endpoint.requests_per_minute,
         tokens_per_minute: endpoint.tokens_per_minute,
         slots,
-        latency_s: latency(versions),
-        low_s: None,
-        high_s: None,
-    };
-    // The first request goes at once.
-    let paced = |n: u64, limit: u64| n.saturating_sub(1) as f64 * MINUTE / limit as f64;
-    let by_requests = lane.requests_per_minute.map(|limit| (paced(calls.0, limit), paced(calls.1, limit)));
-    let by_tokens = lane.tokens_per_minute.zip(tokens);
-    let by_tokens = by_tokens.map(|(limit, (low, high))| (paced(low, limit), paced(high, limit)));
-    let by_answers = if lane.waits { lane.answers(versions) } else { Some((0.0, 0.0)) };
-    let known: Vec<(f64, f64)> = [by_requests, by_tokens, by_answers].into_iter().flatten().collect();
-    let longest = |ends: fn(&(f64, f64)) -> f64| known.iter().map(ends).reduce(f64::max);
-    lane.low_s = longest(|(low, _)| *low);
-    lane.high_s = by_answers.and_then(|_| longest(|(_, high)| *high));
-    lane
+        latency_s,
+        runs: lane.versions.iter().map(|(_, version)| version.runs - version.cached).sum(),
+        judged: lane.waiting().map(|judge| judge.share.calls.1).sum(),
+        judging_s: lane.judging(plan.total()),
+        low_s: lows.reduce(f64::max),
+        high_s: by_answers.map(|answers| highs.fold(answers, f64::max)),
+    }
 }
 
-impl LaneEstimate {
-    /// Seconds that its answers take: with all the slots there may be, and with those there are at first.
-    fn answers(&self, versions: &[(&PlannedVersion, &VersionEstimate)]) -> Option<(f64, f64)> {
-        let each = self.latency_s?;
-        let runs: u64 = versions.iter().map(|(_, version)| version.runs - version.cached).sum();
-        let over = |slots: usize| if runs == 0 { 0.0 } else { (runs as f64 * each / slots as f64).max(each) };
-        Some((over(self.slots.1), over(self.slots.0)))
+impl Lane<'_> {
+    fn shares(&self) -> impl Iterator<Item = Share> {
+        let judges = self.judges.iter().map(|judge| judge.share);
+        self.versions.iter().map(|(_, version)| version.share).chain(judges)
+    }
+
+    fn calls(&self) -> (u64, u64) {
+        Share::sum(self.shares()).calls
+    }
+
+    fn tokens(&self) -> Option<(u64, u64)> {
+        Share::sum(self.shares()).tokens()
+    }
+
+    /// Seconds that versions' answers take: with all the slots there may be, and with those there are at first.
+    fn of_versions(&self, (first, most): (usize, usize), latency_s: Option<f64>) -> Option<(f64, f64)> {
+        let runs: u64 = self.versions.iter().map(|(_, version)| version.runs - version.cached).sum();
+        if runs == 0 {
+            return Some((0.0, 0.0));
+        }
+        let each = latency_s?;
+        let over = |slots: usize| (runs as f64 * each / slots as f64).max(each);
+        Some((over(most), over(first)))
+    }
+
+    /// Judges whose answers are not at hand.
+    fn waiting(&self) -> impl Iterator<Item = &JudgeEstimate> {
+        self.judges.iter().copied().filter(|judge| judge.latency_s != Some(0.0))
+    }
+
+    /// Seconds of judging so many runs, one question after the other; `None` where a judge's were not measured.
+    fn judging(&self, runs: u64) -> Option<f64> {
+        self.waiting().try_fold(0.0, |sum, judge| Some(sum + judge.latency_s? * runs as f64))
     }
 }
 

@@ -10,8 +10,8 @@ use crate::domain::{Case, Money, Run};
 pub struct Calibration {
     /// One a version, in the plan's order; `None` where no run had an answer.
     pub versions: Vec<Option<Measured>>,
-    /// The runs that had an answer: what judges would be asked about.
-    pub answers: Vec<Answered>,
+    /// One an evaluator that asks a model, in the file's order; `None` where no question was answered.
+    pub judges: Vec<Option<Measured>>,
 }
 
 /// A run with an answer, and its case.
@@ -25,7 +25,7 @@ pub struct Answered {
     pub run: Box<Run>,
 }
 
-/// The mean run of a version, low to high.
+/// The mean run of a version, or what judging the mean run takes, low to high.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Measured {
     /// Calls.
@@ -36,7 +36,7 @@ pub struct Measured {
     pub tokens_out: Option<(f64, f64)>,
     /// Dollars; `None` where they are not known.
     pub cost_usd: Option<(f64, f64)>,
-    /// Seconds, all its calls together.
+    /// Seconds, all calls together.
     pub latency_s: Option<f64>,
 }
 

@@ -25,7 +25,7 @@ pub struct Estimate {
     pub versions: Vec<VersionEstimate>,
     /// One an evaluator that asks a model, in the file's order.
     pub judges: Vec<JudgeEstimate>,
-    /// One a provider, in the order of their first version; they work side by side.
+    /// One a provider, in the order of their first version, then of their first judge; they work side by side.
     pub lanes: Vec<LaneEstimate>,
 }
 
@@ -54,8 +54,9 @@ impl Estimate {
             version(plan, planned, cached, calibration.versions.get(at).and_then(Option::as_ref))
         };
         let versions: Vec<VersionEstimate> = plan.versions.iter().enumerate().map(version).collect();
-        let lanes = lanes::of(plan, &versions);
-        Self { judges: judges::of(plan, &calibration.answers), versions, lanes }
+        let judges = judges::of(plan, &calibration.judges);
+        let lanes = lanes::of(plan, &versions, &judges);
+        Self { versions, judges, lanes }
     }
 
     /// All versions together: the tokens of those that count any, as a program does not; an unknown cost makes the sum

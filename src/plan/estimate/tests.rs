@@ -96,7 +96,7 @@ fn time_is_bounded_by_every_limit_and_known_where_a_call_was_measured() {
     assert_eq!((lanes[1].low_s, lanes[1].high_s), (Some(20.1), None), "two tokens a run, ten a second");
     assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].waits), (Some(0.0), Some(0.0), false));
     let versions = vec![measured((1.0, 1.0), 16.0), measured((1.0, 1.0), 2.0), measured((1.0, 1.0), 9.0)];
-    let calibration = Calibration { versions, answers: Vec::new() };
+    let calibration = Calibration { versions, ..Calibration::default() };
     let known = Estimate::of(&plan(text), &[], &calibration);
     assert_eq!((known.lanes[0].low_s, known.lanes[0].high_s), (Some(100.0), Some(101.0 * 16.0 / 8.0)));
     assert_eq!(
@@ -111,10 +111,43 @@ fn time_is_bounded_by_every_limit_and_known_where_a_call_was_measured() {
 fn a_measured_run_is_taken_for_all_that_are_to_be_made() {
     let text =
         format!("{CASES}run: {{ repeats: 10 }}\nversions: {{ v: {{ model: openai/m, prompt: hi }} }}\n");
-    let calibration = Calibration { versions: vec![measured((1.5, 2.0), 1.0)], answers: Vec::new() };
+    let calibration = Calibration { versions: vec![measured((1.5, 2.0), 1.0)], ..Calibration::default() };
     let estimate = Estimate::of(&plan(&text), &[2], &calibration);
     let share = estimate.versions[0].share;
     assert_eq!((estimate.versions[0].runs, estimate.cached()), (10, 2));
     assert_eq!((share.calls, share.tokens_in, share.tokens_out), ((12, 16), Some((80, 100)), Some((8, 16))));
     assert_eq!(share.cost.unwrap().1, Money::from_usd(0.016).unwrap());
+}
+
+#[test]
+fn judges_take_their_time_at_their_provider() {
+    let text = "project: p\ndataset: { cases: [ { q: a } ] }\nrun: { repeats: 160 }\n\
+        providers: { openai: { requests_per_minute: 60 } }\nversions: { v: { model: openai/m, prompt: hi }, s: { model: sim/x, prompt: hi } }\n\
+        evaluators: [ { type: judge, name: a, model: openai/j, criterion: polite }, { type: judge, name: b, model: mistral/j, criterion: kind }, \
+        { type: judge, name: c, model: sim/j, criterion: short } ]\n";
+    let lanes = of(text).lanes;
+    let names: Vec<&str> = lanes.iter().map(|lane| lane.provider.as_str()).collect();
+    assert_eq!(names, ["openai", "sim", "mistral"]);
+    // 160 runs and 320 questions, one a second; how long those of another provider take nobody knows.
+    assert_eq!((lanes[0].low_s, lanes[0].high_s, lanes[0].judged), (Some(479.0), None, 320));
+    assert_eq!((lanes[1].low_s, lanes[1].high_s), (Some(0.0), Some(0.0)), "simulated judges answer at once");
+    assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].runs), (None, None, 0));
+    let versions = vec![measured((1.0, 1.0), 8.0), None];
+    let judges = vec![measured((0.5, 0.5), 2.0), measured((1.0, 1.1), 3.0), None];
+    let lanes = Estimate::of(&plan(text), &[], &Calibration { versions, judges }).lanes;
+    // 160 of them 8 s each on 8 to 256 slots; 320 questions, half of them asked, 2 s a run, 16 at once.
+    assert_eq!((lanes[0].low_s, lanes[0].high_s, lanes[0].judged), (Some(319.0), Some(319.0), 160));
+    assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].judged), (Some(60.0), Some(60.0), 320));
+}
+
+#[test]
+fn a_measured_judge_is_taken_for_all_runs_and_asks_about_none_twice() {
+    let judge = "evaluators: [ { type: judge, model: openai/j, criterion: polite } ]\n";
+    let text =
+        format!("{CASES}{judge}run: {{ repeats: 10 }}\nversions: {{ v: {{ model: sim/x, prompt: hi }} }}\n");
+    let judges = vec![measured((0.8, 1.2), 1.0)];
+    let estimate = Estimate::of(&plan(&text), &[4], &Calibration { judges, ..Calibration::default() });
+    let judge = &estimate.judges[0];
+    assert_eq!((judge.share.calls, judge.share.tokens_in), ((8, 10), Some((100, 125))), "cached ones too");
+    assert_eq!((judge.measured, judge.latency_s), (true, Some(1.0)));
 }

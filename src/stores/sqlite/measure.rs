@@ -5,7 +5,7 @@ mod part;
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, Transaction};
 
 use self::part::Range;
 use super::columns::halves;
@@ -18,28 +18,26 @@ const LARGE: i64 = 50_000;
 const CHUNK: usize = 256;
 /// Chunks that may wait.
 const WAITING: usize = 8;
+/// How often one moment is looked for while others commit; then one cursor reads all.
+const TRIES: usize = 8;
 
 type Each<'a> = &'a mut dyn FnMut(Measured<'_>) -> Result<(), StoreError>;
 /// Runs of the other half, with their cases as [`part::Each`] has them.
 type Chunk = Vec<(Option<MeasuredCase>, u32, Measurement)>;
 
-/// Streams a batch's measurements. `other` opens a second connection to the same store.
+/// Streams a batch's measurements. `other` opens a second connection to the same store; one is enough.
 pub(super) fn stream(
     connection: &Connection,
     other: impl FnOnce() -> Result<Connection, StoreError>,
     batch: BatchId,
     each: Each<'_>,
 ) -> Result<(), StoreError> {
-    // The cursors must see the same moment.
-    let snapshot = connection.unchecked_transaction()?;
+    let Some(about) = range(connection, batch)? else { return Ok(()) };
+    let other = (about.last - about.first >= LARGE).then(other).and_then(Result::ok);
+    let (snapshot, other) = moment(connection, other)?;
     let Some(range) = range(&snapshot, batch)? else { return Ok(()) };
-    if range.last - range.first >= LARGE {
-        let other = other()?;
-        other.execute_batch("BEGIN")?;
-        // A run that is made again meanwhile moves to the end: two moments could show it twice, or never.
-        if moment(&other)? == moment(&snapshot)? {
-            return side_by_side(&snapshot, other, range, each);
-        }
+    if let Some(other) = other {
+        return side_by_side(&snapshot, other, range, each);
     }
     let mut out = Out::new(each);
     part::read(&snapshot, range, &mut |case, number, run| out.give(0, case, number, run))
@@ -55,10 +53,39 @@ fn range(connection: &Connection, batch: BatchId) -> Result<Option<Range>, Store
     Ok(Some(Range { batch, first, last }))
 }
 
-/// The position given last: where it is the same, no run was stored in between.
-fn moment(connection: &Connection) -> Result<Option<i64>, StoreError> {
-    let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'run_row'";
-    Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?)
+/// A transaction here, in which all cursors see one moment, and the other connection where it sees the same: two moments
+/// could show a run twice that is made again meanwhile, or one half with the scores that are given meanwhile.
+fn moment(
+    connection: &Connection,
+    other: Option<Connection>,
+) -> Result<(Transaction<'_>, Option<Connection>), StoreError> {
+    let begin = || {
+        let snapshot = connection.unchecked_transaction()?;
+        version(&snapshot)?;
+        Ok::<_, StoreError>(snapshot)
+    };
+    let Some(other) = other else { return Ok((begin()?, None)) };
+    for _ in 0..TRIES {
+        let Ok(before) = version(&other) else { break };
+        let snapshot = begin()?;
+        match follow(&other, before) {
+            Ok(true) => return Ok((snapshot, Some(other))),
+            Ok(false) => other.execute_batch("ROLLBACK")?,
+            Err(_) => break,
+        }
+    }
+    Ok((begin()?, None))
+}
+
+/// Begins there; whether nothing was committed since that connection was at `before`.
+fn follow(other: &Connection, before: i64) -> Result<bool, StoreError> {
+    other.execute_batch("BEGIN")?;
+    Ok(version(other)? == before)
+}
+
+/// Changes, on one connection, with every commit of another that it sees. Asking begins what `BEGIN` only announced.
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
 }
 
 /// The first half here, the second on a thread of its own, given as they come.

@@ -85,10 +85,12 @@ fn take_content(growing: &mut Growing, content: &Value, whole: bool) {
     match content {
         Value::String(text) => growing.text(text),
         Value::Array(parts) => {
-            parts.iter().filter(|part| part.is_object()).for_each(|part| match thoughts::answered(part) {
-                Some(text) => growing.text(text),
-                None => thoughts::take_chunk(growing, part, whole),
-            })
+            for part in parts.iter().filter(|part| part.is_object()) {
+                match thoughts::answered(part) {
+                    Some(text) => growing.text(text),
+                    None => thoughts::take_chunk(growing, part, whole),
+                }
+            }
         }
         _ => {}
     }

@@ -12,10 +12,14 @@ const LISTED: usize = 3;
 #[must_use]
 pub fn head(report: &Report) -> Vec<String> {
     let repeats = plural(u64::from(report.repeats), "repeat");
-    let mut size = format!("{} × {repeats}", plural(report.cases, "case"));
-    if report.units > 0 && report.units != report.cases {
-        size += &format!(" ({} independent)", report.units);
-    }
+    let size = format!("{} × {repeats}", plural(report.cases, "case"));
+    let mut values = report.versions.iter().flat_map(|version| &version.values);
+    let size = match report.units {
+        units if units == 0 || units == report.cases => size,
+        units if values.any(|value| value.design_effect.is_some()) => format!("{size} ({units} independent)"),
+        // Not all were run: a race was over, a part of the split is missing.
+        units => format!("{units} of {size}"),
+    };
     let batch = |(id, at): &(String, jiff::Timestamp)| format!("{id} of {} UTC", moment(*at));
     let batches: Vec<String> = report.batches.iter().map(batch).collect();
     let word = if batches.len() == 1 { "batch" } else { "batches" };
@@ -164,6 +168,15 @@ mod tests {
         assert!(typical_of(&report).contains("is 2.00× higher in ttft (1.50–3.00×) and"));
         report.comparisons.clear();
         assert_eq!(super::typical(&report), Vec::<String>::new());
+    }
+
+    #[test]
+    fn cases_that_were_not_run_are_not_called_dependent() {
+        let mut report = samples::clear_winner().0;
+        (report.cases, report.units) = (2000, 212);
+        assert!(head(&report)[0].starts_with("212 of 2000 cases × "), "{:?}", head(&report));
+        report.versions[0].values[0].design_effect = Some(3.0);
+        assert!(head(&report)[0].ends_with("(212 independent)"), "{:?}", head(&report));
     }
 
     fn typical_of(report: &Report) -> String {

@@ -113,7 +113,7 @@ fn completion(call: &Call<'_>, settings: &Settings, text: String) -> Completion 
         finish_reason: Some(FinishReason::Stop),
         usage,
         model: Some(model.clone()),
-        cost: settings.price.cost(&usage),
+        cost: settings.price.cost(&usage).filter(|_| call.version.cost_per_run.is_none()),
         metadata: [("simulated".to_owned(), json!(true))].into_iter().collect(),
         ..Completion::default()
     }

@@ -109,7 +109,7 @@ fn a_wrong_answer_is_another_cases_and_never_the_expected_one() {
 
 #[test]
 fn tokens_and_cost_are_counted() {
-    let version =
+    let mut version =
         version("a", json!({"accuracy": 1, "output_tokens": 10, "input_usd": 1, "output_usd": 2.5}));
     let case = sample::case("c", json!({}), Some(json!({"b": [1]})));
     let messages = [Message::text(crate::domain::Role::User, "x".repeat(401))];
@@ -119,6 +119,9 @@ fn tokens_and_cost_are_counted() {
     assert_eq!((completion.usage.input, completion.usage.output), (Some(101), Some(10)));
     assert_eq!(completion.cost.map(|cost| cost.0), Some(101 * 1_000_000 + 10 * 2_500_000));
     assert_eq!(completion.metadata["simulated"], json!(true));
+    version.cost_per_run = crate::domain::Money::from_usd(0.004);
+    let Ok(Wire::Instant(answer)) = Sim.encode(&sample::call(&version, &case, &messages)) else { panic!() };
+    assert_eq!(answer.result.unwrap().cost, None, "the file says what a run costs");
 }
 
 #[test]

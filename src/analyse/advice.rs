@@ -21,11 +21,11 @@ fn what_to_do(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
     match decision.verdict {
         VerdictKind::Winner if decision.margins.is_empty() => {
             let mend = if decision.ranking.len() > 1 {
-                "; mend what keeps the others out, and decide again"
+                ": nothing else could be ranked; mend what keeps the others out (below), and decide again"
             } else {
                 ""
             };
-            format!("`{leader}` wins for want of a rival{mend}")
+            format!("`{leader}` wins by default{mend}")
         }
         VerdictKind::Winner => winner(decision, leader, worth),
         VerdictKind::Tie => tie(decision, worth, prefer),
@@ -35,13 +35,12 @@ fn what_to_do(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
 }
 
 fn winner(decision: &Decision, leader: &str, worth: Worth) -> String {
-    let cases = plural(decision.cases, "case");
     let risk = match decision.max_regret.filter(|regret| *regret > 0.0) {
-        Some(regret) => format!("risks at most {}", worth.both(regret)),
-        None => format!("risks nothing that {cases} can show"),
+        Some(regret) => format!("picking it may lose up to {}", worth.both(regret)),
+        None => "it is ahead even at the low end of what is likely".to_owned(),
     };
     let first = stays_first(decision).map_or_else(String::new, |range| format!("; it stays first {range}"));
-    format!("`{leader}` wins; picking it {risk}{first}")
+    format!("`{leader}` wins; {risk}{first}")
 }
 
 /// How far the weight that is nearest to changing the leader can move.
@@ -100,7 +99,7 @@ fn which(decision: &Decision, prefer: TiePrefer) -> String {
             if own < (1.0 - SAME) * next {
                 format!("is the {} one, at {} a run against {}", most.0, usd(own), usd(next))
             } else {
-                "is as cheap as any".to_owned()
+                "costs no more".to_owned()
             }
         }
         (TiePrefer::Cost, ..) => "is the first among them".to_owned(),
@@ -123,14 +122,27 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
             match decision.more_cases_needed.filter(|more| *more > 0) {
                 None => risk,
                 Some(more) if out_of_reach(more, decision.cases) => format!(
-                    "more than {OUT_OF_REACH} times as many cases would be needed: call it a tie, or change the weights; {risk}"
+                    "cases like these will not tell them apart (over {} would be needed){}",
+                    about(OUT_OF_REACH.saturating_mul(decision.cases)),
+                    meanwhile(decision, ": ", &risk),
                 ),
                 Some(more) => format!(
-                    "run about {} more cases: that many would settle it four times in five; {risk}",
-                    about(more)
+                    "run about {} more cases: that many would settle it four times in five{}",
+                    about(more),
+                    meanwhile(decision, "; until then ", &risk),
                 ),
             }
         }
+    }
+}
+
+/// What to do while nothing is settled: what there is stays, where it may be best and the leader is not safe to pick.
+fn meanwhile(decision: &Decision, before: &str, risk: &str) -> String {
+    let kept = Some(&decision.baseline)
+        .filter(|baseline| !decision.safe_to_pick && decision.contenders.contains(baseline));
+    match kept {
+        None => format!("; {risk}"),
+        Some(kept) => format!("{before}keep `{kept}`; {risk}"),
     }
 }
 
@@ -141,8 +153,15 @@ fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
             "picking `{leader}` now is safe: whatever is best is likely less than {} better",
             worth.both(decision.rope)
         ),
-        Some(regret) => format!("picking `{leader}` now risks at most {}", worth.both(regret)),
-        None => format!("nothing says yet what picking `{leader}` now would risk"),
+        Some(regret) => {
+            let pick = if decision.contenders.contains(&decision.baseline) && decision.baseline == leader {
+                "it".to_owned()
+            } else {
+                format!("picking `{leader}` now")
+            };
+            format!("{pick} may lose up to {}", worth.both(regret))
+        }
+        None => format!("nothing says yet what picking `{leader}` now may lose"),
     }
 }
 
@@ -182,7 +201,7 @@ fn miss(gate: &GateResult, cases: u64) -> String {
         return format!("`{}` ({why})", gate.gate);
     };
     let part = gate.bound.filter(|bound| *bound != 0.0).map(|bound| 100.0 * by / bound.abs());
-    let part = part.map_or_else(String::new, |part| format!(" ({part:.0} % of the bound)"));
+    let part = part.map_or_else(String::new, |part| format!(" ({part:.0} % of the limit)"));
     format!("`{}` by {}{part}", gate.gate, by_unit(gate.unit, by))
 }
 

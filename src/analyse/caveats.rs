@@ -46,6 +46,7 @@ pub(super) fn of_decision(
         found.extend(trend::note(data, selected).map(|text| caveat("latency-trend", text)));
     }
     errors(data, &mut found);
+    free_failures(data, decision, &mut found);
     found.extend(formula.map(|text| caveat("formula", text)));
     for ranked in &decision.ranking {
         let why = match &ranked.standing {
@@ -122,6 +123,28 @@ fn errors(data: &Data, found: &mut Vec<Caveat>) {
     }
 }
 
+/// Whose cost is a weighted mean with failures in it that cost nothing.
+fn free_failures(data: &Data, decision: &Decision, found: &mut Vec<Caveat>) {
+    if decision.weights.iter().all(|weighed| weighed.name != "cost") {
+        return;
+    }
+    for version in &data.versions {
+        let is_free = |run: &RunFacts<'_>| run.status() == RunStatus::Error && run.cost_usd() == Some(0.0);
+        let has_free = version.runs.iter().any(|run| is_free(&run));
+        let is_paid = version.runs.iter().any(|run| run.cost_usd().is_some_and(|cost| cost > 0.0));
+        if has_free && is_paid {
+            found.push(caveat(
+                "free-failures",
+                format!(
+                    "failed runs of `{}` cost nothing, so it looks cheaper than it is; weigh `cost_per_success` \
+                     instead of cost to see that",
+                    version.name
+                ),
+            ));
+        }
+    }
+}
+
 /// What holds for comparisons and decisions alike.
 fn shared(data: &Data, units: u64) -> Vec<Caveat> {
     let mut found = forced(data);
@@ -142,7 +165,7 @@ fn shared(data: &Data, units: u64) -> Vec<Caveat> {
         };
         found.push(caveat(
             "simulated",
-            format!("simulated: {what}; no model was called, latency and cost are drawn"),
+            format!("simulated: {what}; no model was called; answers, latency and cost are made up"),
         ));
     }
     if units < FEW {

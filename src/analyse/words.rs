@@ -28,9 +28,15 @@ pub(super) fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
 }
 
-/// One sentence, for `Decision::reason`.
+/// One sentence, and who is left out, for `Decision::reason`.
 pub(super) fn reason(decision: &Decision, worth: Worth) -> String {
-    sentence(&why(decision, worth))
+    let why = sentence(&why(decision, worth));
+    let out = left_out(decision, |standing| !matches!(standing, Standing::RacedOut(_)));
+    // Where nothing is left to compare, why is nothing but that.
+    if decision.margins.is_empty() || out.is_empty() {
+        return why;
+    }
+    format!("{why} Left out: {}.", out.join(", "))
 }
 
 fn why(decision: &Decision, worth: Worth) -> String {
@@ -63,6 +69,12 @@ fn undecided(decision: &Decision, leader: &str) -> String {
 
 /// Why nothing else is ranked.
 fn alone(decision: &Decision) -> String {
+    let others = left_out(decision, |_| true);
+    if others.is_empty() { "it is the only version".to_owned() } else { others.join(", ") }
+}
+
+/// Versions that are not ranked, and why, where that reason is asked for.
+fn left_out(decision: &Decision, asked: impl Fn(&Standing) -> bool) -> Vec<String> {
     let one = |ranked: &Ranked| {
         let why = match &ranked.standing {
             Standing::Ranked => return None,
@@ -73,8 +85,7 @@ fn alone(decision: &Decision) -> String {
         };
         Some(format!("`{}` {why}", ranked.version))
     };
-    let others: Vec<String> = decision.ranking.iter().filter_map(one).collect();
-    if others.is_empty() { "it is the only version".to_owned() } else { others.join(", ") }
+    decision.ranking.iter().filter(|ranked| asked(&ranked.standing)).filter_map(one).collect()
 }
 
 /// Who was excluded by what, counted.

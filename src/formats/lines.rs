@@ -3,7 +3,7 @@ use super::grid::clean;
 use super::scale::Scale;
 use crate::domain::{GateResult, Score, Unit, Verdict};
 
-/// `error_rate <= 0.01: 3.2 % (bound 1 %)`; `?` for a value nobody knows.
+/// `error_rate <= 0.01: 3.2 % (limit 1 %)`; `?` for a value nobody knows.
 #[must_use]
 pub fn gate_line(gate: &GateResult) -> String {
     let scale = Scale::of(gate.unit, gate.value.into_iter().chain(gate.bound));
@@ -17,7 +17,7 @@ pub fn gate_line(gate: &GateResult) -> String {
         (None, Some(_)) if !gate.passed => ", met, but not surely".to_owned(),
         _ => String::new(),
     };
-    let bound = gate.bound.map_or(String::new(), |bound| format!(" (bound {}{missed})", write(bound)));
+    let bound = gate.bound.map_or(String::new(), |bound| format!(" (limit {}{missed})", write(bound)));
     format!("{}: {value}{bound}", clean(&gate.gate))
 }
 
@@ -59,7 +59,7 @@ mod tests {
             missed_by: Some(0.022),
             certainty: "fail",
         };
-        assert_eq!(gate_line(&gate), "error_rate <= 0.01: 3.2 % (bound 1 %, missed by 2.2 %)");
+        assert_eq!(gate_line(&gate), "error_rate <= 0.01: 3.2 % (limit 1 %, missed by 2.2 %)");
         let slow = GateResult {
             unit: Unit::Seconds,
             value: Some(71.2),
@@ -67,9 +67,9 @@ mod tests {
             missed_by: Some(41.2),
             ..gate.clone()
         };
-        assert!(gate_line(&slow).ends_with(": 71.2 s (bound 30 s, missed by 41.2 s)"));
+        assert!(gate_line(&slow).ends_with(": 71.2 s (limit 30 s, missed by 41.2 s)"));
         let unsure = GateResult { value: Some(0.005), missed_by: None, ..gate.clone() };
-        assert!(gate_line(&unsure).ends_with(": 0.5 % (bound 1 %, met, but not surely)"));
+        assert!(gate_line(&unsure).ends_with(": 0.5 % (limit 1 %, met, but not surely)"));
         let unknown = GateResult { value: None, bound: None, missed_by: None, ..gate };
         assert_eq!(gate_line(&unknown), "error_rate <= 0.01: ?");
     }

@@ -59,6 +59,9 @@ pub fn taken_apart(decision: &Decision) -> Option<String> {
 #[must_use]
 pub fn remarks(decision: &Decision) -> Vec<Remark> {
     let mut all: Vec<Remark> = Vec::new();
+    let (failed, notes): (Vec<_>, Vec<_>) =
+        decision.caveats.iter().partition(|caveat| matches!(caveat.code, "errors" | "free-failures"));
+    all.extend(failed.into_iter().map(|caveat| ("failed", caveat.message.clone())));
     if !decision.weights.is_empty() {
         all.extend(reading(decision).into_iter().map(|text| ("reading", text)));
     }
@@ -74,16 +77,18 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
     }
     all.push(("basis", basis(decision)));
     let said = |code: &str| matches!(code, "unranked" | "only-candidate");
-    let notes = decision.caveats.iter().filter(|caveat| !said(caveat.code));
+    let notes = notes.into_iter().filter(|caveat| !said(caveat.code));
     all.extend(notes.map(|caveat| ("note", caveat.message.clone())));
     all
 }
 
 /// What the columns mean that no head can say.
 fn reading(decision: &Decision) -> Vec<String> {
-    let sums = "utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most \
-                its weight";
-    let mut texts = Vec::from_iter(decision.leader.is_some().then(|| sums.to_owned()));
+    let sums = "*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → \
+                what it adds, at most its weight";
+    let told = [&decision.advice, &decision.reason].iter().any(|text| text.contains("score point"));
+    let points = if told { "; a score point: 0.01 of a score" } else { "" };
+    let mut texts = Vec::from_iter(decision.leader.is_some().then(|| format!("{sums}{points}")));
     let any = |of: &dyn Fn(&Ranked) -> bool| decision.ranking.iter().any(of);
     let mut chances = Vec::new();
     if any(&|ranked| ranked.interval.bounds().is_some()) {
@@ -144,7 +149,8 @@ fn standing(ranked: &Ranked) -> Vec<Remark> {
             remarks.push((
                 "unranked",
                 format!(
-                    "{own}: too few of the cases have a value for {metric}; `proto evaluate` tries again"
+                    "{own}: too few of the cases have a value for {metric}; `proto trace RUN` says why, `proto evaluate` \
+                     tries again"
                 ),
             ));
         }
@@ -233,13 +239,13 @@ fn weights(decision: &Decision) -> Option<String> {
     let one = |metric: &WeightedMetric| {
         let from = match metric.reference_source {
             Some("given") => ", as given",
-            Some("baseline") => ", from the baseline",
             Some("built-in") => ", built in",
             _ => "",
         };
+        let whose = if metric.reference_source == Some("baseline") { "the baseline's " } else { "" };
         let worth = if decision.formula == "log" { "nothing" } else { "half of it" };
         let reference = metric.reference.map_or(String::new(), |reference| {
-            format!(" ({worth} at {}{from})", by_unit(metric.unit, reference))
+            format!(" ({worth} at {whose}{}{from})", by_unit(metric.unit, reference))
         });
         format!("{} {:.2}{reference}", metric.name, metric.weight)
     };
@@ -280,7 +286,7 @@ fn sensitivity(decision: &Decision) -> Vec<String> {
     let mut sentences = Vec::new();
     if !ranges.is_empty() {
         let then = match beyond.as_slice() {
-            [only] => format!("; beyond that, {} wins", name(decision, only)),
+            [only] => format!("; otherwise {} wins", name(decision, only)),
             _ => String::new(),
         };
         sentences.push(format!("{leader} stays first with a weight of {}{then}", ranges.join(", ")));
@@ -321,7 +327,7 @@ fn robustness(decision: &Decision) -> Option<String> {
         return None;
     }
     let text = shares.iter().map(one).collect::<Vec<_>>().join(", ");
-    (!text.is_empty()).then(|| format!("of all ways to weigh these metrics, {text}"))
+    (!text.is_empty()).then(|| format!("with weights drawn at random, {text}"))
 }
 
 /// What the numbers rest on.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::drawn::{Law, Outcome, Place, Study, WEIGHTS, study};
 use crate::harness::repository;
 
-const CODES: [&str; 26] = [
+const CODES: [&str; 27] = [
     "built-in-reference",
     "cached",
     "constant-evaluator",
@@ -23,6 +23,7 @@ const CODES: [&str; 26] = [
     "errors",
     "few-cases",
     "formula",
+    "free-failures",
     "heavy-tail",
     "independent",
     "interval",
@@ -155,6 +156,15 @@ fn runs_that_failed_or_were_not_made() {
         })
     };
     told_of("errors", &failed(59), &failed(60));
+    let failed_at = |cost: f64| {
+        changed(1, move |case, run| {
+            if case >= 59 {
+                (run.facts.status, run.scores, run.facts.cost_usd) =
+                    (RunStatus::Error, Vec::new(), Some(cost));
+            }
+        })
+    };
+    told_of("free-failures", &failed_at(0.0), &failed_at(0.001));
     let missed = |some: usize| {
         changed(1, move |case, run| {
             if case < some {

@@ -23,7 +23,7 @@ fn said(decision: &Decision) -> String {
 #[test]
 fn a_winner_is_named_with_its_risk_and_the_weight_it_hangs_on() {
     let mut won = decision(VerdictKind::Winner, (0.09, 0.06, 0.12), MarginStatus::Beaten);
-    assert_eq!(said(&won), "`a` wins; picking it risks nothing that 200 cases can show.");
+    assert_eq!(said(&won), "`a` wins; it is ahead even at the low end of what is likely.");
     won.sensitivity = vec![sensitivity("accuracy", 0.6, (0.0, 1.0), None, None)];
     assert!(said(&won).ends_with("; it stays first whichever one of the weights is changed."));
     won.sensitivity.push(sensitivity("latency", 0.2, (0.01, 1.0), Some("b"), None));
@@ -33,7 +33,7 @@ fn a_winner_is_named_with_its_risk_and_the_weight_it_hangs_on() {
     );
     won.max_regret = Some(0.0024);
     assert!(
-        said(&won).contains("picking it risks at most 0.002 of utility (0.4 score points);"),
+        said(&won).contains("picking it may lose up to 0.002 of utility (0.4 score points);"),
         "{}",
         said(&won)
     );
@@ -52,7 +52,7 @@ fn of_a_tie_any_will_do_and_the_one_preferred_is_named() {
     assert!(advice(&tied, WORTH, TiePrefer::Latency).ends_with("; `b` is the faster one."));
     assert!(advice(&tied, WORTH, TiePrefer::Baseline).ends_with("; `b` is what you have."));
     tied.ranking[0].cost = Money::from_usd(0.001_001);
-    assert!(said(&tied).ends_with("; `b` is as cheap as any."));
+    assert!(said(&tied).ends_with("; `b` costs no more."));
     tied.ranking[0].cost = None;
     assert!(said(&tied).ends_with("; `b` is the first among them."));
     let bare = advice(&tied, Worth { scores: 0.0 }, TiePrefer::Cost);
@@ -65,19 +65,24 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     open.more_cases_needed = Some(228);
     assert_eq!(
         said(&open),
-        "Run about 230 more cases: that many would settle it four times in five; picking `a` now risks at most \
+        "Run about 230 more cases: that many would settle it four times in five; picking `a` now may lose up to \
          0.012 of utility (2.0 score points)."
     );
+    (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
+    assert!(said(&open).contains("four times in five; until then keep `b`; picking `a` now may"));
+    open.more_cases_needed = Some(10_001);
+    assert!(said(&open).starts_with(
+        "Cases like these will not tell them apart (over 10000 would be needed): keep `b`; picking"
+    ));
     open.safe_to_pick = true;
     assert!(said(&open).ends_with(
         "; picking `a` now is safe: whatever is best is likely less than 0.010 of utility (1.7 score points) better."
     ));
-    open.more_cases_needed = Some(10_001);
-    assert!(said(&open).starts_with("More than 50 times as many cases would be needed: call it a tie,"));
+    assert!(!said(&open).contains("keep"), "what is safe to pick need not wait");
     open.more_cases_needed = None;
     assert!(said(&open).starts_with("Picking `a` now"));
     (open.safe_to_pick, open.max_regret) = (false, None);
-    assert_eq!(said(&open), "Nothing says yet what picking `a` now would risk.");
+    assert_eq!(said(&open), "Nothing says yet what picking `a` now may lose.");
     (open.reason_code, open.more_cases_needed) = (Some("few_units"), Some(2));
     assert_eq!(said(&open), "Run at least 10 more cases before you choose.");
     open.reason_code = Some("coverage");
@@ -103,13 +108,13 @@ fn where_none_passes_the_nearest_is_named_with_what_it_misses() {
     (none.ranking[0].gates, none.ranking[1].gates) = (vec![poor.clone()], vec![slow.clone()]);
     assert_eq!(
         said(&none),
-        "Pick none: `b` comes nearest, and misses `latency.p95 <= 3s` by 200 ms (7 % of the bound); relax that gate, \
+        "Pick none: `b` comes nearest, and misses `latency.p95 <= 3s` by 200 ms (7 % of the limit); relax that gate, \
          or add a version that passes."
     );
     // A version is as far off as its worst gate.
     none.ranking[1].gates.push(gate("error_rate <= 0", Unit::Share, 0.5, 0.0));
     assert!(
-        said(&none).contains("`a` comes nearest, and misses `accuracy >= 0.9` by 0.300 (33 % of the bound);")
+        said(&none).contains("`a` comes nearest, and misses `accuracy >= 0.9` by 0.300 (33 % of the limit);")
     );
     none.ranking[0].gates = vec![GateResult { value: Some(0.95), missed_by: None, ..poor.clone() }];
     assert!(said(&none).contains("misses `accuracy >= 0.9` (met, but 200 cases are too few to be sure);"));
@@ -128,8 +133,8 @@ fn a_winner_for_want_of_a_rival_is_no_praise() {
     alone.margins.clear();
     assert_eq!(
         said(&alone),
-        "`a` wins for want of a rival; mend what keeps the others out, and decide again."
+        "`a` wins by default: nothing else could be ranked; mend what keeps the others out (below), and decide again."
     );
     alone.ranking.pop();
-    assert_eq!(said(&alone), "`a` wins for want of a rival.");
+    assert_eq!(said(&alone), "`a` wins by default.");
 }

@@ -59,8 +59,8 @@ fn why(decision: &Decision, layout: Layout) -> Option<String> {
     let columns: Vec<Column> =
         metrics.map(|(at, metric)| Column::left(&metric.name, all.iter().map(part(at)))).collect();
     let lead = [
-        Column::left("over", all.iter().map(|(ranked, _)| version(decision, ranked, layout))),
-        Column::right("in all", all.iter().map(|(_, margin)| places::part(margin.value))),
+        Column::left("against", all.iter().map(|(ranked, _)| version(decision, ranked, layout))),
+        Column::right("total", all.iter().map(|(_, margin)| places::part(margin.value))),
     ];
     let blocks = packed(&lead, [columns], layout.width).into_iter();
     let tables: Vec<String> = blocks.map(|block| render(block, &[], layout)).collect();

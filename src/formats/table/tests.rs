@@ -75,20 +75,20 @@ fn a_clear_winner_decided() {
     2     base@1.0 *  0.870 → 0.522  $0.00213 → 0.100  812 ms → 0.100
 
     metric by metric, short@1.1 is ahead (+) or behind (-), in utility:
-    over        in all  accuracy          cost              latency
+    against      total  accuracy          cost              latency
     ────────────────────────────────────────────────────────────────────────
     base@1.0 *  +0.092  -0.003    ▐│      +0.042     │████  +0.044     │████
 
-    reading    utility: what the metrics add up to, at most 1; under each metric:
-               its value → what it adds, at most its weight
+    reading    *: the baseline; utility: what the metrics add up to, at most 1;
+               under each metric: its value → what it adds, at most its weight
                [low, high]: where the number likely lies on other cases like these;
                P(best): how likely that version is the best there
-    weights    accuracy 0.60, cost 0.20 (half of it at $0.00213, from the baseline),
-               latency 0.20 (half of it at 812 ms, from the baseline)
+    weights    accuracy 0.60, cost 0.20 (half of it at the baseline's $0.00213),
+               latency 0.20 (half of it at the baseline's 812 ms)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100,
                halving the latency (from 812 ms) 5.6
     stability  short@1.1 stays first with a weight of accuracy up to 0.98 (now
-               0.60); beyond that, base@1.0 wins
+               0.60); otherwise base@1.0 wins
                short@1.1 stays first whatever the weight of cost, latency
     basis      200 cases; "likely" and [low, high] are 95 % intervals; less than
                0.010 of utility does not matter
@@ -165,22 +165,22 @@ fn a_near_tie_with_an_unknown_price_decided() {
     –        local@1.0  0.790 → 0.474            ?          0.42 s
 
     metric by metric, a@1.0 is ahead (+) or behind (-), in utility:
-    over   in all  accuracy          cost              latency
-    ───────────────────────────────────────────────────────────────────
-    b@1.0  +0.002  -0.003    █│      -0.007  ███│       0.000     │
+    against   total  accuracy          cost              latency
+    ─────────────────────────────────────────────────────────────────────
+    b@1.0    +0.002  -0.003    █│      -0.007  ███│       0.000     │
 
-    reading    utility: what the metrics add up to, at most 1; under each metric:
-               its value → what it adds, at most its weight
+    reading    *: the baseline; utility: what the metrics add up to, at most 1;
+               under each metric: its value → what it adds, at most its weight
                [low, high]: where the number likely lies on other cases like these;
                rank 1 (1–2): 1 on these cases, 1 to 2 there
     unranked   local@1.0: its cost is unknown; say what it costs under `pricing:`,
                or give cost no weight
-    weights    accuracy 0.60, cost 0.20 (half of it at $0.00213, from the baseline),
-               latency 0.20 (half of it at 812 ms, from the baseline)
+    weights    accuracy 0.60, cost 0.20 (half of it at the baseline's $0.00213),
+               latency 0.20 (half of it at the baseline's 812 ms)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100,
                halving the latency (from 812 ms) 5.6
     stability  a@1.0 stays first with a weight of cost from 0.05 to 0.31 (now 0.20);
-               beyond that, b@1.0 wins
+               otherwise b@1.0 wins
     basis      200 cases; "likely" and [low, high] are 95 % intervals; less than
                0.010 of utility does not matter
     note       the answers are simulated: the numbers show how the method behaves,
@@ -256,26 +256,26 @@ fn a_failed_gate_and_too_little_evidence_decided() {
     –     flaky@1.0    0.883 → 0.530  $0.0148 → 0.098  71.20 s → 0.012
 
     metric by metric, careful@1.0 is ahead (+) or behind (-), in utility:
-    over        in all  valid             cost              latency
+    against      total  valid             cost              latency
     ────────────────────────────────────────────────────────────────────────
     base@1.0 *  +0.008  +0.016     │████  -0.016 ████│      +0.008     │██
 
-    reading    utility: what the metrics add up to, at most 1; under each metric:
-               its value → what it adds, at most its weight
+    reading    *: the baseline; utility: what the metrics add up to, at most 1;
+               under each metric: its value → what it adds, at most its weight
                [low, high]: where the number likely lies on other cases like these;
                P(best): how likely that version is the best there
-    excluded   flaky@1.0: error_rate <= 0.02: 3.2 % (bound 2 %, missed by 1.2 %)
-               flaky@1.0: latency < 30s: 71.2 s (bound 30 s, missed by 41.2 s)
+    excluded   flaky@1.0: error_rate <= 0.02: 3.2 % (limit 2 %, missed by 1.2 %)
+               flaky@1.0: latency < 30s: 71.2 s (limit 30 s, missed by 41.2 s)
     unsure     careful@1.0, base@1.0: error_rate <= 0.02 holds on these 94 cases,
                which are too few to be sure that it holds
                flaky@1.0: error_rate <= 0.02 is broken on these 94 cases, which are
                too few to be sure that it is
-    weights    valid 0.60, cost 0.20 (half of it at $0.00213, from the baseline),
-               latency 0.20 (half of it at 812 ms, from the baseline)
+    weights    valid 0.60, cost 0.20 (half of it at the baseline's $0.00213),
+               latency 0.20 (half of it at the baseline's 812 ms)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100,
                halving the latency (from 812 ms) 5.6
     stability  careful@1.0 stays first with a weight of valid from 0.52 up (now
-               0.60); beyond that, base@1.0 wins
+               0.60); otherwise base@1.0 wins
     basis      94 cases; "likely" and [low, high] are 95 % intervals; less than
                0.010 of utility does not matter
     "#);

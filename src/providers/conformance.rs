@@ -28,6 +28,7 @@ fn version(name: &str) -> Version {
             headers: Vec::new(),
             body: None,
             output: Some("$.x".into()),
+            usage: Vec::new(),
         }),
         "replay" => Target::Replay { path: "r.jsonl".into(), digest: Digest::of(b"") },
         _ => Target::Model { provider: name.into(), model: "m".into() },

@@ -116,6 +116,8 @@ pub struct OpenAi {
     dialect: Dialect,
     /// At its own address: only then is every parameter of others unknown.
     original: bool,
+    /// OpenAI's own models answer: at its own address, and in Azure.
+    own_models: bool,
 }
 
 /// Builds it.
@@ -140,9 +142,10 @@ pub(super) fn at(
         let thinks = if endpoint.kind == "xai" { grok_thinks } else { thinks };
         return Arc::new(responses::Responses { url, key, headers, thinks });
     }
-    let own = PROVIDERS.find("openai").and_then(|row| row.make.base_url);
+    let original = PROVIDERS.find("openai").and_then(|row| row.make.base_url) == Some(base);
     Arc::new(OpenAi {
-        original: own == Some(base),
+        original,
+        own_models: original || endpoint.kind == "azure-openai",
         url: format!("{base}/chat/completions{query}"),
         key,
         headers,
@@ -179,14 +182,14 @@ impl Provider for OpenAi {
         let mut remarks = params::checked(&version.params, RESERVED, self.dialect.foreign, known);
         remarks.extend(self.check_schema(version));
         if let Target::Model { model, .. } = &version.target
-            && self.original
+            && self.own_models
             && thinks(model)
             && version.params.contains_key("max_tokens")
         {
             let message = format!("`{model}` takes `max_completion_tokens` instead of `max_tokens`");
             remarks.push(params::warning("params.max_tokens", message));
         }
-        if self.original {
+        if self.own_models {
             remarks.extend(sampling(version, version.params.get("reasoning_effort")));
         }
         remarks

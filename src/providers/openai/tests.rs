@@ -122,10 +122,17 @@ fn remarks_warn_of_typos_and_refuse_what_the_call_fills() {
         remarks("openai", "gpt-5-mini", json!({"max_tokens": 2})),
         [("params.max_tokens".into(), false)]
     );
+    let mut azure = sample::endpoint("azure-openai");
+    azure.base_url = Some("https://x.openai.azure.com".into());
+    let azure = (PROVIDERS.find("azure-openai").unwrap().make.make)(&azure).unwrap();
+    let params = sample::map(json!({"max_tokens": 2}));
+    let version = Version { params, ..sample::model("azure-openai", "gpt-5-mini") };
+    let azure: Vec<_> = azure.check(&version).into_iter().map(|remark| (remark.key, remark.fatal)).collect();
     let refused = [("params.temperature".to_owned(), false)];
     assert_eq!(remarks("openai", "gpt-5-mini", json!({"temperature": 0, "top_p": 1})), refused);
     assert_eq!(remarks("openai", "gpt-5.2", json!({"temperature": 0, "reasoning_effort": "low"})), refused);
     assert_eq!(remarks("openai", "gpt-5.2", json!({"temperature": 0})), []);
+    assert_eq!(azure, [("params.max_tokens".into(), false)]);
     assert_eq!(remarks("vllm", "o3-mine", json!({"temperature": 0})), []);
     assert_eq!(remarks("mistral", "m", json!({"seed": 2, "max_tokens": 3})), [("params.seed".into(), false)]);
     assert_eq!(remarks("openai", "gpt-4o", json!({"top_k": 2})), [("params.top_k".into(), false)]);

@@ -137,6 +137,8 @@ pub struct HttpTarget {
     pub body: Option<Value>,
     /// JSONPath of the answer in the reply; the whole body without one.
     pub output: Option<String>,
+    /// JSONPaths of token counts and of the cost in the reply, by their names; what is not there is not known.
+    pub usage: Vec<(String, String)>,
 }
 
 /// One message of the prompt, before rendering, or what stands for several.

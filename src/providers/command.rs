@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::domain::{Completion, Endpoint, ErrorType, Map, Money, Reply, Target, Usage};
+use crate::domain::{Completion, Endpoint, ErrorType, Map, Reply, Target};
 use crate::registry::Row;
 
-use super::{Call, Failure, Member, ProcessCall, Provider, ProviderKind, Refusal, Wire};
+use super::{Call, Failure, Member, ProcessCall, Provider, ProviderKind, Refusal, Wire, counted};
 
 /// The row.
 pub(super) const ROW: Row<Member> = Row {
@@ -141,38 +141,9 @@ fn of_object(mut object: Map) -> Result<Completion, Failure> {
     if let Some(spans) = object.remove("spans").filter(Value::is_array) {
         metadata.insert("spans".to_owned(), spans);
     }
-    let cost = match object.get("cost_usd") {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(
-            value
-                .as_f64()
-                .filter(|usd| *usd >= 0.0)
-                .and_then(Money::from_usd)
-                .ok_or_else(|| malformed("`cost_usd` is not a number of dollars".to_owned()))?,
-        ),
-    };
-    Ok(Completion { text, usage: usage(object.get("usage"))?, cost, metadata, ..Completion::default() })
-}
-
-fn usage(counts: Option<&Value>) -> Result<Usage, Failure> {
-    let object = match counts {
-        None | Some(Value::Null) => return Ok(Usage::default()),
-        Some(Value::Object(object)) => object,
-        Some(_) => return Err(malformed("`usage` is not an object".to_owned())),
-    };
-    let count = |key: &str| match object.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => {
-            value.as_u64().map(Some).ok_or_else(|| malformed(format!("`usage.{key}` is not a whole number")))
-        }
-    };
-    Ok(Usage {
-        input: count("input_tokens")?,
-        output: count("output_tokens")?,
-        cached_input: count("cached_input_tokens")?,
-        cache_write: count("cache_write_tokens")?,
-        reasoning: count("reasoning_tokens")?,
-    })
+    let cost = counted::cost(object.get(counted::COST)).map_err(malformed)?;
+    let usage = counted::usage(object.get("usage")).map_err(malformed)?;
+    Ok(Completion { text, usage, cost, metadata, ..Completion::default() })
 }
 
 fn malformed(message: String) -> Failure {
@@ -182,7 +153,7 @@ fn malformed(message: String) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Command as Program;
+    use crate::domain::{Command as Program, Money, Usage};
     use crate::providers::sample;
 
     fn run(exit: Option<i32>, stdout: &[u8], stderr: &str) -> Result<Completion, Failure> {

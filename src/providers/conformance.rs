@@ -28,6 +28,7 @@ fn version(name: &str) -> Version {
             headers: Vec::new(),
             body: None,
             output: Some("$.x".into()),
+            usage: Vec::new(),
         }),
         "replay" => Target::Replay { path: "r.jsonl".into(), digest: Digest::of(b"") },
         _ => Target::Model { provider: name.into(), model: "m".into() },
@@ -149,6 +150,7 @@ fn every_api_is_sent_images_and_files_its_own_way_or_refuses() {
         let file = json!({"filename": format!("{name}.pdf"), "file_data": pdf_url});
         assert_eq!(part(pdf()), json!({"type": "file", "file": file}), "{row}");
     }
+    assert_eq!(sent("mistral", &[], pdf()).unwrap()["content"][1]["document_url"], pdf_url);
     let part = |attachment| sent("openai", &responses, attachment).unwrap()["content"].clone();
     let (before, after) =
         (json!({"type": "input_text", "text": "T"}), json!({"type": "input_text", "text": "U"}));
@@ -189,7 +191,7 @@ fn translator(provider: &dyn Provider) -> String {
 #[test]
 fn no_garbage_makes_a_provider_panic() {
     let big = vec![b'x'; 10 * 1024 * 1024];
-    let bodies: [&[u8]; 10] = [
+    let bodies: [&[u8]; 11] = [
         b"",
         b"<html><body>502</body></html>",
         b"{\"choices\": [{\"message\": {\"con",
@@ -197,6 +199,7 @@ fn no_garbage_makes_a_provider_panic() {
         b"[1, 2]",
         b"{\"choices\": 3, \"content\": \"x\", \"usage\": []}",
         b"{\"choices\": [null, {\"message\": 1, \"delta\": []}], \"error\": false}",
+        b"{\"choices\": [{\"delta\": {\"content\": [7, {\"type\": \"thinking\", \"thinking\": 7}, {\"type\": \"thinking\", \"thinking\": [7]}]}}]}",
         b"{\"content\": [null, {\"type\": \"tool_use\", \"input\": 7}], \"stop_reason\": 3}",
         b"\xff\xfe\x00",
         &big,

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::domain::{Completion, Endpoint, ErrorType, HttpTarget, Reply, Target};
-use crate::registry::{Key, Kind, Row};
+use crate::domain::{Completion, Endpoint, ErrorType, HttpTarget, Map, Reply, Target};
+use crate::registry::{Key, Kind, Row, nearest};
 use crate::template::{self, Context, TemplateError, Templates, ValueTemplate};
 
 use super::json_path::JsonPath;
-use super::{Call, Failure, Header, HttpCall, Member, Provider, ProviderKind, Refusal, Wire, json_call};
+use super::{
+    Call, Failure, Header, HttpCall, Member, Provider, ProviderKind, Refusal, Wire, counted, json_call,
+};
 
 /// The row.
 pub(super) const ROW: Row<Member> = Row {
@@ -24,10 +26,11 @@ pub(super) const ROW: Row<Member> = Row {
 const KEYS: &[Key] =
     &[Key::optional("output", Kind::Text, "JSONPath of the answer in the reply, like `$.choices[0].text`")];
 
-/// The translator of one version: where its answer is.
+/// The translator of one version: where its answer is, and what it cost.
 #[derive(Debug)]
 pub struct Http {
     output: Option<JsonPath>,
+    usage: Vec<(String, JsonPath)>,
 }
 
 /// Builds it from an endpoint whose `output` option holds the path.
@@ -35,21 +38,36 @@ pub struct Http {
 /// # Errors
 /// The path is no path.
 pub fn make(endpoint: &Endpoint) -> Result<Arc<dyn Provider>, Refusal> {
-    with_output(endpoint.options.get("output").and_then(Value::as_str))
+    at(endpoint.options.get("output").and_then(Value::as_str), &[])
 }
 
 /// Builds it for a version's target.
 ///
 /// # Errors
-/// The path is no path.
+/// A path is no path, or is that of nothing that is counted.
 pub fn make_http(target: &HttpTarget) -> Result<Arc<dyn Provider>, Refusal> {
-    with_output(target.output.as_deref())
+    at(target.output.as_deref(), &target.usage)
 }
 
-fn with_output(path: Option<&str>) -> Result<Arc<dyn Provider>, Refusal> {
-    let output = path.map(JsonPath::parse).transpose();
-    let output = output.map_err(|message| Refusal { key: Some("http.output".to_owned()), message })?;
-    Ok(Arc::new(Http { output }))
+fn at(output: Option<&str>, usage: &[(String, String)]) -> Result<Arc<dyn Provider>, Refusal> {
+    let refuse = |key: &str| {
+        let key = Some(key.to_owned());
+        move |message| Refusal { key, message }
+    };
+    let output = output.map(JsonPath::parse).transpose().map_err(refuse("http.output"))?;
+    let usage = usage.iter().map(|(name, path)| counted_at(name, path)).collect::<Result<_, _>>();
+    Ok(Arc::new(Http { output, usage: usage.map_err(refuse("http.usage"))? }))
+}
+
+/// Where a count is, or the cost.
+fn counted_at(name: &str, path: &str) -> Result<(String, JsonPath), String> {
+    let names = || counted::COUNTS.into_iter().chain([counted::COST]);
+    if !names().any(|known| known == name) {
+        let hint =
+            nearest(name, names()).map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+        return Err(format!("`{name}` is nothing that is counted{hint}"));
+    }
+    Ok((name.to_owned(), JsonPath::parse(path)?))
 }
 
 impl Provider for Http {
@@ -85,6 +103,8 @@ impl Provider for Http {
 
     fn decode(&self, reply: &Reply) -> Result<Completion, Failure> {
         let body = json_call::success_body(reply)?;
+        let read = (!self.usage.is_empty()).then(|| json_call::json_of(reply)).transpose()?;
+        let counts = counts(&self.usage, read.as_ref().unwrap_or(&Value::Null))?;
         let text = match &self.output {
             None => std::str::from_utf8(body)
                 .map_err(|_| Failure::new(ErrorType::Malformed, "the reply is not UTF-8"))?
@@ -93,10 +113,25 @@ impl Provider for Http {
             Some(path) => found(path, &json_call::json_of(reply)?)?,
         };
         if text.is_empty() {
-            return Err(Failure::new(ErrorType::Empty, "the answer is empty"));
+            let usage = counts.usage;
+            return Err(Failure { usage, ..Failure::new(ErrorType::Empty, "the answer is empty") });
         }
-        Ok(Completion { text, ..Completion::default() })
+        Ok(Completion { text, ..counts })
     }
+}
+
+/// An answer of which only what it used and cost is known.
+fn counts(paths: &[(String, JsonPath)], reply: &Value) -> Result<Completion, Failure> {
+    let at = |(name, path): &(String, JsonPath)| Some((name.clone(), path.find(reply)?.clone()));
+    let found: Map = paths.iter().filter_map(at).collect();
+    let cost = counted::cost(found.get(counted::COST));
+    let usage = counted::usage(Some(&Value::Object(found)));
+    let malformed = |message| Failure::new(ErrorType::Malformed, message);
+    Ok(Completion {
+        cost: cost.map_err(malformed)?,
+        usage: usage.map_err(malformed)?,
+        ..Completion::default()
+    })
 }
 
 /// The value at the path as text: a string as it is, anything else as compact JSON, null as nothing.
@@ -134,6 +169,7 @@ fn guarded(text: &str, context: &Context, key: &str) -> Result<String, Refusal> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{Money, Usage};
     use crate::providers::{HeaderValue, sample};
     use serde_json::json;
 
@@ -144,6 +180,7 @@ mod tests {
             headers: vec![("X-Token".into(), "${TOKEN}".into())],
             body: Some(json!({"q": "{{ ticket }}", "n": 3, "deep": [{"again": "<{{ ticket }}>"}]})),
             output: Some("$.reply".into()),
+            usage: Vec::new(),
         }
     }
 
@@ -189,5 +226,32 @@ mod tests {
             answer(503, r#"{"error": "busy"}"#).unwrap_err(),
             Failure::new(ErrorType::Status(503), "busy")
         );
+    }
+
+    #[test]
+    fn counts_and_cost_are_the_values_at_their_paths() {
+        let paths = |paths: &[(&str, &str)]| {
+            let usage = paths.iter().map(|(name, path)| ((*name).to_owned(), (*path).to_owned())).collect();
+            make_http(&HttpTarget { usage, ..target() })
+        };
+        let provider = paths(&[
+            ("input_tokens", "$.usage.in"),
+            ("output_tokens", "$.usage.out"),
+            ("cost_usd", "$.cost"),
+        ]);
+        let provider = provider.unwrap();
+        let read = |body: &str| sample::reads(&*provider, body);
+        let answer = read(r#"{"reply": "x", "usage": {"in": 3}, "cost": 0.25}"#).unwrap();
+        let expected = Usage { input: Some(3), ..Usage::default() };
+        assert_eq!((answer.text.as_str(), answer.usage, answer.cost), ("x", expected, Money::from_usd(0.25)));
+        assert_eq!(read(r#"{"reply": "", "usage": {"in": 3}}"#).unwrap_err().usage, expected);
+        let odd = read(r#"{"reply": "x", "usage": {"in": "3"}}"#).unwrap_err();
+        assert_eq!(
+            (odd.kind, odd.message.as_str()),
+            (ErrorType::Malformed, "`usage.input_tokens` is not a whole number")
+        );
+        let typo = paths(&[("input_token", "$.x")]).unwrap_err();
+        assert_eq!(typo.message, "`input_token` is nothing that is counted, did you mean `input_tokens`?");
+        assert_eq!(paths(&[("cost_usd", "x")]).unwrap_err().key.as_deref(), Some("http.usage"));
     }
 }

@@ -5,7 +5,7 @@
 //! `mod` line and its `NAME::ROW` below [`PROVIDERS`]. A service that speaks another's protocol is a row alone.
 //! A version with a key of its own (`command:`, `http:`, `replay:`) gets its translator from [`own::make`].
 //! Pieces they share: `sse` and `json_lines` frame streams, `growing` is an answer as it grows, `json_call` builds and
-//! opens JSON calls, `attached` writes images and files, `error_body` finds the provider's words, `params` remarks on parameters, `json_path` finds a value.
+//! opens JSON calls, `attached` writes images and files, `counted` reads people's own counts, `error_body` finds the provider's words, `params` remarks on parameters, `json_path` finds a value.
 pub mod anthropic;
 mod attached;
 pub mod azure_openai;
@@ -13,6 +13,7 @@ pub mod bedrock;
 pub mod command;
 #[cfg(test)]
 mod conformance;
+mod counted;
 mod error_body;
 pub mod gemini;
 #[cfg(test)]

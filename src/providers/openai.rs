@@ -1,8 +1,10 @@
 //! OpenAI's chat completions (`POST /chat/completions`), and with them every service that speaks the same protocol
 //! at another place: those are rows of the table, their few differences are its `Dialect`. Parameters pass through as
-//! written. `openai/` holds the two directions; and with `api: responses` OpenAI's newer protocol (`POST /responses`).
+//! written. `openai/` holds the two directions and the `names` that planning knows; and with `api: responses` OpenAI's newer
+//! protocol (`POST /responses`).
 mod answer;
 mod encode;
+mod names;
 mod responses;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,7 @@ use super::{
     Call, Failure, Member, PROVIDERS, Provider, ProviderKind, Refusal, Remark, StreamDecoder, Wire,
     json_call, params, sse,
 };
+use names::{COMPATIBLE_PARAMS, PARAMS, RESERVED, grok_thinks, sampling, thinks};
 
 pub(super) use encode::tool;
 
@@ -67,103 +70,31 @@ const KEYS: &[Key] = &[
     Key::optional("stream_usage", Kind::Bool, "ask for token counts at the end of a stream"),
 ];
 
-/// Parameters of the published API.
-const PARAMS: &[&str] = &[
-    "audio",
-    "frequency_penalty",
-    "function_call",
-    "functions",
-    "logit_bias",
-    "logprobs",
-    "max_completion_tokens",
-    "max_tokens",
-    "metadata",
-    "modalities",
-    "moderation",
-    "parallel_tool_calls",
-    "prediction",
-    "presence_penalty",
-    "prompt_cache_key",
-    "prompt_cache_options",
-    "prompt_cache_retention",
-    "reasoning_effort",
-    "response_format",
-    "safety_identifier",
-    "seed",
-    "service_tier",
-    "stop",
-    "store",
-    "stream_options",
-    "temperature",
-    "top_logprobs",
-    "top_p",
-    "user",
-    "verbosity",
-    "web_search_options",
-];
-
-/// What other services that speak the protocol add.
-const COMPATIBLE_PARAMS: &[&str] = &[
-    "best_of",
-    "cache_prompt",
-    "chat_template_kwargs",
-    "citation_options",
-    "context_length_exceeded_behavior",
-    "disable_reasoning",
-    "grammar",
-    "guided_choice",
-    "guided_json",
-    "guided_regex",
-    "ignore_eos",
-    "include_reasoning",
-    "length_penalty",
-    "min_p",
-    "min_tokens",
-    "mirostat",
-    "mirostat_eta",
-    "mirostat_tau",
-    "models",
-    "n_predict",
-    "num_ctx",
-    "plugins",
-    "prompt_mode",
-    "provider",
-    "random_seed",
-    "reasoning",
-    "reasoning_format",
-    "repeat_penalty",
-    "repetition_penalty",
-    "route",
-    "safe_prompt",
-    "samplers",
-    "search_parameters",
-    "skip_special_tokens",
-    "stop_token_ids",
-    "structured_outputs",
-    "thinking",
-    "top_a",
-    "top_k",
-    "transforms",
-    "typical_p",
-    "usage",
-];
-
-/// Names the call fills from other keys of the version, and what to write instead.
-const RESERVED: &[(&str, &str)] = &[
-    ("model", "write it as the version's `model: PROVIDER/MODEL`"),
-    ("messages", "use the version's `prompt` or `messages`"),
-    ("tools", "use the version's `tools`"),
-    ("tool_choice", "use the version's `tool_choice`"),
-    ("stream", "use the version's `stream`"),
-    ("n", "use `repeats` under `run`, one answer is read of each call"),
-];
-
 /// How a service differs from OpenAI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Dialect {
     structured: Structured,
     /// Whether `stream_options.include_usage` may be sent. Where not, the last chunk has the counts anyway.
     stream_usage: bool,
+    /// How a file is written into a message.
+    files: Files,
+    /// Names of OpenAI's that the API refuses, and what it calls them.
+    foreign: &'static [(&'static str, &'static str)],
+}
+
+/// How a file is written into a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Files {
+    /// `{"type": "file"}`, as OpenAI has it.
+    File,
+    /// `{"type": "document_url"}`, as Mistral has it.
+    DocumentUrl,
+}
+
+impl Dialect {
+    /// OpenAI's own.
+    const ORIGINAL: Self =
+        Self { structured: Structured::Schema, stream_usage: true, files: Files::File, foreign: &[] };
 }
 
 /// What of a schema the API understands.
@@ -185,6 +116,8 @@ pub struct OpenAi {
     dialect: Dialect,
     /// At its own address: only then is every parameter of others unknown.
     original: bool,
+    /// OpenAI's own models answer: at its own address, and in Azure.
+    own_models: bool,
 }
 
 /// Builds it.
@@ -209,9 +142,10 @@ pub(super) fn at(
         let thinks = if endpoint.kind == "xai" { grok_thinks } else { thinks };
         return Arc::new(responses::Responses { url, key, headers, thinks });
     }
-    let own = PROVIDERS.find("openai").and_then(|row| row.make.base_url);
+    let original = PROVIDERS.find("openai").and_then(|row| row.make.base_url) == Some(base);
     Arc::new(OpenAi {
-        original: own == Some(base),
+        original,
+        own_models: original || endpoint.kind == "azure-openai",
         url: format!("{base}/chat/completions{query}"),
         key,
         headers,
@@ -223,9 +157,13 @@ pub(super) fn at(
 fn dialect(endpoint: &Endpoint) -> Dialect {
     let row = match endpoint.kind.as_str() {
         // Both refuse fields they do not know and always count at the end of a stream.
-        "mistral" | "fireworks" => Dialect { structured: Structured::Schema, stream_usage: false },
-        "deepseek" => Dialect { structured: Structured::Object, stream_usage: true },
-        _ => Dialect { structured: Structured::Schema, stream_usage: true },
+        "mistral" => {
+            let foreign = &[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")];
+            Dialect { stream_usage: false, files: Files::DocumentUrl, foreign, ..Dialect::ORIGINAL }
+        }
+        "fireworks" => Dialect { stream_usage: false, ..Dialect::ORIGINAL },
+        "deepseek" => Dialect { structured: Structured::Object, ..Dialect::ORIGINAL },
+        _ => Dialect::ORIGINAL,
     };
     let structured = match endpoint.options.get("structured_output").and_then(Value::as_str) {
         Some("json_schema") => Structured::Schema,
@@ -235,21 +173,24 @@ fn dialect(endpoint: &Endpoint) -> Dialect {
     };
     let stream_usage =
         endpoint.options.get("stream_usage").and_then(Value::as_bool).unwrap_or(row.stream_usage);
-    Dialect { structured, stream_usage }
+    Dialect { structured, stream_usage, ..row }
 }
 
 impl Provider for OpenAi {
     fn check(&self, version: &Version) -> Vec<Remark> {
         let known: &[&[&str]] = if self.original { &[PARAMS] } else { &[PARAMS, COMPATIBLE_PARAMS] };
-        let mut remarks = params::checked(&version.params, RESERVED, &[], known);
+        let mut remarks = params::checked(&version.params, RESERVED, self.dialect.foreign, known);
         remarks.extend(self.check_schema(version));
         if let Target::Model { model, .. } = &version.target
-            && self.original
+            && self.own_models
             && thinks(model)
             && version.params.contains_key("max_tokens")
         {
             let message = format!("`{model}` takes `max_completion_tokens` instead of `max_tokens`");
             remarks.push(params::warning("params.max_tokens", message));
+        }
+        if self.own_models {
+            remarks.extend(sampling(version, version.params.get("reasoning_effort")));
         }
         remarks
     }
@@ -304,20 +245,6 @@ impl OpenAi {
         };
         Some(params::warning("response_schema", message))
     }
-}
-
-/// Models that count hidden reasoning against their limit, so that the API refuses `max_tokens`.
-fn thinks(model: &str) -> bool {
-    // Routers put the vendor before it.
-    let name = model.rsplit('/').next().unwrap_or(model);
-    let name = name.strip_prefix("ft:").unwrap_or(name);
-    let families = ["o1", "o3", "o4", "gpt-5", "gpt-6"];
-    families.into_iter().any(|family| name.starts_with(family)) && !name.starts_with("gpt-5-chat")
-}
-
-/// All of xAI's models think, but those that say otherwise; what is asked of one that does not is passed over there.
-fn grok_thinks(model: &str) -> bool {
-    !model.contains("non-reasoning")
 }
 
 /// Whether some object of a schema admits properties it does not name.

@@ -13,10 +13,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::domain::{Completion, Endpoint, FinishReason, Map, Reply, Usage};
+use crate::domain::{Completion, Endpoint, FinishReason, Map, Reply};
 use crate::registry::{Key, Kind, Row, nearest};
 
-use super::{Call, Failure, InstantAnswer, Member, Provider, ProviderKind, Refusal, Wire, openai};
+use super::{Call, Failure, InstantAnswer, Member, Provider, ProviderKind, Refusal, Wire, counted, openai};
 
 /// The row.
 pub(super) const ROW: Row<Member> = Row {
@@ -138,7 +138,8 @@ fn read(line: &Map) -> Result<(Match, InstantAnswer), String> {
 }
 
 fn result(line: &Map) -> Result<Result<Completion, Failure>, String> {
-    let counts = usage(line.get("usage"))?;
+    let written = line.get("usage").filter(|usage| !usage.is_null());
+    let counts = written.map(|usage| counted::usage(Some(usage))).transpose()?;
     match (line.get("output"), line.get("reply")) {
         (Some(_), Some(_)) => Err("`output` and `reply` exclude each other".to_owned()),
         (None, None) => Err("one of `output` and `reply` is needed".to_owned()),
@@ -180,22 +181,6 @@ fn millis(line: &Map, key: &str) -> Result<Option<Duration>, String> {
         .ok_or_else(|| format!("`{key}` is not a number of milliseconds"))
 }
 
-fn usage(counts: Option<&Value>) -> Result<Option<Usage>, String> {
-    let object = match counts {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::Object(object)) => object,
-        Some(_) => return Err("`usage` is not an object".to_owned()),
-    };
-    let count = |key: &str| object.get(key).and_then(Value::as_u64);
-    Ok(Some(Usage {
-        input: count("input_tokens"),
-        output: count("output_tokens"),
-        cached_input: count("cached_input_tokens"),
-        cache_write: count("cache_write_tokens"),
-        reasoning: count("reasoning_tokens"),
-    }))
-}
-
 fn refuse(message: String) -> Refusal {
     Refusal { key: Some("replay".to_owned()), message }
 }
@@ -203,7 +188,7 @@ fn refuse(message: String) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ErrorType, Target};
+    use crate::domain::{ErrorType, Target, Usage};
     use crate::providers::sample;
 
     const TEXT: &str = r#"

@@ -40,6 +40,7 @@ const SHARED: &[(&str, &[&str])] = &[
         &[
             "attached",
             "conformance",
+            "counted",
             "error_body",
             "golden",
             "growing",

@@ -90,7 +90,8 @@ fn kind(name: &str) -> ErrorType {
         "validationException" => ErrorType::Status(400),
         "modelTimeoutException" => ErrorType::Status(408),
         "serviceUnavailableException" => ErrorType::Status(503),
-        "modelStreamErrorException" => ErrorType::Status(424),
+        // A 424 where it does not come in a stream; to be tried again, so that it is a cut one here.
+        "modelStreamErrorException" => ErrorType::Cut,
         _ => ErrorType::Status(500),
     }
 }

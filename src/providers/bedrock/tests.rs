@@ -122,8 +122,8 @@ fn a_binary_stream_in_any_chunks_is_the_same_answer_and_a_cut_one_is_none() {
     );
 }
 
-#[test]
-fn an_exception_in_the_stream_is_a_failure_of_its_kind() {
+/// A message of the stream that is an exception of that name.
+fn exception(name: &str, payload: &[u8]) -> Vec<u8> {
     let header = |name: &str, value: &str| {
         let mut out = vec![u8::try_from(name.len()).unwrap()];
         out.extend(name.bytes());
@@ -132,15 +132,24 @@ fn an_exception_in_the_stream_is_a_failure_of_its_kind() {
         out.extend(value.bytes());
         out
     };
-    let headers =
-        [header(":message-type", "exception"), header(":exception-type", "throttlingException")].concat();
-    let payload = b"{\"message\": \"slow down\"}";
+    let headers = [header(":message-type", "exception"), header(":exception-type", name)].concat();
     let total = u32::try_from(16 + headers.len() + payload.len()).unwrap();
     let length = u32::try_from(headers.len()).unwrap();
-    let message =
-        [&total.to_be_bytes()[..], &length.to_be_bytes(), &[0; 4], &headers, payload, &[0; 4]].concat();
-    let failure = sample::streams(&*provider(), &message, 6).1.unwrap_err();
-    assert_eq!((failure.kind, failure.message.as_str()), (ErrorType::Status(429), "slow down"));
+    [&total.to_be_bytes()[..], &length.to_be_bytes(), &[0; 4], &headers, payload, &[0; 4]].concat()
+}
+
+#[test]
+fn an_exception_in_the_stream_is_a_failure_of_its_kind() {
+    for (name, kind) in [
+        ("throttlingException", ErrorType::Status(429)),
+        ("modelTimeoutException", ErrorType::Status(408)),
+        ("modelStreamErrorException", ErrorType::Cut),
+        ("internalServerException", ErrorType::Status(500)),
+    ] {
+        let message = exception(name, b"{\"message\": \"slow down\"}");
+        let failure = sample::streams(&*provider(), &message, 6).1.unwrap_err();
+        assert_eq!((failure.kind, failure.message.as_str()), (kind, "slow down"));
+    }
 }
 
 #[test]

@@ -38,8 +38,12 @@ pub(super) fn take(growing: &mut Growing, _name: &str, chunk: &Value) -> Result<
             other => FinishReason::parse(other),
         });
         let at = |key: &str| chunk.get(key).and_then(Value::as_u64);
-        growing.completion.usage =
-            Usage { input: at("prompt_eval_count"), output: at("eval_count"), ..Usage::default() };
+        growing.completion.usage = Usage {
+            input: at("prompt_eval_count"),
+            output: at("eval_count"),
+            cached_input: at("prompt_eval_cached_count"),
+            ..Usage::default()
+        };
         for name in DURATIONS {
             if let Some(value) = chunk.get(name) {
                 growing.completion.metadata.insert(name.to_owned(), value.clone());

@@ -60,11 +60,14 @@ fn a_reply_is_read_whole_with_the_servers_own_times() {
         (answer.text.as_str(), answer.finish_reason),
         ("The answer is 4. Ünïcödé ✓", Some(FinishReason::Stop))
     );
-    let reply = json!({"model": "llama3", "done": true, "done_reason": "length", "prompt_eval_count": 9, "eval_count": 3,
+    let reply = json!({"model": "llama3", "done": true, "done_reason": "length", "prompt_eval_count": 9, "prompt_eval_cached_count": 4, "eval_count": 3,
         "load_duration": 12, "message": {"content": "", "thinking": "hm",
         "tool_calls": [{"function": {"name": "f", "arguments": {"x": 1}}}]}});
     let answer = sample::reads(&*provider(), &reply.to_string()).unwrap();
-    assert_eq!(answer.usage, Usage { input: Some(9), output: Some(3), ..Usage::default() });
+    assert_eq!(
+        answer.usage,
+        Usage { input: Some(9), output: Some(3), cached_input: Some(4), ..Usage::default() }
+    );
     assert_eq!(
         (&answer.metadata["load_duration"], answer.finish_reason),
         (&json!(12), Some(FinishReason::Length))

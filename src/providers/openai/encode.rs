@@ -8,7 +8,7 @@ use crate::domain::{
 use crate::providers::{Call, Refusal, attached};
 
 use super::thoughts::{self, MARK};
-use super::{Dialect, Structured};
+use super::{Dialect, Files, Structured};
 
 /// The body.
 ///
@@ -28,7 +28,10 @@ pub(super) fn body(call: &Call<'_>, dialect: Dialect) -> Result<Map, Refusal> {
     };
     let mut body = Map::new();
     body.insert("model".to_owned(), json!(model));
-    body.insert("messages".to_owned(), call.messages.iter().flat_map(messages).collect());
+    body.insert(
+        "messages".to_owned(),
+        call.messages.iter().flat_map(|message| messages(message, dialect)).collect(),
+    );
     body.extend(version.params.clone());
     if !version.tools.is_empty() {
         body.insert("tools".to_owned(), version.tools.iter().map(tool).collect());
@@ -74,7 +77,7 @@ pub(in crate::providers) fn tool(spec: &ToolSpec) -> Value {
 }
 
 /// One message is one message, but every tool's answer is one of its own.
-fn messages(message: &Message) -> Vec<Value> {
+fn messages(message: &Message, dialect: Dialect) -> Vec<Value> {
     let mut out: Vec<Value> = message.parts.iter().filter_map(tool_result).collect();
     let calls = tool_calls(message);
     let text = message.joined_text();
@@ -87,7 +90,7 @@ fn messages(message: &Message) -> Vec<Value> {
     let role = if message.role == Role::Tool { Role::User } else { message.role };
     object.insert("role".to_owned(), json!(role.name()));
     let content = if attaches || has_chunks(message) {
-        message.parts.iter().filter_map(part).collect()
+        message.parts.iter().filter_map(|one| part(one, dialect)).collect()
     } else if text.is_empty() && !calls.is_empty() {
         Value::Null
     } else {
@@ -109,10 +112,10 @@ fn messages(message: &Message) -> Vec<Value> {
 }
 
 /// A part of a message that is more than a text.
-fn part(part: &Part) -> Option<Value> {
+fn part(part: &Part, dialect: Dialect) -> Option<Value> {
     match part {
         Part::Text(text) => Some(json!({"type": "text", "text": text})),
-        Part::Attachment(attachment) => Some(attached_part(attachment)),
+        Part::Attachment(attachment) => Some(attached_part(attachment, dialect)),
         Part::Thought(_) => chunk(part).cloned(),
         Part::ToolCall(_) | Part::ToolResult { .. } => None,
     }
@@ -127,10 +130,13 @@ fn has_chunks(message: &Message) -> bool {
     message.parts.iter().any(|part| chunk(part).is_some())
 }
 
-fn attached_part(attachment: &Attachment) -> Value {
+fn attached_part(attachment: &Attachment, dialect: Dialect) -> Value {
     let url = attached::url(attachment);
     match attachment.kind {
         AttachmentKind::Image => json!({"type": "image_url", "image_url": {"url": url}}),
+        AttachmentKind::File if dialect.files == Files::DocumentUrl => {
+            json!({"type": "document_url", "document_url": url})
+        }
         AttachmentKind::File => {
             let name = attached::file_name(attachment);
             json!({"type": "file", "file": {"filename": name, "file_data": url}})

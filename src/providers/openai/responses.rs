@@ -7,6 +7,7 @@ mod tests;
 
 use crate::domain::{Completion, Reply, Version};
 use crate::providers::growing::{Growing, Stream};
+use crate::providers::openai::names::sampling;
 use crate::providers::{
     Call, Failure, Provider, Refusal, Remark, StreamDecoder, Wire, json_call, params, sse,
 };
@@ -73,7 +74,10 @@ pub(super) struct Responses {
 
 impl Provider for Responses {
     fn check(&self, version: &Version) -> Vec<Remark> {
-        params::checked(&version.params, RESERVED, FOREIGN, &[PARAMS])
+        let mut remarks = params::checked(&version.params, RESERVED, FOREIGN, &[PARAMS]);
+        let effort = version.params.get("reasoning").and_then(|reasoning| reasoning.get("effort"));
+        remarks.extend(sampling(version, effort));
+        remarks
     }
 
     fn encode(&self, call: &Call<'_>) -> Result<Wire, Refusal> {

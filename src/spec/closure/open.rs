@@ -150,6 +150,7 @@ fn http(value: &Value) -> Result<HttpTarget, ClosureError> {
         headers: parts.texts("headers")?,
         body: parts.get("body").cloned(),
         output: parts.optional_text("output")?,
+        usage: parts.texts("usage")?,
     };
     parts.finish()?;
     Ok(http)

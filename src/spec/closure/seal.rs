@@ -117,6 +117,9 @@ fn http(http: &HttpTarget) -> Value {
     if let Some(output) = &http.output {
         map.insert("output".to_owned(), json!(output));
     }
+    if !http.usage.is_empty() {
+        map.insert("usage".to_owned(), texts(&http.usage));
+    }
     Value::Object(map)
 }
 

@@ -254,6 +254,7 @@ fn target(doc: &Value) -> Target {
             headers: pairs(&http["headers"]),
             body: http.get("body").cloned(),
             output: http.get("output").map(text),
+            usage: pairs(&http["usage"]),
         });
     }
     if let Some(replay) = doc.get("replay") {
@@ -298,11 +299,10 @@ fn targets() -> impl Strategy<Value = Target> {
             let files = files.into_iter().map(|(name, text)| (name, Digest::of(text.as_bytes()))).collect();
             Target::Command(Command { argv, env, cwd: PathBuf::from("somewhere"), persistent, files })
         }),
-        (".{1,8}", text_pairs(), prop::option::of(values()), prop::option::of(".{0,4}")).prop_map(
-            |(url, headers, body, output)| {
-                Target::Http(HttpTarget { url, method: "POST".to_owned(), headers, body, output })
-            }
-        ),
+        (".{1,8}", text_pairs(), prop::option::of(values()), prop::option::of(".{0,4}"), text_pairs())
+            .prop_map(|(url, headers, body, output, usage)| {
+                Target::Http(HttpTarget { url, method: "POST".to_owned(), headers, body, output, usage })
+            }),
         ".{0,8}".prop_map(|text| Target::Replay { path: "r".into(), digest: Digest::of(text.as_bytes()) }),
     ]
 }

@@ -60,6 +60,11 @@ pub static HTTP: Section = Section {
         shaped("headers", Shape::Own("texts"), "Headers; values are templates and may hold ${NAME}"),
         shaped("body", Shape::Own("body"), "JSON body; its texts are templates"),
         plain("output", Kind::Text, "JSONPath of the answer in the reply; default: the whole body"),
+        shaped(
+            "usage",
+            Shape::Own("texts"),
+            "JSONPaths in the reply of `input_tokens`, `output_tokens`, `cached_input_tokens`, `cache_write_tokens`, `reasoning_tokens`, `cost_usd`",
+        ),
     ],
 };
 

@@ -12,6 +12,7 @@ impl Lowering<'_> {
         let fields = self.fields(&HTTP, node, span);
         let headers = fields.node("headers").cloned();
         let body = fields.node("body").cloned();
+        let usage = fields.node("usage").cloned();
         if let Some(node) = &body {
             self.check_templates(node);
         }
@@ -29,6 +30,7 @@ impl Lowering<'_> {
             headers: headers.map(|node| self.named_texts("headers", &node)).unwrap_or_default(),
             body: body.map(|node| node.to_json()),
             output: fields.text("output"),
+            usage: usage.map(|node| self.named_texts("usage", &node)).unwrap_or_default(),
         })
     }
 

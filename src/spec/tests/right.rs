@@ -166,6 +166,8 @@ fn programs_endpoints_and_recordings_are_targets_too() {
     let Target::Http(http) = &version(&experiment, "our-api").target else { panic!() };
     assert_eq!((http.method.as_str(), http.output.as_deref()), ("POST", Some("$.reply")));
     assert_eq!(http.body, Some(json!({"q": "{{ ticket }}"})));
+    let usage = [("input_tokens", "$.usage.in"), ("cost_usd", "$.cost")];
+    assert_eq!(http.usage, usage.map(|(name, path)| (name.to_owned(), path.to_owned())));
     let Target::Replay { path, .. } = &version(&experiment, "recorded").target else { panic!() };
     assert_eq!(path, Path::new("fixtures/right/fixtures/recorded.jsonl"));
 }

@@ -72,6 +72,12 @@ fn names_of_chat_completions_are_warned_of() {
     let params = sample::map(json!({"max_tokens": 5, "input": "x", "temprature": 1}));
     let remarks = provider().check(&Version { params, ..model() });
     let keys: Vec<_> = remarks.iter().map(|one| (one.key.as_str(), one.fatal)).collect();
+    let params = sample::map(json!({"temperature": 0}));
+    let thinking = Version { params, ..sample::model("openai", "o4-mini") };
+    assert_eq!(
+        provider().check(&thinking)[0].message,
+        "`o4-mini` refuses `temperature` while it thinks: leave it out"
+    );
     assert_eq!(keys, [("params.input", true), ("params.max_tokens", false), ("params.temprature", false)]);
 }
 

@@ -148,7 +148,7 @@ fn why(lane: &LaneEstimate) -> String {
 /// Where the numbers come from.
 fn basis(planned: &Planned<'_>) -> String {
     const TEXTS: &str = "tokens are counted from the texts, four characters each, and an answer has from 1 to \
-                         `max_tokens` (1024 where none is set)";
+                         `max_tokens` (1024 where none is set), a simulated one as many as are declared";
     let Some(calibrated) = planned.calibrated else {
         return format!("{TEXTS}; `--calibrate N` measures tokens and latency with N cases");
     };

@@ -48,7 +48,7 @@ fn what_nobody_knows_is_unknown_in_the_sum_and_what_counts_no_tokens_is_not() {
     let text = "project: p\ndataset: { cases: [ { q: a } ] }\nversions:\n  known: { model: sim/x, prompt: hi }\n  \
         app: { command: [cat], cost_per_run_usd: 0.5 }\n";
     let sums = of(text).of_versions();
-    assert_eq!(sums.tokens(), Some((2, 1025)));
+    assert_eq!(sums.tokens(), Some((1 + 40, 1 + 40)));
     assert_eq!(sums.cost, Some((Money::from_usd(0.5).unwrap(), Money::from_usd(0.5).unwrap())));
     let unpriced = of(&format!("{text}  odd: {{ model: openai/no-such-model, prompt: hi }}\n"));
     assert_eq!((unpriced.of_versions().cost, unpriced.versions[2].share.cost), (None, None));
@@ -150,4 +150,19 @@ fn a_measured_judge_is_taken_for_all_runs_and_asks_about_none_twice() {
     let judge = &estimate.judges[0];
     assert_eq!((judge.share.calls, judge.share.tokens_in), ((8, 10), Some((100, 125))), "cached ones too");
     assert_eq!((judge.measured, judge.latency_s), (true, Some(1.0)));
+}
+
+#[test]
+fn simulated_versions_take_what_they_declare() {
+    let text = format!(
+        "{CASES}versions: {{ v: {{ model: sim/x, messages: [ {{ turns: q }} ], params: {{ output_tokens: 7, \
+         latency_ms: 2000, latency_sigma: 0, sleep: true }} }} }}\nrun: {{ repeats: 4, concurrency: 2 }}\n"
+    );
+    let estimate = of(&text);
+    let version = &estimate.versions[0];
+    assert_eq!((version.share.calls, version.share.tokens_out), ((12, 12), Some((84, 84))));
+    assert_eq!((version.latency_s, version.measured), (Some(6.0), false), "three calls of two seconds");
+    assert_eq!(estimate.seconds(), (Some(12.0), Some(12.0)), "which are waited for, two runs at once");
+    let spread = of(&text.replace("latency_sigma: 0", "latency_sigma: 1")).versions[0].latency_s.unwrap();
+    assert!((spread - 6.0 * 0.5_f64.exp()).abs() < 1e-9, "{spread}");
 }

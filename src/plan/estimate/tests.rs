@@ -124,7 +124,7 @@ fn judges_take_their_time_at_their_provider() {
     let text = "project: p\ndataset: { cases: [ { q: a } ] }\nrun: { repeats: 160 }\n\
         providers: { openai: { requests_per_minute: 60 } }\nversions: { v: { model: openai/m, prompt: hi }, s: { model: sim/x, prompt: hi } }\n\
         evaluators: [ { type: judge, name: a, model: openai/j, criterion: polite }, { type: judge, name: b, model: mistral/j, criterion: kind }, \
-        { type: judge, name: c, model: sim/j, criterion: short } ]\n";
+        { type: judge, name: c, model: sim/j, criterion: short, params: { temperature: null } } ]\n";
     let lanes = of(text).lanes;
     let names: Vec<&str> = lanes.iter().map(|lane| lane.provider.as_str()).collect();
     assert_eq!(names, ["openai", "sim", "mistral"]);

@@ -224,7 +224,7 @@ pub fn make(experiment: Arc<Experiment>, selection: Selection) -> Result<Plan, P
         return Err(PlanError::Problems(problems));
     }
     warnings.extend(check::unused(&versions, &dataset));
-    warnings.extend(check::budget(&experiment, &versions));
+    warnings.extend(check::budget(&experiment, &versions, &dataset));
     let repeats = selection.repeats.unwrap_or(experiment.run.repeats).max(1);
     let wrong = if versions.iter().any(|v| v.simulated) {
         dataset.distinct_expected(WRONG_ANSWERS)

@@ -129,15 +129,15 @@ fn judges_take_their_time_at_their_provider() {
     let names: Vec<&str> = lanes.iter().map(|lane| lane.provider.as_str()).collect();
     assert_eq!(names, ["openai", "sim", "mistral"]);
     // 160 runs and 320 questions, one a second; how long those of another provider take nobody knows.
-    assert_eq!((lanes[0].low_s, lanes[0].high_s, lanes[0].judged), (Some(479.0), None, 320));
+    assert_eq!((lanes[0].low_s, lanes[0].high_s, lanes[0].judged), (Some(479.0), None, (320, 320)));
     assert_eq!((lanes[1].low_s, lanes[1].high_s), (Some(0.0), Some(0.0)), "simulated judges answer at once");
     assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].runs), (None, None, 0));
     let versions = vec![measured((1.0, 1.0), 8.0), None];
     let judges = vec![measured((0.5, 0.5), 2.0), measured((1.0, 1.1), 3.0), None];
     let lanes = Estimate::of(&plan(text), &[], &Calibration { versions, judges }).lanes;
     // 160 of them 8 s each on 8 to 256 slots; 320 questions, half of them asked, 2 s a run, 16 at once.
-    assert_eq!((lanes[0].low_s, lanes[0].high_s, lanes[0].judged), (Some(319.0), Some(319.0), 160));
-    assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].judged), (Some(60.0), Some(60.0), 320));
+    assert_eq!((lanes[0].low_s, lanes[0].high_s, lanes[0].judged), (Some(319.0), Some(319.0), (160, 160)));
+    assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].judged), (Some(60.0), Some(60.0), (320, 320)));
 }
 
 #[test]

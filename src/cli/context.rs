@@ -54,14 +54,23 @@ impl Context<'_> {
         if let Some(hint) = hint {
             text += &formats::sentence("  = hint:", 10, hint, layout);
         }
-        self.say(&format!("\n{}", text.trim_end()))
+        if self.quiet { Ok(()) } else { write!(self.err, "\n{text}") }
     }
 
-    /// Says something on stderr, unless told to be quiet.
+    /// Says something on stderr, unless told to be quiet, wrapped at words.
     ///
     /// # Errors
     /// The stream is closed.
     pub fn say(&mut self, line: &str) -> io::Result<()> {
-        if self.quiet { Ok(()) } else { writeln!(self.err, "{line}") }
+        if self.quiet { Ok(()) } else { write!(self.err, "{}", formats::sentence("", 0, line, self.layout)) }
+    }
+
+    /// Writes a sentence of the answer, wrapped at words; behind a label, its lines below one another.
+    ///
+    /// # Errors
+    /// The stream is closed.
+    pub fn tell(&mut self, label: &str, indent: usize, text: &str) -> io::Result<()> {
+        let layout = Layout { color: false, ..self.layout };
+        write!(self.out, "{}", formats::sentence(label, indent, text, layout))
     }
 }

@@ -61,7 +61,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         writeln!(context.out, "{gap}{title}")?;
         let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, doc) in lines {
-            writeln!(context.out, "  {name:width$}  {doc}")?;
+            context.tell(&format!("  {name}"), width + 4, doc)?;
         }
     }
     Ok(Exit::Done)

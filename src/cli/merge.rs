@@ -12,7 +12,10 @@ use crate::stores::{Merged, Place, merge};
 /// Copy batches, versions, runs and decisions of other stores into this one
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  proto merge part1.db part2.db\n  proto merge part*.db --into all.db\n  \
+    after_help = "What is there already stays as it is, so merging again copies nothing twice; of each \
+    store all is copied, or nothing. A version is the same where its hash is, and its X.Y \
+    is that of the store it is copied into. Stored answers (`proto cache`) are not copied.\n\n\
+    Examples:\n  proto merge part1.db part2.db\n  proto merge part*.db --into all.db\n  \
     proto compare --store all.db   # parts of one split are compared as one"
 )]
 pub struct Args {
@@ -75,7 +78,7 @@ fn is_same(source: &Place, here: &Path) -> bool {
 
 fn tell(text: &str, merged: &Merged, context: &mut Context<'_>) -> Result<(), CommandError> {
     if merged.is_nothing() {
-        writeln!(context.out, "{text}: nothing new")?;
+        context.tell("", 0, &format!("{text}: nothing new"))?;
     } else {
         let counts = [
             (merged.batches, "batch"),
@@ -89,11 +92,12 @@ fn tell(text: &str, merged: &Merged, context: &mut Context<'_>) -> Result<(), Co
             "change of tags" if *n != 1 => format!("{n} changes of tags"),
             noun => counted(*n, noun),
         });
-        writeln!(context.out, "{text}: {}", said.collect::<Vec<_>>().join(", "))?;
+        context.tell("", 0, &format!("{text}: {}", said.collect::<Vec<_>>().join(", ")))?;
     }
     for version in &merged.relabelled {
         let (name, there, here) = (&version.name, version.there, version.here);
-        writeln!(context.out, "  {name}@{there} there is {name}@{here} here: the same hash, numbered apart")?;
+        let moved = format!("{name}@{there} there is {name}@{here} here: the same hash, numbered apart");
+        context.tell("", 2, &moved)?;
     }
     Ok(())
 }

@@ -19,12 +19,16 @@ use calibrate::Calibrated;
 
 /// Show the runs that would be made and what they would cost
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Without --calibrate, tokens are counted from the prompts, four characters\n\
-    each, and an answer has from one token to `max_tokens`. With it, a few real\n\
-    calls are made and measured, judges are asked about the answers, and what all\n\
+#[command(
+    after_help = "Nothing is recorded, and without --calibrate nothing is asked and no key is needed.\n\n\
+    Without --calibrate, tokens are counted from the prompts, four characters \
+    each, and an answer has from one token to `max_tokens`. With it, a few real \
+    calls are made and measured, judges are asked about the answers, and what all \
     of that cost is said; judges are outside the budget, as in a run.\n\n\
-    Examples:\n  proto plan experiments/openai-vs-anthropic.yaml --show-prompts\n  \
-    proto plan experiment.yaml --calibrate 10 --budget-usd 0.50")]
+    Examples:\n  proto plan experiment.yaml\n  \
+    proto plan experiments/openai-vs-anthropic.yaml --show-prompts --first 20\n  \
+    proto plan experiment.yaml --calibrate 10 --budget-usd 0.50"
+)]
 pub struct Args {
     /// Experiment files
     #[arg(required = true, value_name = "FILE")]

@@ -14,10 +14,10 @@ use crate::registry::nearest;
 
 /// List prices of models, and what each version of a file is priced at
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  proto prices gpt-4o-mini\n  proto prices anthropic/claude-haiku-4-5\n  \
-    proto prices --file experiment.yaml"
-)]
+#[command(after_help = "The table is part of this program and has a date; `pricing:` in an experiment file \
+    comes before it. A model without a price costs `?`, and a budget refuses it.\n\n\
+    Examples:\n  proto prices\n  proto prices gpt-4o-mini\n  proto prices anthropic/claude-haiku-4-5\n  \
+    proto prices --file experiment.yaml")]
 pub struct Args {
     /// Models, as NAME or VENDOR/NAME; all when none is named
     #[arg(value_name = "MODEL")]
@@ -201,10 +201,9 @@ fn print(first: &str, rows: &[Row], context: &mut Context<'_>) -> Result<(), Com
     };
     write!(context.out, "{table}")?;
     if rows.len() > WHOLE {
-        writeln!(
-            context.out,
-            "\n`proto prices MODEL` says how a name is matched, and above how many tokens it costs more"
-        )?;
+        let more = "`proto prices MODEL` says how a name is matched, and above how many tokens it costs more";
+        writeln!(context.out)?;
+        context.tell("", 0, more)?;
     }
     writeln!(context.out, "\nUSD per million tokens; the table is of {AS_OF} (from {SOURCE})")?;
     let paste: Vec<&str> = rows.iter().filter_map(|row| row.paste.as_deref()).collect();

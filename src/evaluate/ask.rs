@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Rules;
-use crate::domain::{Case, Completion, Digest, Endpoint, JudgeCall, Map, Target, Version};
+use crate::domain::{Completion, Endpoint, JudgeCall, Map};
 use crate::evaluators::{Answer, Ask, Question};
 use crate::execute::transport::{Resolved, Transport};
+use crate::plan::{no_case, questioner};
 use crate::prices;
 use crate::providers::{Call, Failure, PROVIDERS, ProcessCall, Provider, Wire};
 
@@ -78,7 +79,7 @@ impl Asker {
             Some(Err(refusal)) => return failed(refusal.message),
             None => return failed(format!("no provider `{name}`")),
         };
-        let (version, case) = (judge_version(question, name, model), empty_case());
+        let (version, case) = (questioner(question, name, model), no_case());
         let call = Call {
             version: &version,
             case: &case,
@@ -163,43 +164,5 @@ fn judge_call(rules: &Rules, endpoint: &Endpoint, model: &str, completion: &Comp
         model: completion.model.clone().unwrap_or_else(|| model.to_owned()),
         usage: completion.usage,
         cost: completion.cost.or(priced),
-    }
-}
-
-/// A judge is asked through the same adapters as any version.
-fn judge_version(question: &Question, provider: &str, model: &str) -> Version {
-    Version {
-        name: "judge".to_owned(),
-        hash: Digest::of(question.model.as_bytes()),
-        signature_hash: Digest::of(b"judge"),
-        closure: serde_json::Value::Null,
-        description: None,
-        tags: Vec::new(),
-        metadata: Map::new(),
-        target: Target::Model { provider: provider.to_owned(), model: model.to_owned() },
-        messages: Vec::new(),
-        includes: Vec::new(),
-        params: question.params.clone(),
-        tools: Vec::new(),
-        tool_choice: None,
-        response_schema: question.schema.clone(),
-        stream: false,
-        max_turns: 1,
-        timeout: None,
-        run_timeout: None,
-        cost_per_run: None,
-    }
-}
-
-fn empty_case() -> Case {
-    Case {
-        id: String::new(),
-        inputs: Map::new(),
-        expected: None,
-        metadata: Map::new(),
-        cluster: None,
-        slices: Vec::new(),
-        inputs_hash: crate::domain::inputs_hash(&Map::new()),
-        file: "".into(),
     }
 }

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use super::estimate::{OUTPUT_CEILING, declared_ceiling};
 use super::{PlannedVersion, Problem, PromptError};
-use crate::domain::{Case, Experiment, Missing, Target, Unit, Version};
+use crate::domain::{AttachmentKind, Case, Content, Experiment, Missing, Part, Target, Unit, Version};
 use crate::metrics::name::MetricName;
 use crate::providers::Call;
 use crate::registry::nearest;
 use crate::spec::dataset::Dataset;
+
+/// Cases looked at for a warning, spread over the dataset.
+const SEEN: usize = 50;
 
 /// Renders a version's prompt for every case; the first failure of each message is reported.
 pub(super) fn renders(planned: &PlannedVersion, dataset: &Dataset) -> Vec<Problem> {
@@ -165,7 +168,11 @@ fn unpriced_program(planned: &PlannedVersion) -> Problem {
 }
 
 /// What a budget assumes, or leaves out: said before anything is spent.
-pub(super) fn budget(experiment: &Experiment, versions: &[PlannedVersion]) -> Vec<Problem> {
+pub(super) fn budget(
+    experiment: &Experiment,
+    versions: &[PlannedVersion],
+    dataset: &Dataset,
+) -> Vec<Problem> {
     if experiment.run.budget.is_none() {
         return Vec::new();
     }
@@ -185,11 +192,34 @@ pub(super) fn budget(experiment: &Experiment, versions: &[PlannedVersion]) -> Ve
             Problem::new(format!("versions.{name}.params"), message).hint("set `max_tokens`")
         })
         .collect();
+    found.extend(versions.iter().filter_map(|planned| unbounded(planned, dataset)));
     if experiment.evaluators.iter().any(|spec| spec.asked_model().is_some()) {
         let message = "the budget bounds what the versions spend; what a judge costs comes on top of it";
         found.push(Problem::new("run.budget_usd", message));
     }
     found
+}
+
+/// A priced version that sends what has more tokens than bytes in its call: an image, or a file at a URL.
+fn unbounded(planned: &PlannedVersion, dataset: &Dataset) -> Option<Problem> {
+    let is_unbounded = |part: &Part| match part {
+        Part::Attachment(sent) => sent.kind == AttachmentKind::Image || sent.content == Content::Url,
+        _ => false,
+    };
+    let sends = |case: &Case| {
+        let said = planned.prompt.render(case).into_iter().chain(planned.prompt.later(case)).flatten();
+        said.flat_map(|message| message.parts).any(|part| is_unbounded(&part))
+    };
+    let priced = planned.price.is_some() && planned.version.cost_per_run.is_none() && !planned.simulated;
+    if !priced || !dataset.spread(SEEN).iter().flatten().any(|case| sends(&case)) {
+        return None;
+    }
+    let name = &planned.version.name;
+    let message = format!(
+        "`{name}` sends images or files at URLs, and nobody knows beforehand how many tokens they count: the budget \
+         reserves a token a byte of the call, and calls in flight may cross the line"
+    );
+    Some(Problem::new(format!("versions.{name}.messages"), message).hint("leave some room below the line"))
 }
 
 /// A version whose prompt is the same for every case answers every case alike: worth a warning.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Job, Mocks, Notes, Order, PartSettings, PlanError, Problem, Prompt, Selection, Settings, VersionSettings,
 };
-use super::{attach, check, recall};
+use super::{attach, check, questions, recall};
 use crate::domain::{Case, Digest, Endpoint, Experiment, Price, RunKey, Target, Version};
 use crate::prices::{self, PriceOrigin};
 use crate::providers::{PROVIDERS, Provider, ProviderKind, Refusal, Remark, own};
@@ -224,14 +224,20 @@ pub fn make(experiment: Arc<Experiment>, selection: Selection) -> Result<Plan, P
         return Err(PlanError::Problems(problems));
     }
     warnings.extend(check::unused(&versions, &dataset));
-    warnings.extend(check::budget(&experiment, &versions));
+    warnings.extend(check::budget(&experiment, &versions, &dataset));
     let repeats = selection.repeats.unwrap_or(experiment.run.repeats).max(1);
     let wrong = if versions.iter().any(|v| v.simulated) {
         dataset.distinct_expected(WRONG_ANSWERS)
     } else {
         Vec::new()
     };
-    Ok(Plan { experiment, versions, dataset, repeats, selection, wrong, warnings })
+    let mut plan = Plan { experiment, versions, dataset, repeats, selection, wrong, warnings };
+    let (refused, warned) = questions::remarks(&plan);
+    if !refused.is_empty() {
+        return Err(PlanError::Problems(refused));
+    }
+    plan.warnings.extend(warned);
+    Ok(plan)
 }
 
 fn narrowed(experiment: &Experiment, selection: &Selection) -> Result<Dataset, PlanError> {

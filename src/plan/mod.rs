@@ -9,6 +9,7 @@ mod mock;
 pub mod notes;
 mod order;
 mod prompt;
+mod questions;
 mod recall;
 mod reference;
 mod said;
@@ -28,6 +29,7 @@ pub use mock::{MockedTool, Mocks};
 pub use notes::Notes;
 pub use order::{Job, Order};
 pub use prompt::{Prompt, PromptError};
+pub use questions::{no_case, questioner};
 pub use reference::{Known, ReferenceError};
 pub use selection::Selection;
 pub use settings::{

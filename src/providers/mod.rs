@@ -48,6 +48,12 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
         Vec::new()
     }
 
+    /// What a version says beforehand of every answer it will give; simulated models alone can.
+    fn declared(&self, version: &Version) -> Option<Declared> {
+        let _ = version;
+        None
+    }
+
     /// The call to make.
     ///
     /// # Errors
@@ -79,6 +85,15 @@ pub trait StreamDecoder: Send {
     /// # Errors
     /// The stream ended before its finish reason: a failed attempt, never a short success.
     fn finish(self: Box<Self>) -> Result<Completion, Failure>;
+}
+
+/// An answer as it was declared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Declared {
+    /// Its tokens.
+    pub output_tokens: u64,
+    /// Seconds it takes, on average.
+    pub latency_s: f64,
 }
 
 /// One resolved call: everything a protocol may need, and nothing it may not see.

@@ -17,7 +17,7 @@ use crate::domain::{
 };
 use crate::registry::Row;
 
-use super::{Call, Failure, InstantAnswer, Member, Provider, ProviderKind, Refusal, Remark, Wire};
+use super::{Call, Declared, Failure, InstantAnswer, Member, Provider, ProviderKind, Refusal, Remark, Wire};
 use draw::Stream;
 use settings::Settings;
 
@@ -54,6 +54,13 @@ pub fn make(_: &Endpoint) -> Result<Arc<dyn Provider>, Refusal> {
 impl Provider for Sim {
     fn check(&self, version: &Version) -> Vec<Remark> {
         Settings::read(&version.params).err().unwrap_or_default()
+    }
+
+    fn declared(&self, version: &Version) -> Option<Declared> {
+        let settings = Settings::read(&version.params).ok()?;
+        // The mean of a lognormal distribution, of which the median is given.
+        let mean = settings.latency_s * (settings.latency_sigma.powi(2) / 2.0).exp();
+        Some(Declared { output_tokens: settings.output_tokens, latency_s: mean.min(MAX_LATENCY_S) })
     }
 
     fn encode(&self, call: &Call<'_>) -> Result<Wire, Refusal> {

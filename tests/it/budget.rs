@@ -82,3 +82,19 @@ fn what_nobody_can_price_beforehand_cannot_be_bounded() {
     assert_eq!((said.code, server.requests()), (2, 0));
     assert!(said.err.contains("mock/one: { input: USD, output: USD }"), "{}", said.err);
 }
+
+#[test]
+fn what_no_byte_of_a_call_bounds_is_warned_of() {
+    let said = |content: &str, pricing: &str| {
+        let file = format!(
+            "project: p\ndataset: {{ cases: [ {{ id: a, photo: \"https://example.org/a.png\" }} ] }}\n\
+             versions: {{ v: {{ model: openai/m, params: {{ max_tokens: 20 }}, messages: [ {{ user: [ {{ text: \"{{{{ photo }}}}\" }}{content} ] }} ] }} }}\n\
+             pricing: {{ openai/*: {{ input: 1, output: 1 }} }}\n{pricing}"
+        );
+        Project::with("x.yaml", &file).ok(&["check", "x.yaml"]).err
+    };
+    let (image, budget) = (", { image: \"{{ photo }}\" }", "run: { budget_usd: 1 }\n");
+    let warned = said(image, budget);
+    assert!(warned.contains("`v` sends images or files at URLs, and nobody knows beforehand"), "{warned}");
+    assert_eq!((said(image, ""), said("", budget)), (String::new(), String::new()), "no budget, or no image");
+}

@@ -195,6 +195,45 @@ fn tables_fit_their_screen_and_pipes_may_close() {
 }
 
 #[test]
+fn what_commands_say_by_themselves_fits_eighty_columns() {
+    let file = "project: p\ndataset: { cases: [ { q: a } ] }\nversions:\n  a-version-with-quite-a-long-name: { model: sim/x, \
+        prompt: \"{{ q }}\", description: Its description goes on and on until it does not fit in one line of the screen }\n";
+    let project = Project::with("x.yaml", file);
+    project.ok(&["run", "x.yaml"]);
+    project.write("x.yaml", file.replace("{{ q }}", "say {{ q }}"));
+    project.ok(&["run", "x.yaml"]);
+    let name = "a-version-with-quite-a-long-name";
+    let (old, new) = (format!("{name}@1.0"), format!("{name}@1.1"));
+    let reason = "a reason that is long enough to be broken somewhere, as reasons are";
+    project.ok(&["version", "tag", name, "the-tag-of-november-2026", "--reason", reason]);
+    let commands = [
+        &["list"][..],
+        &["version", "list"],
+        &["version", "show", name],
+        &["version", "explain", name],
+        &["version", "diff", &old, &new],
+        &["version", "diff", name, name],
+        &["history"],
+        &["cache"],
+        &["prices"],
+        &["prices", "gpt-4o"],
+        &["decisions"],
+        &["merge", "other.db"],
+    ];
+    let copy = project.path("other.db");
+    std::fs::copy(project.path(".proto/proto.db"), copy).expect("a copy");
+    for args in commands {
+        let said = Said::of(project.command(args).env("COLUMNS", "80").output().expect("a start"));
+        assert_eq!(said.code, 0, "{args:?}: {}", said.err);
+        for line in said.out.lines().chain(said.err.lines()) {
+            assert!(line.chars().count() <= 80, "{args:?}: {line}");
+        }
+    }
+    let shown = project.ok(&["version", "show", name]).out;
+    assert!(shown.lines().nth(1).is_some_and(|line| line.trim().len() == "sha256:".len() + 64), "{shown}");
+}
+
+#[test]
 fn what_is_long_goes_on_below_instead_of_being_clipped() {
     let names = ["a-long-name-of-one", "another-one-of-the-same", "a-third-that-goes-on-too"];
     let version = |name: &&str| {

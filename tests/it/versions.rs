@@ -271,11 +271,11 @@ fn a_program_is_exported_from_where_it_ran_while_it_is_the_same() {
     project.ok(&["run", "exp/x.yaml"]);
     let explained = project.ok(&["version", "explain", "app"]).out;
     assert!(
-        explained.contains("uv.lock changed between") && explained.contains("uv.lock  sha256:"),
+        explained.contains("uv.lock changed between") && explained.contains("  uv.lock sha256:"),
         "{explained}"
     );
     assert!(
-        project.ok(&["version", "show", "app"]).out.contains("leans on    sh  "),
+        project.ok(&["version", "show", "app"]).out.contains("leans on    sh "),
         "the program that runs it"
     );
     let (_, log) = project.json(&["log"]);

@@ -59,7 +59,7 @@ fn of_lane(lane: &LaneEstimate) -> Value {
         "provider": lane.provider, "minutes": [lane.low_s.map(minutes), lane.high_s.map(minutes)],
         "requests_per_minute": lane.requests_per_minute, "tokens_per_minute": lane.tokens_per_minute,
         "concurrency": [lane.slots.0, lane.slots.1], "latency_s": lane.latency_s,
-        "judge_calls": lane.judged,
+        "judge_calls": [lane.judged.0, lane.judged.1],
     })
 }
 

@@ -120,7 +120,8 @@ fn why(lane: &LaneEstimate) -> String {
     let requests = lane.requests_per_minute.map(|limit| format!("{limit} requests a minute"));
     let tokens = lane.tokens_per_minute.map(|limit| format!("{limit} tokens a minute"));
     let mut known: Vec<String> = requests.into_iter().chain(tokens).collect();
-    let (runs, judged) = (lane.waits && lane.runs > 0, lane.judged > 0);
+    let (low, high) = lane.judged;
+    let (runs, judged) = (lane.waits && lane.runs > 0, high > 0);
     let is_measured = !(runs && lane.latency_s.is_none() || judged && lane.judging_s.is_none());
     if known.is_empty() && !is_measured {
         known.push("no limit declared".to_owned());
@@ -133,10 +134,11 @@ fn why(lane: &LaneEstimate) -> String {
         }));
     }
     if judged {
-        let questions = counted(lane.judged, "question");
-        known.push(lane.judging_s.map_or(format!("{questions} of judges, no latency measured"), |all| {
-            let each = numbers::seconds(all / lane.judged as f64);
-            format!("{questions} of judges, {QUESTIONS} at once, {each} each")
+        let noun = if high == 1 { "question" } else { "questions" };
+        let questions = format!("{} {noun} of judges", counts(lane.judged));
+        known.push(lane.judging_s.map_or(format!("{questions}, no latency measured"), |all| {
+            let each = numbers::seconds(2.0 * all / (low + high) as f64);
+            format!("{questions}, {QUESTIONS} at once, {each} each")
         }));
     }
     if !runs && !judged {
@@ -148,7 +150,7 @@ fn why(lane: &LaneEstimate) -> String {
 /// Where the numbers come from.
 fn basis(planned: &Planned<'_>) -> String {
     const TEXTS: &str = "tokens are counted from the texts, four characters each, and an answer has from 1 to \
-                         `max_tokens` (1024 where none is set)";
+                         `max_tokens` (1024 where none is set), a simulated one as many as are declared";
     let Some(calibrated) = planned.calibrated else {
         return format!("{TEXTS}; `--calibrate N` measures tokens and latency with N cases");
     };

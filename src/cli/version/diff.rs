@@ -32,9 +32,13 @@ pub(super) fn run(a: &str, b: &str, context: &mut Context<'_>) -> Result<Exit, C
         context.document("proto.versions/1", body)?;
         return Ok(Exit::Done);
     }
-    writeln!(context.out, "{from} → {to}, signature changed: {}", if changed { "yes" } else { "no" })?;
+    context.tell(
+        "",
+        0,
+        &format!("{from} → {to}, signature changed: {}", if changed { "yes" } else { "no" }),
+    )?;
     if changes.is_empty() {
-        writeln!(context.out, "they are the same: {}", a.hash)?;
+        writeln!(context.out, "they are the same:\n  {}", a.hash)?;
     }
     for change in &changes {
         write(change, &from, &to, context)?;

@@ -31,7 +31,7 @@ pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, Co
         context.document("proto.versions/1", body)?;
         return Ok(Exit::Done);
     }
-    writeln!(context.out, "{}@{}  {}", version.name, version.label, version.hash)?;
+    writeln!(context.out, "{}@{}\n  {}", version.name, version.label, version.hash)?;
     writeln!(context.out, "SHA-256 of the RFC 8785 JSON of its closure, whose parts are:\n")?;
     let rows = parts.iter().map(|(part, value)| {
         let text = value.get("text").unwrap_or(value);
@@ -43,16 +43,17 @@ pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, Co
         ]
     });
     let table = formats::grid(&["part", "hash", "what"], rows, context.layout);
-    writeln!(context.out, "{table}\n{why}")?;
+    writeln!(context.out, "{table}")?;
+    context.tell("", 0, &why)?;
     let dependencies = recorded.dependencies();
     if !dependencies.is_empty() {
         writeln!(context.out, "\nrecorded beside the hash, in the latest batch:")?;
     }
     for line in dependencies {
-        writeln!(context.out, "  {line}")?;
+        context.tell("", 2, &line)?;
     }
     for line in recorded.changes() {
-        writeln!(context.out, "{line}")?;
+        context.tell("", 0, &line)?;
     }
     Ok(Exit::Done)
 }

@@ -45,8 +45,8 @@ impl Recorded {
     pub(super) fn dependencies(&self) -> Vec<String> {
         let all = self.latest().map(|latest| &latest.notes.dependencies).into_iter().flatten();
         all.map(|(name, what)| match Digest::from_hex(what) {
-            Some(digest) => format!("{name}  sha256:{}", digest.short()),
-            None => format!("{name}  {what}"),
+            Some(digest) => format!("{name} sha256:{}", digest.short()),
+            None => format!("{name} {what}"),
         })
         .collect()
     }

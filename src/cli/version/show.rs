@@ -11,6 +11,9 @@ use super::tally::Tally;
 use crate::formats::numbers;
 use crate::stores::VersionEdit;
 
+/// Columns of the labels.
+const LABELS: usize = 12;
+
 /// Shows it.
 pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, CommandError> {
     let (mut reader, known) = opened(context)?;
@@ -31,28 +34,24 @@ pub(super) fn run(reference: &str, context: &mut Context<'_>) -> Result<Exit, Co
         context.document("proto.versions/1", json!({ "version": body }))?;
         return Ok(Exit::Done);
     }
-    writeln!(context.out, "{}@{}  {}", version.name, version.label, version.hash)?;
-    writeln!(context.out, "signature   {}", version.signature_hash)?;
-    writeln!(context.out, "registered  {}", numbers::moment(version.registered))?;
+    // A hash is copied, so it stays in one piece.
+    writeln!(context.out, "{}@{}\n  {}", version.name, version.label, version.hash)?;
+    writeln!(context.out, "signature\n  {}", version.signature_hash)?;
+    context.tell("registered", LABELS, &numbers::moment(version.registered))?;
     let tags: Vec<&str> = known.tags_of(version).iter().map(|tag| tag.tag.as_str()).collect();
     if !tags.is_empty() {
-        writeln!(context.out, "tags        {}", tags.join(", "))?;
+        context.tell("tags", LABELS, &tags.join(", "))?;
     }
     if let Some(description) = &version.description {
-        writeln!(context.out, "about       {description}")?;
+        context.tell("about", LABELS, description)?;
     }
     for (i, line) in recorded.dependencies().iter().enumerate() {
-        writeln!(context.out, "{}  {line}", if i == 0 { "leans on  " } else { "          " })?;
+        context.tell(if i == 0 { "leans on" } else { "" }, LABELS, line)?;
     }
     if let [_, edits @ ..] = edits.as_slice() {
         for edit in edits {
-            writeln!(
-                context.out,
-                "edited      {} by {} ({})",
-                numbers::moment(edit.at),
-                edit.by.who,
-                edit.by.why
-            )?;
+            let edit = format!("{} by {} ({})", numbers::moment(edit.at), edit.by.who, edit.by.why);
+            context.tell("edited", LABELS, &edit)?;
         }
     }
     let closure = serde_json::to_string_pretty(&version.closure).unwrap_or_default();

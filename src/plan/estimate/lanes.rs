@@ -26,8 +26,8 @@ pub struct LaneEstimate {
     pub latency_s: Option<f64>,
     /// Runs of its versions that are to be made.
     pub runs: u64,
-    /// Questions of judges that are waited for, at most.
-    pub judged: u64,
+    /// Questions of judges that are waited for.
+    pub judged: (u64, u64),
     /// Seconds of all of them one after the other, measured.
     pub judging_s: Option<f64>,
     /// Seconds at least; `None` where nothing bounds them.
@@ -90,7 +90,7 @@ fn estimate(plan: &Plan, lane: &Lane<'_>) -> LaneEstimate {
         slots,
         latency_s,
         runs: lane.versions.iter().map(|(_, version)| version.runs - version.cached).sum(),
-        judged: lane.waiting().map(|judge| judge.share.calls.1).sum(),
+        judged: Share::sum(lane.waiting().map(|judge| judge.share)).calls,
         judging_s: lane.judging(plan.total()),
         low_s: lows.reduce(f64::max),
         high_s: by_answers.map(|answers| highs.fold(answers, f64::max)),

@@ -40,7 +40,7 @@ pub struct VersionEstimate {
     pub share: Share,
     /// Whether that was measured.
     pub measured: bool,
-    /// Seconds one run takes, measured.
+    /// Seconds one run takes, measured or declared.
     pub latency_s: Option<f64>,
 }
 
@@ -109,8 +109,18 @@ fn version(
     let share = measured.map_or_else(|| tokens::of(plan, planned, to_make), |measured| measured.of(to_make));
     let share =
         if planned.is_free() { Share { cost: Some((Money::ZERO, Money::ZERO)), ..share } } else { share };
-    let latency_s = measured.and_then(|measured| measured.latency_s);
+    let latency_s = match measured {
+        Some(measured) => measured.latency_s,
+        None => declared(planned, &share, to_make),
+    };
     VersionEstimate { runs, cached, share, measured: measured.is_some(), latency_s }
+}
+
+/// Seconds of a run that its version declares, where it is known how many calls it makes.
+fn declared(planned: &PlannedVersion, share: &Share, runs: u64) -> Option<f64> {
+    let (calls, most) = share.calls;
+    let answer = planned.provider.declared(&planned.version).filter(|_| calls == most && runs > 0)?;
+    Some(answer.latency_s * calls as f64 / runs as f64)
 }
 
 /// The output tokens a version sets itself as its limit, all choices of an answer together.

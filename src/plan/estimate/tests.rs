@@ -48,7 +48,7 @@ fn what_nobody_knows_is_unknown_in_the_sum_and_what_counts_no_tokens_is_not() {
     let text = "project: p\ndataset: { cases: [ { q: a } ] }\nversions:\n  known: { model: sim/x, prompt: hi }\n  \
         app: { command: [cat], cost_per_run_usd: 0.5 }\n";
     let sums = of(text).of_versions();
-    assert_eq!(sums.tokens(), Some((2, 1025)));
+    assert_eq!(sums.tokens(), Some((1 + 40, 1 + 40)));
     assert_eq!(sums.cost, Some((Money::from_usd(0.5).unwrap(), Money::from_usd(0.5).unwrap())));
     let unpriced = of(&format!("{text}  odd: {{ model: openai/no-such-model, prompt: hi }}\n"));
     assert_eq!((unpriced.of_versions().cost, unpriced.versions[2].share.cost), (None, None));
@@ -124,20 +124,20 @@ fn judges_take_their_time_at_their_provider() {
     let text = "project: p\ndataset: { cases: [ { q: a } ] }\nrun: { repeats: 160 }\n\
         providers: { openai: { requests_per_minute: 60 } }\nversions: { v: { model: openai/m, prompt: hi }, s: { model: sim/x, prompt: hi } }\n\
         evaluators: [ { type: judge, name: a, model: openai/j, criterion: polite }, { type: judge, name: b, model: mistral/j, criterion: kind }, \
-        { type: judge, name: c, model: sim/j, criterion: short } ]\n";
+        { type: judge, name: c, model: sim/j, criterion: short, params: { temperature: null } } ]\n";
     let lanes = of(text).lanes;
     let names: Vec<&str> = lanes.iter().map(|lane| lane.provider.as_str()).collect();
     assert_eq!(names, ["openai", "sim", "mistral"]);
     // 160 runs and 320 questions, one a second; how long those of another provider take nobody knows.
-    assert_eq!((lanes[0].low_s, lanes[0].high_s, lanes[0].judged), (Some(479.0), None, 320));
+    assert_eq!((lanes[0].low_s, lanes[0].high_s, lanes[0].judged), (Some(479.0), None, (320, 320)));
     assert_eq!((lanes[1].low_s, lanes[1].high_s), (Some(0.0), Some(0.0)), "simulated judges answer at once");
     assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].runs), (None, None, 0));
     let versions = vec![measured((1.0, 1.0), 8.0), None];
     let judges = vec![measured((0.5, 0.5), 2.0), measured((1.0, 1.1), 3.0), None];
     let lanes = Estimate::of(&plan(text), &[], &Calibration { versions, judges }).lanes;
     // 160 of them 8 s each on 8 to 256 slots; 320 questions, half of them asked, 2 s a run, 16 at once.
-    assert_eq!((lanes[0].low_s, lanes[0].high_s, lanes[0].judged), (Some(319.0), Some(319.0), 160));
-    assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].judged), (Some(60.0), Some(60.0), 320));
+    assert_eq!((lanes[0].low_s, lanes[0].high_s, lanes[0].judged), (Some(319.0), Some(319.0), (160, 160)));
+    assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].judged), (Some(60.0), Some(60.0), (320, 320)));
 }
 
 #[test]
@@ -150,4 +150,19 @@ fn a_measured_judge_is_taken_for_all_runs_and_asks_about_none_twice() {
     let judge = &estimate.judges[0];
     assert_eq!((judge.share.calls, judge.share.tokens_in), ((8, 10), Some((100, 125))), "cached ones too");
     assert_eq!((judge.measured, judge.latency_s), (true, Some(1.0)));
+}
+
+#[test]
+fn simulated_versions_take_what_they_declare() {
+    let text = format!(
+        "{CASES}versions: {{ v: {{ model: sim/x, messages: [ {{ turns: q }} ], params: {{ output_tokens: 7, \
+         latency_ms: 2000, latency_sigma: 0, sleep: true }} }} }}\nrun: {{ repeats: 4, concurrency: 2 }}\n"
+    );
+    let estimate = of(&text);
+    let version = &estimate.versions[0];
+    assert_eq!((version.share.calls, version.share.tokens_out), ((12, 12), Some((84, 84))));
+    assert_eq!((version.latency_s, version.measured), (Some(6.0), false), "three calls of two seconds");
+    assert_eq!(estimate.seconds(), (Some(12.0), Some(12.0)), "which are waited for, two runs at once");
+    let spread = of(&text.replace("latency_sigma: 0", "latency_sigma: 1")).versions[0].latency_s.unwrap();
+    assert!((spread - 6.0 * 0.5_f64.exp()).abs() < 1e-9, "{spread}");
 }

@@ -1,5 +1,5 @@
 //! Tokens counted from texts: four characters each, the rule of thumb every provider documents for English. An answer
-//! has between one token and `max_tokens`, and stands in every later call of its conversation. Images and files, and
+//! has between one token and `max_tokens`, or as many as are declared of a simulated one, and stands in every later call of its conversation. Images and files, and
 //! what tools answer, are left out: what they count for nobody knows beforehand.
 use super::{Share, output_ceiling};
 use crate::domain::{Case, Message, Money};
@@ -51,13 +51,15 @@ fn of_case(planned: &PlannedVersion, case: &Case) -> Share {
     for call in 0..usize::try_from(least).unwrap_or(usize::MAX) {
         low += first + count(turns.get(..call).unwrap_or(&turns));
     }
-    let answer = output_ceiling(&planned.version);
+    let declared = planned.provider.declared(&planned.version).map(|answer| answer.output_tokens);
+    let (shortest, answer) =
+        declared.map_or((1, output_ceiling(&planned.version)), |answer| (answer, answer));
     let before = most.saturating_mul(most.saturating_sub(1)) / 2;
     let high = most.saturating_mul(first + count(&turns)).saturating_add(before.saturating_mul(answer));
     Share {
         calls: (least, most),
         tokens_in: Some((low, high)),
-        tokens_out: Some((least, most.saturating_mul(answer))),
+        tokens_out: Some((least.saturating_mul(shortest), most.saturating_mul(answer))),
         cost: Some((Money::ZERO, Money::ZERO)),
     }
 }

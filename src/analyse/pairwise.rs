@@ -92,6 +92,8 @@ struct Evidence {
     units: usize,
     /// Half the region of equivalence, on the same scale.
     rope: f64,
+    /// Size of each of the two pseudo-cases in the interval: 1 in Bonett and Price's, which adds a case to both sides.
+    pseudo: f64,
 }
 
 impl Pairing<'_> {
@@ -145,16 +147,22 @@ impl Pairing<'_> {
         comparison.interval = t.interval;
         comparison.d_z = t.d_z;
         let units = t.summary.units;
-        let mut evidence =
-            Evidence { gap: t.summary.mean, se: t.summary.se, units, rope: self.margins[m].unwrap_or(0.0) };
+        let mut evidence = Evidence {
+            gap: t.summary.mean,
+            se: t.summary.se,
+            units,
+            rope: self.margins[m].unwrap_or(0.0),
+            pseudo: 0.0,
+        };
         if metric.is_score() || metric.unit() == Unit::Share {
             self.test_scores(&pairs, &differences, groups.as_deref(), &mut comparison);
+            evidence.pseudo = f64::from(u8::from(comparison.interval.method == Method::BonettPrice));
         } else {
             let ratio = ratio_of_means(&pairs.a, &pairs.b, groups.as_deref(), self.setting.confidence);
             comparison.ratio = ratio.map(|ratio| (ratio.ratio, ratio.interval));
             comparison.p_value = ratio.and_then(|ratio| ratio.p).or(t.p);
             if let Some(ratio) = ratio.filter(|_| evidence.rope == 0.0) {
-                evidence = Evidence { gap: ratio.ratio.ln(), se: ratio.se_log, units, rope: 0.0 };
+                evidence = Evidence { gap: ratio.ratio.ln(), se: ratio.se_log, ..evidence };
             }
             if metric.unit() != Unit::Tokens {
                 let typical =
@@ -217,8 +225,13 @@ impl Pairing<'_> {
             comparison.interval = Interval::none(Method::Bootstrap);
             comparison.ratio = Some((ratio.ratio, ratio.interval));
             comparison.p_value = ratio.p;
-            let evidence =
-                Evidence { gap: ratio.ratio.ln(), se: ratio.se_log, units: ratio.units, rope: 0.0 };
+            let evidence = Evidence {
+                gap: ratio.ratio.ln(),
+                se: ratio.se_log,
+                units: ratio.units,
+                rope: 0.0,
+                pseudo: 0.0,
+            };
             comparison.more_cases = self.more_cases(evidence, pairs.cases.len());
         }
         comparison
@@ -226,8 +239,8 @@ impl Pairing<'_> {
 
     /// How many more cases would settle it (F), paying for all comparisons that share its error rate.
     fn more_cases(&self, evidence: Evidence, cases: usize) -> Option<u64> {
-        let Evidence { gap, se, units, rope } = evidence;
-        let spread = Spread { per_unit: se?.powi(2) * units as f64, pseudo: 0.0 };
+        let Evidence { gap, se, units, rope, pseudo } = evidence;
+        let spread = Spread { per_unit: se?.powi(2) * units as f64, pseudo };
         let confidence = Confidence::new(1.0 - self.alpha)?.simultaneous(self.family());
         let rule = Rule { confidence, rope, ..Rule::default() };
         let needed = units_needed(gap.abs(), spread, &rule)?.max(FEWEST_UNITS as u64);
@@ -287,7 +300,8 @@ impl Pairing<'_> {
         let lower = metric.better() == Better::Lower;
         let oriented = if lower { -difference } else { difference };
         let interval = if lower { negated(&comparison.interval) } else { comparison.interval };
-        // Exactly the same on every case is equivalent by any margin.
+        // What has no region of its own (costs, times, counts) is equivalent where it is the same on every case. A binary
+        // score never is by that alone: its interval keeps a width, and needs a region to lie in.
         let margin = self.margins[m].or(Some(f64::MIN_POSITIVE));
         match Finding::of(oriented, p, self.alpha, &interval, margin) {
             Finding::Better => ComparisonVerdict::Better,

@@ -175,6 +175,24 @@ fn quantiles_are_compared_by_their_ratio_and_open_comparisons_say_what_they_need
 }
 
 #[test]
+fn passes_that_are_the_same_on_every_case_need_more_cases_to_be_equivalent() {
+    let yaml = "project: p\nprompt: \"{{ q }}\"\ndataset: rows.jsonl\nversions:\n  \
+                old: { model: sim/old, params: { accuracy: 1 } }\n  new: { model: sim/new, params: { accuracy: 1 } }\n\
+                evaluators: [ equals ]\n";
+    let project = Project::with("x.yaml", yaml);
+    let rows: String = (0..60).map(|i| format!("{{\"q\": \"{i}\", \"expected\": \"yes\"}}\n")).collect();
+    project.write("rows.jsonl", rows);
+    project.ok(&["run", "x.yaml", "--quiet"]);
+    let document = project.json(&["compare"]).1;
+    let equals = comparison(&document, "equals");
+    assert_eq!((&equals["verdict"], equals["difference"].as_f64()), (&"inconclusive".into(), Some(0.0)));
+    // sqrt(2) (1.960 + 1.282)/0.01 = 458.4 cases, by the two cases that Bonett and Price's interval adds.
+    assert_eq!(equals["more_cases_needed"], 459 - 60);
+    let wide = project.json(&["compare", "--margin", "equals=0.1"]).1;
+    assert_eq!(comparison(&wide, "equals")["verdict"], "equivalent");
+}
+
+#[test]
 fn a_baseline_that_lacks_a_value_is_refused_with_what_to_do() {
     let yaml = "project: p\nprompt: \"{{ q }}\"\ndataset: rows.jsonl\nversions:\n  \
                 script: { command: [echo, \"yes\"] }\n  \

@@ -260,7 +260,13 @@ fn report(version: &Measured, values: Vec<Value>, setting: Setting<'_>) -> Versi
         retries: runs().map(|run| u64::from(run.retries())).sum(),
         queue_mean: runs().map(RunFacts::queue_s).sum::<f64>() / n,
         backoff_mean: runs().map(RunFacts::backoff_s).sum::<f64>() / n,
-        spent_usd: runs().filter(|run| run.status() != RunStatus::NotRun).map(RunFacts::spent_usd).sum(),
+        spent_usd: spent(runs()),
         values,
     }
+}
+
+/// What the runs spent in all, those given up on the way too; of a run that was not made nothing is known, or owed.
+fn spent<'a>(runs: impl Iterator<Item = RunFacts<'a>>) -> Option<f64> {
+    let is_paid = |run: &RunFacts<'_>| run.status() != RunStatus::NotRun || run.spent_usd().is_some();
+    runs.filter(is_paid).map(RunFacts::spent_usd).sum()
 }

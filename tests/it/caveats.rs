@@ -183,6 +183,24 @@ fn runs_that_failed_or_were_not_made() {
 }
 
 #[test]
+fn what_a_run_spent_before_it_was_given_up_counts() {
+    let spent = |given_up: Option<f64>| {
+        let study = changed(1, move |case, run| {
+            run.spent_usd = Some(0.25);
+            if case < 2 {
+                (run.facts.status, run.scores) = (RunStatus::NotRun, Vec::new());
+                run.spent_usd = given_up;
+            }
+        });
+        let report = compare(&gathered(&[&study]), &CompareOptions::default()).expect("a report");
+        report.versions[1].spent_usd
+    };
+    assert_eq!(spent(Some(0.5)), Some(58.0 * 0.25 + 1.0));
+    // One that never began owes nothing.
+    assert_eq!(spent(None), Some(58.0 * 0.25));
+}
+
+#[test]
 fn what_nobody_knows_of_a_run() {
     let unpriced = |some: usize| {
         changed(1, move |case, run| {

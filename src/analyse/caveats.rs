@@ -7,7 +7,7 @@ use super::metric::Metric;
 use super::stats::paired::{COVERAGE_REFUSE, COVERAGE_WARN};
 use super::trend;
 use crate::domain::{
-    Caveat, Decision, IntervalKind, Method, OnError, Report, RunStatus, Standing, Unit, VerdictKind,
+    Caveat, Decision, IntervalKind, Method, OnError, Report, RunStatus, Standing, Test, Unit, VerdictKind,
 };
 use crate::stores::MeasuredValue;
 
@@ -272,12 +272,17 @@ fn unpaired(report: &Report, found: &mut Vec<Caveat>) {
     }
 }
 
-/// What the data make of the options: an exact interval that does not apply.
-pub(super) fn of_options(report: &Report, judged: &Judged) -> Vec<Caveat> {
+/// What the data make of the options; `metrics` are those of the report's columns.
+pub(super) fn of_options(report: &Report, judged: &Judged, metrics: &[Metric]) -> Vec<Caveat> {
+    [not_exact(report, judged), not_tested(report, judged, metrics)].into_iter().flatten().collect()
+}
+
+/// An exact interval that does not apply.
+fn not_exact(report: &Report, judged: &Judged) -> Option<Caveat> {
     let wanted = match judged.interval {
         IntervalKind::ClopperPearson => Method::ClopperPearson,
         IntervalKind::Jeffreys => Method::Jeffreys,
-        IntervalKind::Wilson | IntervalKind::Wald | IntervalKind::Bootstrap => return Vec::new(),
+        IntervalKind::Wilson | IntervalKind::Wald | IntervalKind::Bootstrap => return None,
     };
     let other = |at: &usize| {
         let share = report.columns[*at].is_score || report.columns[*at].unit == Unit::Share;
@@ -285,15 +290,25 @@ pub(super) fn of_options(report: &Report, judged: &Judged) -> Vec<Caveat> {
     };
     let columns: Vec<&str> =
         (0..report.columns.len()).filter(other).map(|at| report.columns[at].name.as_str()).collect();
-    if columns.is_empty() {
-        return Vec::new();
-    }
     let text = format!(
         "{} has the default interval: `{}` is for pass or fail with one run a case and no clusters",
         quoted(&columns),
         judged.interval.name()
     );
-    vec![caveat("interval", text)]
+    (!columns.is_empty()).then(|| caveat("interval", text))
+}
+
+/// A test of differences case by case, which quantiles do not have.
+fn not_tested(report: &Report, judged: &Judged, metrics: &[Metric]) -> Option<Caveat> {
+    let is_compared = |name: &str| report.comparisons.iter().any(|comparison| comparison.metric == name);
+    let quantiles = metrics.iter().zip(&report.columns).filter(|(metric, _)| metric.quantile().is_some());
+    let names: Vec<&str> =
+        quantiles.map(|(_, column)| column.name.as_str()).filter(|name| is_compared(name)).collect();
+    let text = format!(
+        "{}: a quantile has no difference a case, so `--test` does not apply; its p is of the resampled ratio",
+        quoted(&names)
+    );
+    (judged.test != Test::Auto && !names.is_empty()).then(|| caveat("test", text))
 }
 
 /// What clusters cost, and whether repeats or cases would help (A.1, A.6, F).

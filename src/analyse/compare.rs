@@ -122,7 +122,7 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         simulated: data.versions.iter().any(|version| version.settings.simulated),
     };
     report.caveats = caveats::of_report(data, &report, found.caveats, &selected);
-    report.caveats.extend(caveats::of_options(&report, &options.judged));
+    report.caveats.extend(caveats::of_options(&report, &options.judged, &metrics));
     Ok(report)
 }
 

@@ -12,7 +12,7 @@ use super::stats::mean::Summary;
 use super::stats::paired::{COVERAGE_REFUSE, PairedT, Pairs, Tally, Welch, bonett_price};
 use super::stats::panel::Cell;
 use super::stats::power::{Spread, more_cases, units_needed};
-use super::stats::quantile_ratio::{QuantileRatio, quantile_ratio};
+use super::stats::quantile_ratio::{Drawn, QuantileRatio, quantile_ratio};
 use super::stats::ratio::{geometric_mean_ratio, ratio_of_means};
 use super::stats::rule::Rule;
 use super::stats::signflip::sign_flip;
@@ -171,16 +171,12 @@ impl Pairing<'_> {
             }
         }
         comparison.more_cases = self.more_cases(evidence, pairs.cases.len());
-        match self.judged.test {
-            Test::Auto => {}
-            Test::SignFlip => {
-                comparison.p_value =
-                    Some(sign_flip(&group_sums(&differences, groups.as_deref()), self.seed).p);
-            }
-            Test::Wilcoxon => {
-                comparison.p_value = Some(wilcoxon(&group_sums(&differences, groups.as_deref())).p());
-            }
-        }
+        let sums = || group_sums(&differences, groups.as_deref());
+        comparison.p_value = match self.judged.test {
+            Test::Auto => comparison.p_value,
+            Test::SignFlip => Some(sign_flip(&sums(), self.seed).p),
+            Test::Wilcoxon => Some(wilcoxon(&sums()).p()),
+        };
         comparison
     }
 
@@ -216,25 +212,29 @@ impl Pairing<'_> {
         if !(is_closed(candidate) && is_closed(self.baseline)) {
             return comparison;
         }
-        let Draws { threads, .. } = Draws::default();
-        let plan = Plan { replicates: REPLICATES, seed: self.seed, threads };
-        let found =
-            quantile_ratio((&own.runs, &base.runs), self.setting.groups, p, self.setting.confidence, plan);
-        if let Some(QuantileRatio { difference, ratio }) = found {
+        let confidence = self.setting.confidence;
+        let found = quantile_ratio((&own.runs, &base.runs), self.setting.groups, p, confidence, self.drawn());
+        if let Some(QuantileRatio { difference, se, interval, ratio }) = found {
             comparison.difference = Some(difference);
-            comparison.interval = Interval::none(Method::Bootstrap);
+            comparison.interval = interval;
             comparison.ratio = Some((ratio.ratio, ratio.interval));
             comparison.p_value = ratio.p;
-            let evidence = Evidence {
-                gap: ratio.ratio.ln(),
-                se: ratio.se_log,
-                units: ratio.units,
-                rope: 0.0,
-                pseudo: 0.0,
-            };
+            let rope = self.margins[m].unwrap_or(0.0);
+            let (gap, se) = if rope > 0.0 { (difference, se) } else { (ratio.ratio.ln(), ratio.se_log) };
+            let evidence = Evidence { gap, se, units: ratio.units, rope, pseudo: 0.0 };
             comparison.more_cases = self.more_cases(evidence, pairs.cases.len());
         }
         comparison
+    }
+
+    /// Enough for the ends of the intervals to have resamples beyond them, and for p to pass Holm's first step.
+    fn drawn(&self) -> Drawn {
+        let tails = (20.0 / self.setting.confidence.alpha()).ceil() as usize;
+        let Draws { threads, .. } = Draws::default();
+        Drawn {
+            plan: Plan { replicates: REPLICATES.max(tails), seed: self.seed, threads },
+            below: self.alpha / self.family().max(1) as f64,
+        }
     }
 
     /// How many more cases would settle it (F), paying for all comparisons that share its error rate.

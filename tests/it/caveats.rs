@@ -4,7 +4,7 @@ use std::fs;
 
 use proto::analyse::stats::rng::Stream;
 use proto::analyse::{CompareOptions, Data, DecideOptions, Draws, Judged, compare, decide};
-use proto::domain::{Digest, Formula, IntervalKind, RunStatus, WinnerRule};
+use proto::domain::{Digest, Formula, IntervalKind, RunStatus, Test, WinnerRule};
 use proto::stores::{MeasuredValue, Measurement};
 use serde_json::{Value, json};
 
@@ -36,6 +36,7 @@ const CODES: [&str; 27] = [
     "raced",
     "repeats",
     "simulated",
+    "test",
     "unknown-cost",
     "unpaired",
     "unranked",
@@ -285,6 +286,9 @@ fn how_the_numbers_are_spread() {
         &codes_by(&[&repeated], &rule(), jeffreys()),
         &codes_by(&[&plain(60)], &rule(), jeffreys()),
     );
+    // 60 runs give a median both its ends, 4 do not.
+    let signs = || Judged { test: Test::SignFlip, ..Judged::default() };
+    told("test", &codes_by(&[&plain(60)], &rule(), signs()), &codes_by(&[&plain(4)], &rule(), signs()));
     let apart = |from: usize| {
         let mut study = Study::new(&["v0".to_owned(), "v1".to_owned()], 1, false);
         for (version, case) in (0..2).flat_map(|version| (0..40).map(move |case| (version, case))) {

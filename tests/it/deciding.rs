@@ -174,8 +174,8 @@ fn quantiles_are_compared_by_their_ratio_and_open_comparisons_say_what_they_need
     assert!(said.contains("on a typical case new@1.0 is 1."), "{said}");
 }
 
-#[test]
-fn passes_that_are_the_same_on_every_case_need_more_cases_to_be_equivalent() {
+/// Two simulated versions that are always right and equally fast, over 60 cases.
+fn alike() -> Project {
     let yaml = "project: p\nprompt: \"{{ q }}\"\ndataset: rows.jsonl\nversions:\n  \
                 old: { model: sim/old, params: { accuracy: 1 } }\n  new: { model: sim/new, params: { accuracy: 1 } }\n\
                 evaluators: [ equals ]\n";
@@ -183,6 +183,12 @@ fn passes_that_are_the_same_on_every_case_need_more_cases_to_be_equivalent() {
     let rows: String = (0..60).map(|i| format!("{{\"q\": \"{i}\", \"expected\": \"yes\"}}\n")).collect();
     project.write("rows.jsonl", rows);
     project.ok(&["run", "x.yaml", "--quiet"]);
+    project
+}
+
+#[test]
+fn passes_that_are_the_same_on_every_case_need_more_cases_to_be_equivalent() {
+    let project = alike();
     let document = project.json(&["compare"]).1;
     let equals = comparison(&document, "equals");
     assert_eq!((&equals["verdict"], equals["difference"].as_f64()), (&"inconclusive".into(), Some(0.0)));
@@ -190,6 +196,25 @@ fn passes_that_are_the_same_on_every_case_need_more_cases_to_be_equivalent() {
     assert_eq!(equals["more_cases_needed"], 459 - 60);
     let wide = project.json(&["compare", "--margin", "equals=0.1"]).1;
     assert_eq!(comparison(&wide, "equals")["verdict"], "equivalent");
+}
+
+#[test]
+fn a_quantile_has_a_margin_in_its_own_unit_and_no_test_case_by_case() {
+    let project = alike();
+    let median = |arguments: &[&str]| {
+        let document = project.json(&[&["compare"], arguments].concat()).1;
+        let caveats = document["caveats"].as_array().expect("caveats").clone();
+        (comparison(&document, "latency.p50").clone(), caveats.iter().any(|one| one["code"] == "test"))
+    };
+    let (open, told) = median(&[]);
+    assert_eq!((&open["verdict"], told), (&"inconclusive".into(), false), "{open}");
+    let end = |at: usize| open["interval"][at].as_f64().expect("an end");
+    let difference = open["difference"].as_f64().expect("a difference");
+    assert!(end(0) < difference && difference < end(1), "{open}");
+    let within = format!("latency.p50={}s", 1.01 * end(0).abs().max(end(1).abs()));
+    assert_eq!(median(&["--margin", &within]).0["verdict"], "equivalent");
+    let (same, told) = median(&["--test", "wilcoxon"]);
+    assert_eq!((same["p_value"].as_f64(), told), (open["p_value"].as_f64(), true));
 }
 
 #[test]

@@ -12,11 +12,36 @@ use super::resample::{MOST_EXACT_RUNS, Resampler};
 use super::sums::Groups;
 use super::utility::Transform;
 
+/// How much is resampled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drawn {
+    /// At first, and for the intervals.
+    pub plan: Plan,
+    /// What p must stay below to be told from chance, before it is adjusted; in (0, 1).
+    pub below: f64,
+}
+
+impl Drawn {
+    /// Fewer resamples than this on the far side of "the same" are few enough for p to be small.
+    const FEW: usize = 10;
+
+    /// `2/(B + 1)` is the least p that B resamples have: where `beyond` are few, and it lies above half of what p must
+    /// stay below, how many resamples lower it to that.
+    fn more(&self, beyond: usize) -> Option<usize> {
+        let enough = (4.0 / self.below).ceil() as usize;
+        (beyond < Self::FEW && enough > self.plan.replicates).then_some(enough)
+    }
+}
+
 /// A quantile of one version held against another's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QuantileRatio {
     /// `q_a - q_b`.
     pub difference: f64,
+    /// Its standard error; `None` with one unit.
+    pub se: Option<f64>,
+    /// Of the difference.
+    pub interval: Interval,
     /// `q_a/q_b`.
     pub ratio: Ratio,
 }
@@ -29,17 +54,18 @@ pub fn quantile_ratio(
     groups: Groups<'_>,
     p: f64,
     confidence: Confidence,
-    plan: Plan,
+    drawn: Drawn,
 ) -> Option<QuantileRatio> {
     if a.values().len().max(b.values().len()) > MOST_EXACT_RUNS {
         linearised((a, b), groups, p, confidence)
     } else {
-        resampled((a, b), groups, p, confidence, plan)
+        resampled((a, b), groups, p, confidence, drawn)
     }
 }
 
-/// `phi_i = kappa_a/q_a (p - F_ai) - kappa_b/q_b (p - F_bi)`, F the share of the case's runs at or below the quantile
-/// and kappa its slope (D.2); the log ratio with the cluster-robust standard error of their mean, by t.
+/// `phi_i = kappa_a (p - F_ai) - kappa_b (p - F_bi)`, F the share of the case's runs at or below the quantile and kappa
+/// its slope (D.2); the difference with the cluster-robust standard error of their mean, by t. Of the log ratio each
+/// kappa is divided by its quantile.
 fn linearised(
     (a, b): (&PerCase, &PerCase),
     groups: Groups<'_>,
@@ -51,27 +77,36 @@ fn linearised(
         let mut all: Vec<f64> = common.iter().flat_map(|&i| runs[i].iter().copied()).collect();
         all.sort_unstable_by(f64::total_cmp);
         let quantile = type7(&all, p).filter(|quantile| *quantile > 0.0)?;
-        let pull = slope(&all, p, confidence) / quantile;
+        let pull = slope(&all, p, confidence);
         let share =
             |i: usize| runs[i].iter().filter(|&&x| x <= quantile).count() as f64 / runs[i].len() as f64;
         Some((quantile, common.iter().map(|&i| pull * (p - share(i))).collect::<Vec<f64>>()))
     };
     let ((top, pull_a), (bottom, pull_b)) = (side(a)?, side(b)?);
-    let influence: Vec<f64> = pull_a.iter().zip(pull_b).map(|(a, b)| a - b).collect();
     let groups: Option<Vec<u32>> = groups.map(|of| common.iter().map(|&i| of[i]).collect());
-    let (units, se) = cluster_se(&influence, common.len() as f64, groups.as_deref());
-    let ratio = Ratio::from_log((top / bottom).ln(), units, Some(se?), Method::LogRatio, confidence);
-    Some(QuantileRatio { difference: top - bottom, ratio: Ratio { ratio: top / bottom, ..ratio } })
+    let error = |of_a: f64, of_b: f64| {
+        let influence: Vec<f64> = pull_a.iter().zip(&pull_b).map(|(a, b)| a / of_a - b / of_b).collect();
+        cluster_se(&influence, common.len() as f64, groups.as_deref())
+    };
+    let ((units, se), (_, se_log)) = (error(1.0, 1.0), error(top, bottom));
+    let ratio = Ratio::from_log((top / bottom).ln(), units, Some(se_log?), Method::LogRatio, confidence);
+    let half = se.map(|se| confidence.t(units as f64 - 1.0) * se);
+    Some(QuantileRatio {
+        difference: top - bottom,
+        se,
+        interval: Interval::around(top - bottom, half, Method::DeltaT),
+        ratio: Ratio { ratio: top / bottom, ..ratio },
+    })
 }
 
-/// With the percentile interval of the paired unit bootstrap, its logarithm inflated as in D.5. The standard error is
-/// that of the resampled logarithms; `p = 2 (1 + k)/(B + 1)`, k the resamples on the side of 1 where fewer lie.
+/// With the percentile intervals of the paired unit bootstrap, logarithm and difference inflated as in D.5; the
+/// standard errors are those of the resamples.
 fn resampled(
     (a, b): (&PerCase, &PerCase),
     groups: Groups<'_>,
     p: f64,
     confidence: Confidence,
-    plan: Plan,
+    drawn: Drawn,
 ) -> Option<QuantileRatio> {
     let present = |runs: &PerCase| -> Vec<Cell> {
         runs.iter().map(|r| r.first().map_or(Cell::Missing, |&x| Cell::Value(x))).collect()
@@ -88,38 +123,48 @@ fn resampled(
     if !(top > 0.0 && bottom > 0.0) {
         return None;
     }
-    let resampler = Resampler::new(&panel, &estimates, confidence, plan.seed)?;
+    let resampler = Resampler::new(&panel, &estimates, confidence, drawn.plan.seed)?;
     let units = estimates.sample.units;
     let smoothing = Smoothing::new(0.0, units, resampler.groups(), confidence);
-    let log = (top / bottom).ln();
-    let logs = draw(&resampler, versions.len(), plan, |draw| {
-        let (top, bottom) = (draw.values[0][0], draw.values[1][0]);
-        // The linearised quantile of a wild resample can leave the positive numbers; it then says nothing.
-        (top > 0.0 && bottom > 0.0).then(|| smoothing.apply(log, (top / bottom).ln(), 0.0))
-    });
-    let ascending = sorted(&logs.into_iter().flatten().collect::<Vec<f64>>());
+    let (log, difference) = ((top / bottom).ln(), top - bottom);
+    let of = |replicates: usize| -> (Vec<f64>, Vec<f64>) {
+        let plan = Plan { replicates, ..drawn.plan };
+        let all = draw(&resampler, versions.len(), plan, |draw| {
+            let (top, bottom) = (draw.values[0][0], draw.values[1][0]);
+            let log = || smoothing.apply(log, (top / bottom).ln(), 0.0);
+            // The linearised quantile of a wild resample can leave the positive numbers; it then says nothing.
+            (top > 0.0 && bottom > 0.0).then(|| (log(), smoothing.apply(difference, top - bottom, 0.0)))
+        });
+        all.into_iter().flatten().unzip()
+    };
+    let (logs, differences) = of(drawn.plan.replicates);
+    let p = match drawn.more(beyond(&logs)) {
+        Some(more) => share(&of(more).0),
+        None => share(&logs),
+    };
+    let (logs, differences) = (sorted(&logs), sorted(&differences));
+    let ends =
+        |ascending: &[f64]| [confidence.alpha() / 2.0, confidence.upper()].map(|at| type7(ascending, at));
+    let ([low, high], [from, to]) = (ends(&differences), ends(&logs));
+    let sd = |all: &[f64]| Summary::of(all, None).and_then(|all| all.sd());
+    let of_logs = Interval { low: from.map(f64::exp), high: to.map(f64::exp), method: Method::Bootstrap };
     Some(QuantileRatio {
-        difference: top - bottom,
-        ratio: of_logs(top / bottom, &ascending, units, confidence),
+        difference,
+        se: sd(&differences),
+        interval: Interval { low, high, method: Method::Bootstrap },
+        ratio: Ratio { ratio: top / bottom, se_log: sd(&logs), units, interval: of_logs, p: Some(p) },
     })
 }
 
-/// What the resampled logarithms, in order, say of a ratio.
-fn of_logs(ratio: f64, ascending: &[f64], units: usize, confidence: Confidence) -> Ratio {
-    let at = |p| type7(ascending, p).map(f64::exp);
-    let (low, high) = (at(confidence.alpha() / 2.0), at(confidence.upper()));
-    let (below, above) = (
-        ascending.iter().filter(|log| **log <= 0.0).count(),
-        ascending.iter().filter(|log| **log >= 0.0).count(),
-    );
-    let p = 2.0 * (1.0 + below.min(above) as f64) / (ascending.len() as f64 + 1.0);
-    Ratio {
-        ratio,
-        se_log: Summary::of(ascending, None).and_then(|logs| logs.sd()),
-        units,
-        interval: Interval { low, high, method: Method::Bootstrap },
-        p: Some(p.min(1.0)),
-    }
+/// Of resampled logarithms, those on the side of "the same" where fewer lie.
+fn beyond(logs: &[f64]) -> usize {
+    let count = |is: &dyn Fn(f64) -> bool| logs.iter().filter(|log| is(**log)).count();
+    count(&|log| log <= 0.0).min(count(&|log| log >= 0.0))
+}
+
+/// `p = 2 (1 + k)/(B + 1)`, k the resamples [`beyond`].
+fn share(logs: &[f64]) -> f64 {
+    (2.0 * (1.0 + beyond(logs) as f64) / (logs.len() as f64 + 1.0)).min(1.0)
 }
 
 #[cfg(test)]
@@ -139,7 +184,8 @@ mod tests {
         let plan = Plan { replicates: 400, ..Plan::default() };
         let width = |rival: &PerCase| {
             let found =
-                quantile_ratio((&a, rival), None, 0.9, Confidence::default(), plan).expect("positive");
+                quantile_ratio((&a, rival), None, 0.9, Confidence::default(), Drawn { plan, below: 0.05 })
+                    .expect("positive");
             let (low, high) = found.ratio.interval.bounds().expect("both ends");
             let (ratio, p) = (found.ratio.ratio, found.ratio.p.expect("p"));
             assert!(p < 0.05 && found.difference > 0.0, "{p}");
@@ -148,8 +194,33 @@ mod tests {
         };
         assert!(width(&b) < width(&unpaired));
         let one = |runs: Vec<f64>| PerCase::from_iter([runs]);
-        let none = quantile_ratio((&one(vec![]), &one(vec![1.0])), None, 0.5, Confidence::default(), plan);
+        let none = quantile_ratio(
+            (&one(vec![]), &one(vec![1.0])),
+            None,
+            0.5,
+            Confidence::default(),
+            Drawn { plan, below: 0.05 },
+        );
         assert_eq!(none, None);
+    }
+
+    #[test]
+    fn p_falls_as_low_as_its_family_needs_and_moves_no_interval() {
+        let draw = &mut Stream::new(8, 8);
+        let runs: Vec<f64> = (0..60).map(|_| (0.3 * draw.normal()).exp()).collect();
+        let a: PerCase = runs.iter().map(|x| vec![3.0 * x]).collect();
+        let b: PerCase = runs.iter().rev().map(|x| vec![*x]).collect();
+        let plan = Plan { replicates: 300, ..Plan::default() };
+        let found = |below: f64| {
+            quantile_ratio((&a, &b), None, 0.5, Confidence::default(), Drawn { plan, below })
+                .expect("positive")
+        };
+        let (alone, among) = (found(0.05), found(0.001));
+        let p = |found: QuantileRatio| found.ratio.p.expect("p");
+        assert_eq!((p(alone), p(among)), (2.0 / 301.0, 2.0 / 4001.0));
+        assert_eq!((alone.interval, alone.ratio.interval), (among.interval, among.ratio.interval));
+        let (low, high) = alone.interval.bounds().expect("both ends");
+        assert!(low < alone.difference && alone.difference < high && alone.se.is_some_and(|se| se > 0.0));
     }
 
     #[test]
@@ -166,12 +237,22 @@ mod tests {
         let plan = Plan { replicates: 300, ..Plan::default() };
         let groups: Vec<u32> = (0..n).map(|i| i as u32 / 2).collect();
         for groups in [None, Some(groups.as_slice())] {
-            let many = quantile_ratio((&a, &b), groups, 0.95, Confidence::default(), plan).expect("positive");
-            let drawn = resampled((&a, &b), groups, 0.95, Confidence::default(), plan).expect("positive");
+            let many =
+                quantile_ratio((&a, &b), groups, 0.95, Confidence::default(), Drawn { plan, below: 0.05 })
+                    .expect("positive");
+            let drawn = resampled((&a, &b), groups, 0.95, Confidence::default(), Drawn { plan, below: 0.05 })
+                .expect("positive");
             assert_eq!((many.ratio.ratio, many.ratio.units), (drawn.ratio.ratio, drawn.ratio.units));
             let (one, other) = (many.ratio.se_log.expect("se"), drawn.ratio.se_log.expect("se"));
             assert!((one / other - 1.0).abs() < 0.2, "{one} {other}");
             assert!(many.ratio.interval.bounds().is_some_and(|(low, high)| low < 1.2 && 1.2 < high));
+            let (one, other) = (many.se.expect("se"), drawn.se.expect("se"));
+            assert!((one / other - 1.0).abs() < 0.2, "{one} {other}");
+            assert!(
+                many.interval
+                    .bounds()
+                    .is_some_and(|(low, high)| low < many.difference && many.difference < high)
+            );
         }
     }
 
@@ -190,7 +271,9 @@ mod tests {
                     .collect();
                 let (a, b): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
                 let (a, b) = (PerCase::from_iter(a), PerCase::from_iter(b));
-                let found = quantile_ratio((&a, &b), None, p, Confidence::default(), plan).expect("positive");
+                let found =
+                    quantile_ratio((&a, &b), None, p, Confidence::default(), Drawn { plan, below: 0.05 })
+                        .expect("positive");
                 let (low, high) = found.ratio.interval.bounds().expect("both ends");
                 (low > 1.0 || high < 1.0, found.ratio.p.expect("p") < 0.05)
             };

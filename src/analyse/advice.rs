@@ -71,8 +71,13 @@ fn tie(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
     };
     let in_set = decision.margins.iter().filter(|margin| set.contains(&margin.version));
     let furthest = in_set.map(reach).fold(0.0, f64::max);
+    // Every margin is the leader's: two others may lie further from each other than either from it.
+    let whom = match (set.len(), set.first()) {
+        (3.., Some(leader)) => format!("`{leader}` and any other"),
+        _ => "them".to_owned(),
+    };
     format!(
-        "take {any} {named}: at most {} is likely to lie between them, less than the {:.3} that matters{}",
+        "take {any} {named}: at most {} is likely to lie between {whom}, less than the {:.3} that matters{}",
         worth.both(furthest),
         decision.rope,
         which(decision, prefer)
@@ -109,10 +114,7 @@ fn which(decision: &Decision, prefer: TiePrefer) -> String {
 
 fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
     match decision.reason_code {
-        Some("few_units") => {
-            let more = decision.more_cases_needed.unwrap_or(FEWEST).clamp(FEWEST_UNITS as u64, FEWEST);
-            format!("run at least {more} more cases before you choose")
-        }
+        Some("few_units") => few_units(decision),
         Some("coverage") => {
             "make the runs or scores that are missing first: `proto run --resume`, `proto evaluate`"
                 .to_owned()
@@ -127,8 +129,9 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
                     meanwhile(decision, ": ", &risk),
                 ),
                 Some(more) => format!(
-                    "run about {} more cases: that many would settle it four times in five{}",
+                    "run about {} more cases{}: that many would settle it four times in five{}",
                     about(more),
+                    if is_clustered(decision) { " of new clusters" } else { "" },
                     meanwhile(decision, "; until then ", &risk),
                 ),
             }
@@ -144,6 +147,28 @@ fn meanwhile(decision: &Decision, before: &str, risk: &str) -> String {
         None => format!("; {risk}"),
         Some(kept) => format!("{before}keep `{kept}`; {risk}"),
     }
+}
+
+/// How many independent cases at least; where cases resemble each other by cluster, how many clusters.
+fn few_units(decision: &Decision) -> String {
+    let (cases, units) = (decision.cases.max(1), decision.units.max(1));
+    let more = |per_unit: &dyn Fn(u64) -> u64| {
+        decision.more_cases_needed.map_or(FEWEST, per_unit).clamp(FEWEST_UNITS as u64, FEWEST)
+    };
+    if !is_clustered(decision) {
+        return format!("run at least {} more cases before you choose", more(&|cases| cases));
+    }
+    let clusters = more(&|needed| needed.saturating_mul(units).div_ceil(cases));
+    let about = about(clusters.saturating_mul(cases).div_ceil(units));
+    format!(
+        "run at least {clusters} more clusters (about {about} cases) before you choose: more cases of the clusters there \
+         are would add little"
+    )
+}
+
+/// Whether cases resemble each other by cluster, so that clusters are what counts.
+const fn is_clustered(decision: &Decision) -> bool {
+    decision.units < decision.cases
 }
 
 /// What picking the leader before anything is settled can cost.

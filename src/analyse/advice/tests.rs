@@ -55,6 +55,12 @@ fn of_a_tie_any_will_do_and_the_one_preferred_is_named() {
     assert!(said(&tied).ends_with("; `b` costs no more."));
     tied.ranking[0].cost = None;
     assert!(said(&tied).ends_with("; `b` is the first among them."));
+    tied.tie_set.push("c".to_owned());
+    assert!(said(&tied).starts_with(
+        "Take any of `a`, `b`, `c`: at most 0.009 of utility (1.5 score points) is likely to lie between `a` and any \
+         other, less than the 0.010 that matters"
+    ));
+    tied.tie_set.pop();
     let bare = advice(&tied, Worth { scores: 0.0 }, TiePrefer::Cost);
     assert!(bare.contains("at most 0.009 of utility is likely"), "no scores, no score points: {bare}");
 }
@@ -85,6 +91,19 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     assert_eq!(said(&open), "Nothing says yet what picking `a` now may lose.");
     (open.reason_code, open.more_cases_needed) = (Some("few_units"), Some(2));
     assert_eq!(said(&open), "Run at least 10 more cases before you choose.");
+    // Three clusters of 200 cases: a cluster is one unit, and seven more of them are the least.
+    (open.units, open.more_cases_needed) = (3, Some(467));
+    assert_eq!(
+        said(&open),
+        "Run at least 10 more clusters (about 670 cases) before you choose: more cases of the clusters there are would \
+         add little."
+    );
+    open.reason_code = None;
+    assert!(
+        said(&open).starts_with("Run about 470 more cases of new clusters: that many"),
+        "{}",
+        said(&open)
+    );
     open.reason_code = Some("coverage");
     assert!(said(&open).starts_with("Make the runs or scores that are missing first:"));
 }

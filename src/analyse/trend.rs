@@ -1,4 +1,5 @@
-//! Whether a version's latency rose or fell while its runs were made: a provider that slows down, a cache that warms
+//! Whether a version's latency rose or fell over the time its runs were made in (of a resumed batch or of pooled ones that
+//! is more than one stretch): a provider that slows down, a cache that warms
 //! up. Versions that ran side by side meet it together, so their differences stand; what a version takes by itself, and
 //! so a gate on it, is of no one time. (`drift` is another thing: versions that ran at different times.)
 //!
@@ -34,8 +35,8 @@ pub(super) fn note(data: &Data, selected: &[bool]) -> Option<String> {
     let all: Vec<String> = timed.iter().filter_map(ends).collect();
     (!all.is_empty()).then(|| {
         format!(
-            "latency changed while the batch ran, from the median of the first third of the cases to that of the last: \
-             {}; versions that ran side by side met the same, but no single number says what one takes",
+            "latency changed with time, from the median of the third of the cases that was run first to that of the \
+             third run last: {}; versions that ran side by side met the same, but no single number says what one takes",
             all.join(", ")
         )
     })

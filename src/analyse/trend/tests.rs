@@ -28,7 +28,7 @@ fn a_latency_that_rises_or_falls_is_told_with_both_ends() {
         if name == "steady" { 0.9 + 0.01 * (case % 7) as f64 } else { 0.5 + 0.02 * step as f64 }
     });
     let text = said(&made).expect("a note");
-    insta::assert_snapshot!(text, @"latency changed while the batch ran, from the median of the first third of the cases to that of the last: `slower` 690 ms → 1.49 s, `faster` 1.49 s → 690 ms; versions that ran side by side met the same, but no single number says what one takes");
+    insta::assert_snapshot!(text, @"latency changed with time, from the median of the third of the cases that was run first to that of the third run last: `slower` 690 ms → 1.49 s, `faster` 1.49 s → 690 ms; versions that ran side by side met the same, but no single number says what one takes");
 }
 
 #[test]

@@ -35,6 +35,8 @@ use crate::domain::{
 pub struct DecideOptions {
     /// One slice only.
     pub slice: Option<String>,
+    /// A baseline that lacks a weighted value is no reason to refuse: as decisions were made before it was.
+    pub any_baseline: bool,
     /// What is drawn beside the verdict.
     pub draws: Draws,
 }
@@ -94,7 +96,7 @@ pub fn decide(
     let inputs = Inputs { data, rule, weighed, cells, setting, held, gates, standing, draws: options.draws };
     let ranked: Vec<usize> =
         (0..data.versions.len()).filter(|&v| inputs.standing[v] == Standing::Ranked).collect();
-    if !ranked.is_empty() {
+    if !ranked.is_empty() && !options.any_baseline {
         hold_against(data, rule, baseline, &inputs.standing[baseline])?;
     }
     let mut decision =

@@ -95,6 +95,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         gates: data.gates().iter().chain(&args.require).cloned().collect(),
         slice: args.slice.clone(),
         force: args.force,
+        any_baseline: false,
     };
     let decision = request.of(&data)?;
     decisions::keep(&request, &decision, context)?;

@@ -36,6 +36,8 @@ pub struct Request {
     pub slice: Option<String>,
     /// Batches that differ are decided on all the same.
     pub force: bool,
+    /// A baseline that lacks a weighted value was no reason to refuse when the decision was made.
+    pub any_baseline: bool,
 }
 
 impl Request {
@@ -47,6 +49,7 @@ impl Request {
             ("gates".to_owned(), json!(self.gates)),
             ("slice".to_owned(), json!(self.slice)),
             ("force".to_owned(), self.force.into()),
+            ("any_baseline".to_owned(), self.any_baseline.into()),
             ("proto".to_owned(), env!("CARGO_PKG_VERSION").into()),
         ])
     }
@@ -62,6 +65,8 @@ impl Request {
             gates: texts("gates")?,
             slice: map.get("slice").and_then(Value::as_str).map(str::to_owned),
             force: map.get("force").and_then(Value::as_bool).unwrap_or(false),
+            // Decisions that do not say were kept before such a baseline was refused.
+            any_baseline: map.get("any_baseline").and_then(Value::as_bool).unwrap_or(true),
         })
     }
 
@@ -85,7 +90,8 @@ impl Request {
     /// A name is unknown.
     pub fn of(&self, data: &Data) -> Result<Decision, CommandError> {
         let gates = gates::parse(&self.gates)?;
-        let options = analyse::DecideOptions { slice: self.slice.clone(), ..Default::default() };
+        let (slice, any_baseline) = (self.slice.clone(), self.any_baseline);
+        let options = analyse::DecideOptions { slice, any_baseline, ..Default::default() };
         analyse::decide(data, &self.rule, &gates, &options).map_err(|error| compare::refused(&error))
     }
 }

@@ -232,6 +232,17 @@ fn a_baseline_that_lacks_a_value_is_refused_with_what_to_do() {
     let said = refused.err.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("the baseline `script` has no value of `cost`"), "{said}");
     assert!(said.contains("say what it costs under `pricing:`, or take another `--baseline`"), "{said}");
+    // A decision that was made on such a baseline before it was refused is made again as it was.
+    project.json(&["choose-winner", "--baseline", "model"]);
+    let store = rusqlite::Connection::open(project.path(".proto/proto.db")).expect("a store");
+    let older = "UPDATE decision_row SET request = \
+                 json_remove(json_set(request, '$.rule.baseline', 'script'), '$.any_baseline')";
+    assert_eq!(store.execute(older, []).expect("an update"), 1);
+    let id =
+        project.json(&["decisions"]).1["decisions"][0]["decision_id"].as_str().expect("an id").to_owned();
+    let again = project.json(&["decisions", "--replay", &id]).1;
+    assert_eq!(again["decision"]["verdict"], "winner", "{again}");
+    assert_eq!(again["decision"]["reference_sources"]["cost"], "built-in", "{again}");
     // With another baseline, or without the metric, there is a decision.
     let (_, other) = project.json(&["choose-winner", "--baseline", "model"]);
     assert_eq!(other["ranking"][1]["standing"], "missing_metric");

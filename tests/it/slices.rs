@@ -36,7 +36,13 @@ fn decided(data: &Data, slice: Option<&str>, gates: &[Gate]) -> Decision {
     let weights = [("score", 0.5), ("cost", 0.5)].map(|(name, weight)| (name.to_owned(), weight)).to_vec();
     let rule = WinnerRule { weights, ..WinnerRule::default() };
     let draws = Draws { replicates: 0, threads: 1 };
-    decide(data, &rule, gates, &DecideOptions { slice: slice.map(str::to_owned), draws }).expect("a decision")
+    decide(
+        data,
+        &rule,
+        gates,
+        &DecideOptions { slice: slice.map(str::to_owned), draws, ..DecideOptions::default() },
+    )
+    .expect("a decision")
 }
 
 fn near(got: Option<f64>, want: f64, what: &str) {

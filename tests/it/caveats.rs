@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::drawn::{Law, Outcome, Place, Study, WEIGHTS, study};
 use crate::harness::repository;
 
-const CODES: [&str; 27] = [
+const CODES: [&str; 28] = [
     "built-in-reference",
     "cached",
     "constant-evaluator",

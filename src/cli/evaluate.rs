@@ -11,7 +11,7 @@ use super::keys::process_transport;
 use super::{Exit, batches, compare, load, place};
 use crate::domain::{Batch, Experiment};
 use crate::evaluate::{Asker, Done, Rules, Sweep};
-use crate::execute::Stop;
+use crate::execute::{Lanes, Stop};
 use crate::plan::Settings;
 use crate::present::counted;
 use crate::record::Recorder;
@@ -92,7 +92,7 @@ fn sweep(store: &Arc<dyn Store>, batch: &Batch, rules: Rules, again: bool) -> Re
         .build()
         .map_err(|error| CommandError::world(format!("no runtime: {error}")))?;
     let (recorder, sink) = Recorder::start(store, batch.id, Stop::default(), Box::new(|_| {}))?;
-    let asker = Asker::new(process_transport());
+    let asker = Asker::new(process_transport(), Lanes::new(rules.concurrency));
     let sweep = Sweep::new(Arc::new(rules), asker, batch.id, sink, again);
     let swept: Result<Done, StoreError> = runtime.block_on(sweep.sweep(store));
     drop(sweep);

@@ -11,7 +11,7 @@ use super::version;
 use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, Money, RunId};
 use crate::evaluate::{Asker, Done, Rules, Sweep};
 use crate::execute::transport::{Resolved, Transport};
-use crate::execute::{self, Budget, Cache, Event, Outcome, Stop};
+use crate::execute::{self, Budget, Cache, Event, Lanes, Outcome, Stop};
 use crate::plan::{Plan, PlannedVersion, RaceSettings, Settings};
 use crate::present::Way;
 use crate::record::{self, Recorder, Watcher};
@@ -167,8 +167,10 @@ impl Session {
         };
         let (recorder, sink) = Recorder::start(&self.store, batch.id, self.stop.clone(), watcher)?;
         let (last, is_last) = watch::channel(false);
+        let lanes = Lanes::new(self.plan.experiment.run.concurrency);
         let evaluation = self.evaluate.then(|| {
-            let sweep = Sweep::new(rules, Asker::new(self.transport.clone()), batch.id, sink.clone(), false);
+            let asker = Asker::new(self.transport.clone(), lanes.clone());
+            let sweep = Sweep::new(rules, asker, batch.id, sink.clone(), false);
             let (release, swept) =
                 (Release(raced.clone()), sweep.beside(self.store.clone(), recorder.runs(), is_last));
             tokio::spawn(async move {
@@ -176,12 +178,12 @@ impl Session {
                 swept.await
             })
         });
-        let (plan, transport, places) = (self.plan.clone(), self.transport.clone(), self.places.clone());
         let context = execute::Context {
-            plan,
+            plan: self.plan.clone(),
             batch: batch.id,
-            transport,
-            places,
+            transport: self.transport.clone(),
+            places: self.places.clone(),
+            lanes,
             stop: self.stop.clone(),
             budget,
             cache: self.cache()?,

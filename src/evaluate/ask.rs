@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Rules;
-use crate::domain::{Completion, Endpoint, JudgeCall, Map};
+use crate::domain::{Completion, Endpoint, JudgeCall, Map, Version};
 use crate::evaluators::{Answer, Ask, Question};
 use crate::execute::transport::{Resolved, Transport};
+use crate::execute::{Lanes, tokens};
 use crate::plan::{no_case, questioner};
 use crate::prices;
 use crate::providers::{Call, Failure, PROVIDERS, ProcessCall, Provider, Wire};
@@ -18,6 +19,7 @@ const RETRIES: u32 = 3;
 #[derive(Clone, Debug)]
 pub struct Asker {
     transport: Transport,
+    lanes: Arc<Lanes>,
 }
 
 /// What came of a question.
@@ -29,10 +31,10 @@ pub(super) struct Asked {
 }
 
 impl Asker {
-    /// An asker.
+    /// An asker that keeps to the limits of the providers it asks.
     #[must_use]
-    pub fn new(transport: Transport) -> Self {
-        Self { transport }
+    pub fn new(transport: Transport, lanes: Arc<Lanes>) -> Self {
+        Self { transport, lanes }
     }
 
     pub(super) async fn ask(&self, rules: &Rules, ask: Ask) -> Asked {
@@ -89,7 +91,7 @@ impl Asker {
             wrong: &[],
         };
         match provider.encode(&call) {
-            Ok(wire) => self.send(rules, &endpoint, provider.as_ref(), &wire, model).await,
+            Ok(wire) => self.send(rules, &endpoint, provider.as_ref(), (&version, &wire)).await,
             Err(refusal) => failed(refusal.message),
         }
     }
@@ -99,20 +101,21 @@ impl Asker {
         rules: &Rules,
         endpoint: &Endpoint,
         provider: &dyn Provider,
-        wire: &Wire,
-        model: &str,
+        (version, wire): (&Version, &Wire),
     ) -> Asked {
         let place = match self.transport.resolve(endpoint) {
             Ok(place) => place,
             Err(missing) => return failed(missing.to_string()),
         };
+        let (limits, tokens) = (self.lanes.limits(endpoint), tokens(version, wire));
         let mut retry = 0;
         loop {
-            let sent = self.transport.send(&place, provider, wire, rules.timeout, &[]).await;
+            let attempt = self.transport.send(&place, provider, wire, rules.timeout, &[]);
+            let sent = limits.paced_attempt(tokens, attempt).await;
             let took = sent.latency.unwrap_or_default();
             match sent.result {
                 Ok(completion) => {
-                    let judge = Some(judge_call(rules, endpoint, model, &completion));
+                    let judge = Some(judge_call(rules, endpoint, &version.target.model(), &completion));
                     return Asked { answer: Answer::Text(completion.text), took, judge };
                 }
                 Err(failure) if retry < RETRIES && transient(&failure) => {
@@ -164,5 +167,39 @@ fn judge_call(rules: &Rules, endpoint: &Endpoint, model: &str, completion: &Comp
         model: completion.model.clone().unwrap_or_else(|| model.to_owned()),
         usage: completion.usage,
         cost: completion.cost.or(priced),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Concurrency, Role};
+    use crate::execute::transport::Settings;
+
+    #[tokio::test(start_paused = true)]
+    async fn judges_keep_to_the_limits_of_whom_they_ask() {
+        let text = "project: p\nprompt: hi\ndataset: { cases: [ { id: c } ] }\nversions: { v: sim/x }\n\
+                    providers: { sim: { requests_per_minute: 60 } }\n";
+        let rules = Rules::of(&crate::plan::sample::plan(text).experiment).unwrap();
+        let asker = Asker::new(Transport::new(Settings::default(), |_| None), Lanes::new(Concurrency::Auto));
+        let question = Question {
+            model: "sim/judge".to_owned(),
+            messages: vec![crate::domain::Message::text(Role::User, "good?".to_owned())],
+            params: Map::new(),
+            schema: None,
+        };
+        let four = async {
+            for _ in 0..4 {
+                let asked = asker.ask(&rules, Ask::Model(question.clone())).await;
+                assert!(matches!(asked.answer, Answer::Text(_)), "{:?}", asked.answer);
+            }
+        };
+        let mut four = std::pin::pin!(four);
+        let within = |milliseconds| Duration::from_millis(milliseconds);
+        assert!(
+            tokio::time::timeout(within(2_900), &mut four).await.is_err(),
+            "one a second after the first"
+        );
+        assert!(tokio::time::timeout(within(200), four).await.is_ok());
     }
 }

@@ -1,7 +1,7 @@
 //! The evaluators of an experiment, built and ready to judge.
 use std::path::PathBuf;
 
-use crate::domain::{Digest, Endpoint, Experiment, PriceRule};
+use crate::domain::{Concurrency, Digest, Endpoint, Experiment, PriceRule};
 use crate::domain::{EvaluatorSpec, Verdict};
 use crate::evaluators::{Answer, Ask, EVALUATORS, Evaluator, OptionError, Rule, Subject};
 
@@ -18,6 +18,8 @@ pub struct Rules {
     pub folder: PathBuf,
     /// Deadline of one question.
     pub timeout: std::time::Duration,
+    /// Calls in flight, where a provider says nothing of its own.
+    pub concurrency: Concurrency,
 }
 
 /// One evaluator of the experiment: what is its own, and what all share.
@@ -80,6 +82,7 @@ impl Rules {
             pricing: experiment.pricing.clone(),
             folder: experiment.path.parent().map(PathBuf::from).unwrap_or_default(),
             timeout: experiment.run.timeout,
+            concurrency: experiment.run.concurrency,
         })
     }
 

@@ -10,8 +10,8 @@ use super::executor::Context;
 use super::limits::Permit;
 use super::transport::Sent;
 use super::{cost, retry};
-use crate::domain::{Attempt, Completion, Digest, ErrorType, Money, RunError, RunId};
-use crate::plan::{Job, PlannedVersion, output_ceiling};
+use crate::domain::{Attempt, Completion, Digest, ErrorType, Money, RunError, RunId, Version};
+use crate::plan::{Job, output_ceiling};
 use crate::providers::{Failure, Wire};
 
 /// Whose call it is.
@@ -66,7 +66,7 @@ pub async fn make(
     let (place, surroundings) = (&context.places[job.version], surroundings(caller.run));
     let timeout = planned.version.timeout.unwrap_or(context.plan.experiment.run.timeout);
     let mut made = Made::begun();
-    let tokens = tokens(planned, wire);
+    let tokens = tokens(&planned.version, wire);
     let mut first: Option<Timestamp> = None;
     loop {
         let (number, paced) = tokio::select! {
@@ -85,7 +85,7 @@ pub async fn make(
         deadline.count(unwaited(wire, &sent));
         made.started = *first.get_or_insert(sent.started);
         made.queue += sent.queue;
-        told(permit, &sent, number, tokens);
+        permit.limits().told(&sent, number, tokens);
         let failure = sent.result.as_ref().err();
         let retries = u32::try_from(made.attempts.len()).unwrap_or(u32::MAX);
         let billed =
@@ -200,22 +200,11 @@ fn unwaited(wire: &Wire, sent: &Sent) -> Duration {
     }
 }
 
-/// Tells the limits how an attempt went.
-fn told(permit: &Permit, sent: &Sent, number: u64, tokens: u64) {
-    let failure = sent.result.as_ref().err();
-    let used = sent.result.as_ref().map_or(Some(0), |answer| answer.usage.total());
-    permit.limits().settle(number, used.map_or(0, |used| tokens.saturating_sub(used)));
-    if failure.is_some_and(|failure| failure.kind == ErrorType::Status(429)) {
-        permit.overloaded(number, sent.retry_after);
-    } else if failure.is_none() {
-        permit.succeeded(number);
-    }
-}
-
 /// Tokens a call is taken to use, by the limits' count: its input, at four bytes each, and all the output it may have.
-fn tokens(planned: &PlannedVersion, wire: &Wire) -> u64 {
+#[must_use]
+pub fn tokens(version: &Version, wire: &Wire) -> u64 {
     match wire {
-        Wire::Http(call) => (call.body.len() as u64).div_ceil(4) + output_ceiling(&planned.version),
+        Wire::Http(call) => (call.body.len() as u64).div_ceil(4) + output_ceiling(version),
         Wire::Process(_) | Wire::Instant(_) => 0,
     }
 }

@@ -62,7 +62,7 @@ struct Lane {
 
 impl Lane {
     fn new(context: &Arc<Context>, health: &Arc<Vec<Health>>, sink: &Sink, endpoint: &Endpoint) -> Self {
-        let limits = Limits::new(endpoint, context.plan.experiment.run.concurrency);
+        let limits = context.lanes.limits(endpoint);
         Self { context: context.clone(), health: health.clone(), limits, sink: sink.clone() }
     }
 

@@ -12,7 +12,7 @@ use super::deadline::RunDeadline;
 use super::limits::Permit;
 use super::transport::stopwatch::Stopwatch;
 use super::transport::{Resolved, Transport};
-use super::{Raced, Stop, tally};
+use super::{Lanes, Raced, Stop, tally};
 use crate::domain::{BatchId, Case, Digest, ErrorType, Message, Run, RunError, RunStatus};
 use crate::plan::{Job, Plan, PlannedVersion};
 use crate::providers::{Call, Refusal, Wire};
@@ -28,6 +28,8 @@ pub struct Context {
     pub transport: Transport,
     /// Where each version's calls go, keys found; in the plan's order.
     pub places: Vec<Resolved>,
+    /// The limits of every provider.
+    pub lanes: Arc<Lanes>,
     /// The switch.
     pub stop: Stop,
     /// What may be spent; without one, anything.

@@ -132,6 +132,23 @@ impl Limits {
         self.paced().settle(number, unused);
     }
 
+    /// The provider answered request `number`, which was settled.
+    pub fn succeeded(&self, number: u64) {
+        self.paced().accepted(number, self.clock.elapsed());
+        self.grow();
+    }
+
+    /// The provider said that it is too much: to request `number`, which was settled, and how long to leave it alone.
+    pub fn overloaded(&self, number: u64, retry_after: Option<Duration>) {
+        let now = self.clock.elapsed();
+        let refusal = self.paced().refused(number, now, retry_after);
+        if let Refusal::Concurrency(in_flight) = refusal
+            && self.shrink(in_flight, now)
+        {
+            self.paced().crowded(now);
+        }
+    }
+
     fn paced(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -179,13 +196,6 @@ impl Limits {
 }
 
 impl Permit {
-    /// The provider answered request `number`.
-    pub fn succeeded(&self, number: u64) {
-        let limits = &self.limits;
-        limits.paced().accepted(number, limits.clock.elapsed());
-        limits.grow();
-    }
-
     /// Waits before another try; meanwhile the slot is somebody else's. Returns how long a slot was waited for
     /// afterwards.
     pub async fn rest(&mut self, delay: Duration) -> Duration {
@@ -194,17 +204,6 @@ impl Permit {
         let waited = Stopwatch::start();
         self.slot = self.limits.slots.clone().acquire_owned().await.ok();
         waited.elapsed()
-    }
-
-    /// The provider said that it is too much: to request `number`, and how long to leave it alone.
-    pub fn overloaded(&self, number: u64, retry_after: Option<Duration>) {
-        let (limits, now) = (&self.limits, self.limits.clock.elapsed());
-        let refusal = limits.paced().refused(number, now, retry_after);
-        if let Refusal::Concurrency(in_flight) = refusal
-            && limits.shrink(in_flight, now)
-        {
-            limits.paced().crowded(now);
-        }
     }
 
     /// The limits it was given by.

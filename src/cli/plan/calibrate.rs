@@ -12,7 +12,7 @@ use crate::analyse::stats::interval::Confidence;
 use crate::analyse::{calibrate as measure, calibrate_judge as measure_judge};
 use crate::domain::{BatchId, EvaluatorSpec, Money, Run, RunStatus, Score, Verdict};
 use crate::evaluate::{self, Asker, Rules};
-use crate::execute::{self, Budget, Cache, Event, Outcome, Raced, Stop};
+use crate::execute::{self, Budget, Cache, Event, Lanes, Outcome, Raced, Stop};
 use crate::plan::{Answered, Calibration, Plan, PlannedVersion};
 use crate::present::{Progress, counted};
 use crate::record::{Committed, Watcher};
@@ -55,6 +55,7 @@ pub fn calibrate(plan: &Plan, cases: u64, context: &mut Context<'_>) -> Result<C
         batch: BatchId::fresh(),
         transport,
         places,
+        lanes: Lanes::new(few.experiment.run.concurrency),
         stop: stop.clone(),
         budget: few.experiment.run.budget.map(|total| Budget::new(total, Money::ZERO)),
         // What a run takes now is measured, not what one took once.
@@ -84,7 +85,8 @@ pub fn calibrate(plan: &Plan, cases: u64, context: &mut Context<'_>) -> Result<C
 
 /// Makes the runs, of which whoever watches is told, and asks the judges.
 async fn make(own: execute::Context, rules: Rules, mut watcher: Watcher) -> (Outcome, Made) {
-    let (few, stop, asker) = (own.plan.clone(), own.stop.clone(), Asker::new(own.transport.clone()));
+    let (few, stop, asker) =
+        (own.plan.clone(), own.stop.clone(), Asker::new(own.transport.clone(), own.lanes.clone()));
     let (sink, mut events) = execute::channel();
     let take = async {
         let mut made = Vec::new();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::*;
 use crate::domain::{BatchId, Run, RunStatus};
 use crate::execute::transport::{Resolved, Settings, Transport};
-use crate::execute::{Cache, Context, Event, Raced, Stop, execute};
+use crate::execute::{Cache, Context, Event, Lanes, Raced, Stop, channel, execute};
 use crate::plan::sample::plan;
 
 /// The runs of an experiment whose versions, providers and `run:` these are, over one case or two.
@@ -14,6 +14,7 @@ async fn runs(rest: &str, cases: usize) -> Vec<Run> {
     let plan = Arc::new(plan(&text));
     let context = Context {
         places: plan.versions.iter().map(|_| Resolved::keyless("sim")).collect(),
+        lanes: Lanes::new(plan.experiment.run.concurrency),
         plan,
         batch: BatchId::fresh(),
         transport: Transport::new(Settings::default(), |_| None),
@@ -22,7 +23,7 @@ async fn runs(rest: &str, cases: usize) -> Vec<Run> {
         cache: Cache::default(),
         raced: Raced::default(),
     };
-    let (sink, mut events) = crate::execute::channel();
+    let (sink, mut events) = channel();
     execute(context, sink).await;
     let mut runs = Vec::new();
     while let Some(event) = events.recv().await {

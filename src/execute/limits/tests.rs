@@ -32,7 +32,7 @@ async fn slots_never_grow_beyond_the_number_that_was_given() {
     let (one, first) = request(&limits).await;
     let two = request(&limits).await;
     limits.settle(first, 0);
-    one.succeeded(first);
+    limits.succeeded(first);
     assert_eq!(limits.slots.available_permits(), 0);
     drop((one, two));
     assert_eq!(limits.slots.available_permits(), 2);
@@ -45,9 +45,9 @@ async fn slots_grow_with_successes_and_shrink_to_what_was_in_flight() {
     for _ in 0..START {
         permits.push(request(&limits).await);
     }
-    for (permit, number) in permits.drain(..).rev() {
+    for (_permit, number) in permits.drain(..).rev() {
         limits.settle(number, 0);
-        permit.succeeded(number);
+        limits.succeeded(number);
     }
     assert_eq!(limits.slots.available_permits(), 2 * START);
     for _ in 0..10 {
@@ -55,7 +55,7 @@ async fn slots_grow_with_successes_and_shrink_to_what_was_in_flight() {
     }
     let (last, number) = permits.pop().unwrap();
     limits.settle(number, 0);
-    last.overloaded(number, None);
+    limits.overloaded(number, None);
     assert_eq!(limits.limit.load(Ordering::Relaxed), 9);
     drop((last, permits));
     assert_eq!(limits.slots.available_permits(), 9);
@@ -156,11 +156,11 @@ async fn workload(server: Server, slots: Option<usize>, runs: u32) -> (f64, u32)
                 let answered = server.answer(clock.elapsed()).await;
                 limits.settle(number, 0);
                 if answered {
-                    permit.succeeded(number);
+                    limits.succeeded(number);
                     return retries;
                 }
                 let asked = Some(Duration::from_secs(1));
-                permit.overloaded(number, asked);
+                limits.overloaded(number, asked);
                 let spread = f64::from((run * 7 + retries * 3) % 10) / 10.0;
                 permit.rest(retry::delay(retries, asked, spread)).await;
             }

@@ -131,7 +131,11 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
                 Some(more) => format!(
                     "run about {} more cases{}: that many would settle it four times in five{}",
                     about(more),
-                    if is_clustered(decision) { " of new clusters" } else { "" },
+                    if is_clustered(decision) {
+                        format!(" with {}", new_values(decision))
+                    } else {
+                        String::new()
+                    },
                     meanwhile(decision, "; until then ", &risk),
                 ),
             }
@@ -160,10 +164,20 @@ fn few_units(decision: &Decision) -> String {
     }
     let clusters = more(&|needed| needed.saturating_mul(units).div_ceil(cases));
     let about = about(clusters.saturating_mul(cases).div_ceil(units));
+    let new = match &decision.cluster_by {
+        Some(field) => format!("values of `{field}`"),
+        None => "clusters".to_owned(),
+    };
     format!(
-        "run at least {clusters} more clusters (about {about} cases) before you choose: more cases of the clusters there \
-         are would add little"
+        "run at least {clusters} more {new} (about {about} cases) before you choose: more cases of those there are would \
+         add little"
     )
+}
+
+/// What cases must have to add evidence, where clusters are what counts.
+fn new_values(decision: &Decision) -> String {
+    let of = decision.cluster_by.as_ref();
+    of.map_or_else(|| "new clusters".to_owned(), |field| format!("new values of `{field}`"))
 }
 
 /// Whether cases resemble each other by cluster, so that clusters are what counts.

@@ -171,7 +171,14 @@ fn shared(data: &Data, units: u64) -> Vec<Caveat> {
     if units < FEW {
         found.push(caveat(
             "few-cases",
-            format!("{units} independent cases; with fewer than {FEW}, rare failures do not show"),
+            match &data.settings.cluster_by {
+                Some(field) => {
+                    format!("{units} values of `{field}`; with fewer than {FEW}, rare failures do not show")
+                }
+                None => {
+                    format!("{units} independent cases; with fewer than {FEW}, rare failures do not show")
+                }
+            },
         ));
     }
     if data.settings.evaluators.is_empty() {

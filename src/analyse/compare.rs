@@ -113,6 +113,7 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         baseline: data.versions[baseline].name.clone(),
         confidence: confidence.level(),
         units: units(&setting),
+        cluster_by: data.settings.cluster_by.clone(),
         columns: metrics.iter().map(|metric| column(*metric, data)).collect(),
         versions: versions.map(|(version, values)| report(version, values, setting)).collect(),
         comparisons: pairwise::judged(pairing, found.comparisons),

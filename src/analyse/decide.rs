@@ -292,6 +292,7 @@ fn none_eligible(inputs: &Inputs<'_>) -> Decision {
         seed: inputs.rule.seed,
         cases: inputs.setting.selected.iter().filter(|on| **on).count() as u64,
         units: 0,
+        cluster_by: inputs.data.settings.cluster_by.clone(),
         advice: String::new(),
         reason: String::new(),
         reason_code: None,

@@ -58,7 +58,10 @@ fn why(decision: &Decision, worth: Worth) -> String {
 
 fn undecided(decision: &Decision, leader: &str) -> String {
     match decision.reason_code {
-        Some("few_units") => format!("{} independent cases are too few to decide anything", decision.units),
+        Some("few_units") => match &decision.cluster_by {
+            Some(field) => format!("{} values of `{field}` are too few to decide anything", decision.units),
+            None => format!("{} independent cases are too few to decide anything", decision.units),
+        },
         Some("coverage") => "the versions share values on fewer than half of the cases".to_owned(),
         _ => closest(decision).map_or_else(String::new, |margin| {
             let chance = if margin.value > 0.0 { ", which may be chance" } else { "" };

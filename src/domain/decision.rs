@@ -54,6 +54,8 @@ pub struct Decision {
     pub cases: u64,
     /// Independent units behind it.
     pub units: u64,
+    /// The field whose values the clusters are, where there are any.
+    pub cluster_by: Option<String>,
     /// What to do, in a sentence or two for a reader who knows no statistics.
     pub advice: String,
     /// Why, in one sentence.

@@ -24,6 +24,8 @@ pub struct Report {
     pub confidence: f64,
     /// Independent units behind the intervals (clusters, or cases).
     pub units: u64,
+    /// The field whose values the clusters are, where there are any.
+    pub cluster_by: Option<String>,
     /// The metrics shown, in order.
     pub columns: Vec<Column>,
     /// One a version, in the file's order.

@@ -1,12 +1,22 @@
 //! What stands over and under a comparison, in words, for every format that is read by people. Words only what the
 //! report holds.
 use super::cells::{is_open, named, spent_after};
+use super::grid::clean;
 use super::numbers::{moment, plural, share};
 use super::scale::Scale;
 use crate::domain::{Comparison, ComparisonVerdict, OUT_OF_REACH, Report, out_of_reach};
 
 /// More batches than these are counted instead of named: the parts of a split.
 const LISTED: usize = 3;
+
+/// `20 values of customer_id`, where cases resemble each other by that field: as many stand for themselves.
+#[must_use]
+pub fn independent(units: u64, cluster_by: Option<&str>) -> String {
+    match cluster_by {
+        Some(field) => format!("{} of {}", plural(units, "value"), clean(field)),
+        None => format!("{units} independent"),
+    }
+}
 
 /// What was compared: cases, repeats, batches, in parts.
 #[must_use]
@@ -16,7 +26,9 @@ pub fn head(report: &Report) -> Vec<String> {
     let mut values = report.versions.iter().flat_map(|version| &version.values);
     let size = match report.units {
         units if units == 0 || units == report.cases => size,
-        units if values.any(|value| value.design_effect.is_some()) => format!("{size} ({units} independent)"),
+        units if values.any(|value| value.design_effect.is_some()) => {
+            format!("{size} ({})", independent(units, report.cluster_by.as_deref()))
+        }
         // Not all were run: a race was over, a part of the split is missing.
         units => format!("{units} of {size}"),
     };

@@ -56,6 +56,7 @@ pub fn report_json(report: &Report) -> Value {
         "cases": report.cases,
         "repeats": report.repeats,
         "units": report.units,
+        "cluster_by": report.cluster_by,
         "baseline": report.baseline,
         "confidence": report.confidence,
         "simulated": report.simulated,
@@ -215,6 +216,7 @@ fn basis_json(decision: &Decision) -> Map {
         "seed": decision.seed,
         "cases": decision.cases,
         "units": decision.units,
+        "cluster_by": decision.cluster_by,
         "caveats": caveats_json(&decision.caveats),
     }))
 }

@@ -1,6 +1,7 @@
 //! A decision in sentences, for a reader who knows no statistics. Every format that is read by people takes its
 //! sentences here. Words only what it is given; where it chooses between two sentences, it compares two
 //! numbers of the decision.
+use super::captions::independent;
 use super::cells::version_name;
 use super::grid::clean;
 use super::lines::gate_line;
@@ -334,7 +335,7 @@ fn robustness(decision: &Decision) -> Option<String> {
 fn basis(decision: &Decision) -> String {
     let cases = plural(decision.cases, "case");
     let groups = if decision.units > 0 && decision.units != decision.cases {
-        format!(" ({} independent)", decision.units)
+        format!(" ({})", independent(decision.units, decision.cluster_by.as_deref()))
     } else {
         String::new()
     };

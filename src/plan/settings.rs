@@ -19,6 +19,9 @@ pub struct Settings {
     /// Whether cases belong to clusters.
     #[serde(default)]
     pub clustered: bool,
+    /// The field whose values the clusters are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster_by: Option<String>,
     /// Names of the declared slices.
     #[serde(default)]
     pub slices: Vec<String>,
@@ -154,6 +157,7 @@ impl Settings {
         Self {
             repeats: experiment.run.repeats,
             clustered: experiment.dataset.cluster_by.is_some(),
+            cluster_by: experiment.dataset.cluster_by.clone(),
             slices: experiment.dataset.slices.iter().map(|(name, _)| name.clone()).collect(),
             versions: Vec::new(),
             evaluators: experiment.evaluators.iter().map(EvaluatorSettings::of).collect(),

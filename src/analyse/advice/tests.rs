@@ -95,15 +95,17 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     (open.units, open.more_cases_needed) = (3, Some(467));
     assert_eq!(
         said(&open),
-        "Run at least 10 more clusters (about 670 cases) before you choose: more cases of the clusters there are would \
-         add little."
+        "Run at least 10 more clusters (about 670 cases) before you choose: more cases of those there are would add \
+         little."
     );
     open.reason_code = None;
     assert!(
-        said(&open).starts_with("Run about 470 more cases of new clusters: that many"),
+        said(&open).starts_with("Run about 470 more cases with new clusters: that many"),
         "{}",
         said(&open)
     );
+    open.cluster_by = Some("customer".to_owned());
+    assert!(said(&open).starts_with("Run about 470 more cases with new values of `customer`: that many"));
     open.reason_code = Some("coverage");
     assert!(said(&open).starts_with("Make the runs or scores that are missing first:"));
 }

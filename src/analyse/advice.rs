@@ -35,12 +35,18 @@ fn what_to_do(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
 }
 
 fn winner(decision: &Decision, leader: &str, worth: Worth) -> String {
+    /// A lead that rounds to nothing.
+    const NOTHING: f64 = 0.000_5;
+    let low = |margin: &Margin| margin.interval.low.unwrap_or(0.0);
+    let is_slim = decision.margins.iter().any(|margin| low(margin) < NOTHING);
     let risk = match decision.max_regret.filter(|regret| *regret > 0.0) {
+        None if is_slim => "but its lead may be next to nothing".to_owned(),
         Some(regret) => format!("picking it may lose up to {}", worth.both(regret)),
         None => "it is ahead even at the low end of what is likely".to_owned(),
     };
     let first = stays_first(decision).map_or_else(String::new, |range| format!("; it stays first {range}"));
-    format!("`{leader}` wins; {risk}{first}")
+    let joint = if risk.starts_with("but") { "," } else { ";" };
+    format!("`{leader}` wins{joint} {risk}{first}")
 }
 
 /// How far the weight that is nearest to changing the leader can move.
@@ -120,6 +126,9 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
                 .to_owned()
         }
         _ => {
+            if let Some(failing) = failing(decision) {
+                return failing;
+            }
             let risk = picking(decision, leader, worth);
             match decision.more_cases_needed.filter(|more| *more > 0) {
                 None => risk,
@@ -143,13 +152,31 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
     }
 }
 
+/// A version that may be best and fails often is worth mending before more cases are made.
+fn failing(decision: &Decision) -> Option<String> {
+    /// Share of a version's runs.
+    const OFTEN: f64 = 0.05;
+    let share = |ranked: &Ranked| ranked.failed as f64 / ranked.runs.max(1) as f64;
+    let may_be_best = |ranked: &&Ranked| decision.contenders.contains(&ranked.version);
+    let worst = decision.ranking.iter().filter(may_be_best).max_by(|a, b| share(a).total_cmp(&share(b)))?;
+    let (name, failed, runs) = (&worst.version, worst.failed, plural(worst.runs, "run"));
+    (share(worst) >= OFTEN).then(|| {
+        format!(
+            "mend `{name}` first, and run again: {failed} of its {runs} failed ({:.0} %){}",
+            100.0 * share(worst),
+            if decision.baseline == *name { String::new() } else { meanwhile(decision, "; until then ", "") },
+        )
+    })
+}
+
 /// What to do while nothing is settled: what there is stays, where it may be best and the leader is not safe to pick.
 fn meanwhile(decision: &Decision, before: &str, risk: &str) -> String {
+    let after = |risk: &str| if risk.is_empty() { String::new() } else { format!("; {risk}") };
     let kept = Some(&decision.baseline)
         .filter(|baseline| !decision.safe_to_pick && decision.contenders.contains(baseline));
     match kept {
-        None => format!("; {risk}"),
-        Some(kept) => format!("{before}keep `{kept}`; {risk}"),
+        None => after(risk),
+        Some(kept) => format!("{before}keep `{kept}`{}", after(risk)),
     }
 }
 
@@ -176,8 +203,12 @@ fn few_units(decision: &Decision) -> String {
 
 /// What cases must have to add evidence, where clusters are what counts.
 fn new_values(decision: &Decision) -> String {
-    let of = decision.cluster_by.as_ref();
-    of.map_or_else(|| "new clusters".to_owned(), |field| format!("new values of `{field}`"))
+    let (cases, more) = (decision.cases.max(1), decision.more_cases_needed.unwrap_or_default());
+    let about = about(more.saturating_mul(decision.units).div_ceil(cases).max(1));
+    match &decision.cluster_by {
+        Some(field) => format!("about {about} new values of `{field}`"),
+        None => format!("about {about} new clusters"),
+    }
 }
 
 /// Whether cases resemble each other by cluster, so that clusters are what counts.

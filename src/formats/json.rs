@@ -260,6 +260,8 @@ fn ranked_json(decision: &Decision, ranked: &Ranked) -> Value {
         "pareto": ranked.pareto,
         "dominated_by": ranked.dominated_by,
         "cost_usd": ranked.cost.map(Money::usd),
+        "runs": ranked.runs,
+        "failed": ranked.failed,
     })
 }
 

@@ -8,7 +8,7 @@ use super::lines::gate_line;
 use super::numbers::{by_unit, plural, score, share};
 use crate::domain::{
     Better, Decision, GateResult, Margin, MarginStatus, Ranked, Sensitivity, Standing, VerdictKind,
-    WeightedMetric,
+    WeightedMetric, out_of_reach,
 };
 
 /// A remark with the word it stands under.
@@ -41,10 +41,15 @@ pub fn headline(decision: &Decision) -> String {
             let any = if decision.tie_set.len() == 2 { "either" } else { "any of them" };
             format!("tie: {} ({any} will do)", names(decision, &decision.tie_set))
         }
-        VerdictKind::Undecided if decision.contenders.len() > 1 => {
-            format!("not enough evidence yet: {} may each be best", names(decision, &decision.contenders))
+        VerdictKind::Undecided => {
+            let is_far = decision.more_cases_needed.is_some_and(|more| out_of_reach(more, decision.cases));
+            let yet = if is_far { "" } else { " yet" };
+            let may = match decision.contenders.as_slice() {
+                [] | [_] => String::new(),
+                several => format!(": {} may each be best", names(decision, several)),
+            };
+            format!("not enough evidence{yet}{may}")
         }
-        VerdictKind::Undecided => "not enough evidence yet".to_owned(),
         VerdictKind::NoneEligible => "no version passes".to_owned(),
     }
 }
@@ -87,7 +92,8 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
 fn reading(decision: &Decision) -> Vec<String> {
     let sums = "*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → \
                 what it adds, at most its weight";
-    let told = [&decision.advice, &decision.reason].iter().any(|text| text.contains("score point"));
+    let told = [&decision.advice, &decision.reason].iter().any(|text| text.contains("score point"))
+        || (!is_thin(decision) && !decision.margins.is_empty() && !decision.exchange_rates.is_empty());
     let points = if told { "; a score point: 0.01 of a score" } else { "" };
     let mut texts = Vec::from_iter(decision.leader.is_some().then(|| format!("{sums}{points}")));
     let any = |of: &dyn Fn(&Ranked) -> bool| decision.ranking.iter().any(of);
@@ -150,8 +156,8 @@ fn standing(ranked: &Ranked) -> Vec<Remark> {
             remarks.push((
                 "unranked",
                 format!(
-                    "{own}: too few of the cases have a value for {metric}; `proto trace RUN` says why, `proto evaluate` \
-                     tries again"
+                    "{own}: too many runs have no value for {metric}; `proto trace RUN` says why: mend that, then \
+                     `proto evaluate`"
                 ),
             ));
         }
@@ -321,21 +327,22 @@ fn robustness(decision: &Decision) -> Option<String> {
     let mut shares: Vec<&(String, f64)> =
         decision.robustness.iter().filter(|(_, share)| *share > 0.0).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let one = |(version, part): &&(String, f64)| format!("{} wins {}", name(decision, version), share(*part));
+    let one = |(version, part): &&(String, f64)| format!("{} {}", name(decision, version), share(*part));
     let leads =
         |(version, part): &&(String, f64)| decision.leader.as_ref() == Some(version) && *part >= SETTLED;
     if shares.iter().any(leads) {
         return None;
     }
     let text = shares.iter().map(one).collect::<Vec<_>>().join(", ");
-    (!text.is_empty()).then(|| format!("with weights drawn at random, {text}"))
+    (!text.is_empty()).then(|| format!("with weights drawn at random, so often would win: {text}"))
 }
 
 /// What the numbers rest on.
 fn basis(decision: &Decision) -> String {
     let cases = plural(decision.cases, "case");
     let groups = if decision.units > 0 && decision.units != decision.cases {
-        format!(" ({})", independent(decision.units, decision.cluster_by.as_deref()))
+        let counted = independent(decision.units, decision.cluster_by.as_deref());
+        format!(" ({counted}{})", if decision.cluster_by.is_some() { ", which is what counts" } else { "" })
     } else {
         String::new()
     };

@@ -24,6 +24,9 @@ fn said(decision: &Decision) -> String {
 fn a_winner_is_named_with_its_risk_and_the_weight_it_hangs_on() {
     let mut won = decision(VerdictKind::Winner, (0.09, 0.06, 0.12), MarginStatus::Beaten);
     assert_eq!(said(&won), "`a` wins; it is ahead even at the low end of what is likely.");
+    won.margins[0].interval.low = Some(0.000_4);
+    assert_eq!(said(&won), "`a` wins, but its lead may be next to nothing.");
+    won.margins[0].interval.low = Some(0.06);
     won.sensitivity = vec![sensitivity("accuracy", 0.6, (0.0, 1.0), None, None)];
     assert!(said(&won).ends_with("; it stays first whichever one of the weights is changed."));
     won.sensitivity.push(sensitivity("latency", 0.2, (0.01, 1.0), Some("b"), None));
@@ -80,6 +83,13 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     assert!(said(&open).starts_with(
         "Cases like these will not tell them apart (over 10000 would be needed): keep `b`; picking"
     ));
+    (open.ranking[0].runs, open.ranking[0].failed) = (200, 34);
+    assert_eq!(
+        said(&open),
+        "Mend `a` first, and run again: 34 of its 200 runs failed (17 %); until then keep `b`."
+    );
+    open.ranking[0].failed = 9;
+    assert!(said(&open).starts_with("Cases like these"), "one in twenty is often");
     open.safe_to_pick = true;
     assert!(said(&open).ends_with(
         "; picking `a` now is safe: whatever is best is likely less than 0.010 of utility (1.7 score points) better."
@@ -100,12 +110,14 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     );
     open.reason_code = None;
     assert!(
-        said(&open).starts_with("Run about 470 more cases with new clusters: that many"),
+        said(&open).starts_with("Run about 470 more cases with about 8 new clusters: that many"),
         "{}",
         said(&open)
     );
     open.cluster_by = Some("customer".to_owned());
-    assert!(said(&open).starts_with("Run about 470 more cases with new values of `customer`: that many"));
+    assert!(
+        said(&open).starts_with("Run about 470 more cases with about 8 new values of `customer`: that many")
+    );
     open.reason_code = Some("coverage");
     assert!(said(&open).starts_with("Make the runs or scores that are missing first:"));
 }

@@ -104,6 +104,8 @@ fn the_contract_of_a_ranking() {
     pareto: false
     dominated_by: "base"
     cost_usd: null
+    runs: 200
+    failed: 0
     "#);
 }
 

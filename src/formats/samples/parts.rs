@@ -166,6 +166,8 @@ pub fn ranked(
         pareto: rank == Some(1),
         dominated_by: None,
         cost: None,
+        runs: 200,
+        failed: 0,
     }
 }
 

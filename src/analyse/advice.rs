@@ -131,7 +131,7 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
             }
             let risk = picking(decision, leader, worth);
             match decision.more_cases_needed.filter(|more| *more > 0) {
-                None => risk,
+                None => meanwhile(decision, "", &risk).trim_start_matches("; ").to_owned(),
                 Some(more) if out_of_reach(more, decision.cases) => format!(
                     "cases like these will not tell them apart (over {} would be needed){}",
                     about(OUT_OF_REACH.saturating_mul(decision.cases)),
@@ -156,15 +156,22 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
 fn failing(decision: &Decision) -> Option<String> {
     /// Share of a version's runs.
     const OFTEN: f64 = 0.05;
+    if decision.safe_to_pick {
+        return None;
+    }
     let share = |ranked: &Ranked| ranked.failed as f64 / ranked.runs.max(1) as f64;
-    let may_be_best = |ranked: &&Ranked| decision.contenders.contains(&ranked.version);
+    let may_be_best = |ranked: &&Ranked| {
+        ranked.standing == Standing::Ranked && decision.contenders.contains(&ranked.version)
+    };
     let worst = decision.ranking.iter().filter(may_be_best).max_by(|a, b| share(a).total_cmp(&share(b)))?;
+    let baseline = decision.ranking.iter().find(|ranked| ranked.version == decision.baseline);
+    let keeps = baseline.is_some_and(|baseline| share(baseline) < OFTEN);
     let (name, failed, runs) = (&worst.version, worst.failed, plural(worst.runs, "run"));
     (share(worst) >= OFTEN).then(|| {
         format!(
             "mend `{name}` first, and run again: {failed} of its {runs} failed ({:.0} %){}",
             100.0 * share(worst),
-            if decision.baseline == *name { String::new() } else { meanwhile(decision, "; until then ", "") },
+            if keeps { meanwhile(decision, "; until then ", "") } else { String::new() },
         )
     })
 }

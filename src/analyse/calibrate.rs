@@ -217,7 +217,8 @@ mod tests {
         unanswered.judge = None;
         assert_eq!(of(&[&unanswered]), None);
         assert_eq!(of(&[]), None, "every run passed by");
-        assert_eq!(of(&[&unanswered, &scores[1]]).unwrap().calls.0.signum(), 1.0);
+        let (low, high) = of(&[&unanswered, &scores[1]]).unwrap().calls;
+        assert!(low > 0.0 && high >= low, "{low} {high}");
     }
 
     fn near(found: Option<(f64, f64)>, (low, high): (f64, f64)) {

@@ -45,8 +45,8 @@ pub(super) fn of_decision(
     if counts_time(decision) {
         found.extend(trend::note(data, selected).map(|text| caveat("latency-trend", text)));
     }
-    errors(data, &mut found);
-    free_failures(data, decision, &mut found);
+    errors(data, selected, &mut found);
+    free_failures(data, decision, selected, &mut found);
     found.extend(formula.map(|text| caveat("formula", text)));
     for ranked in &decision.ranking {
         let why = match &ranked.standing {
@@ -106,9 +106,9 @@ fn leaned(data: &Data, found: &mut Vec<Caveat>) {
 }
 
 /// Who failed: the comparison shows it in its table, the decision only here.
-fn errors(data: &Data, found: &mut Vec<Caveat>) {
+fn errors(data: &Data, selected: &[bool], found: &mut Vec<Caveat>) {
     for version in &data.versions {
-        let (failed, runs) = (version.count(RunStatus::Error), version.runs.len());
+        let (runs, failed) = version.fared(selected);
         if failed > 0 {
             let counts = match data.rule().on_error {
                 OnError::Zero => "each counts as the worst score",
@@ -124,14 +124,15 @@ fn errors(data: &Data, found: &mut Vec<Caveat>) {
 }
 
 /// Whose cost is a weighted mean with failures in it that cost nothing.
-fn free_failures(data: &Data, decision: &Decision, found: &mut Vec<Caveat>) {
+fn free_failures(data: &Data, decision: &Decision, selected: &[bool], found: &mut Vec<Caveat>) {
     if decision.weights.iter().all(|weighed| weighed.name != "cost") {
         return;
     }
     for version in &data.versions {
         let is_free = |run: &RunFacts<'_>| run.status() == RunStatus::Error && run.cost_usd() == Some(0.0);
-        let has_free = version.runs.iter().any(|run| is_free(&run));
-        let is_paid = version.runs.iter().any(|run| run.cost_usd().is_some_and(|cost| cost > 0.0));
+        let runs = || version.runs.iter().filter(|run| selected[run.case() as usize]);
+        let has_free = runs().any(|run| is_free(&run));
+        let is_paid = runs().any(|run| run.cost_usd().is_some_and(|cost| cost > 0.0));
         if has_free && is_paid {
             found.push(caveat(
                 "free-failures",
@@ -143,6 +144,12 @@ fn free_failures(data: &Data, decision: &Decision, found: &mut Vec<Caveat>) {
             ));
         }
     }
+}
+
+/// What stands for itself: cases, or values of the field they are clustered by.
+fn counted(data: &Data, units: u64) -> String {
+    let field = data.settings.cluster_by.as_ref();
+    field.map_or_else(|| format!("{units} independent cases"), |field| format!("{units} values of `{field}`"))
 }
 
 /// What holds for comparisons and decisions alike.
@@ -171,14 +178,7 @@ fn shared(data: &Data, units: u64) -> Vec<Caveat> {
     if units < FEW {
         found.push(caveat(
             "few-cases",
-            match &data.settings.cluster_by {
-                Some(field) => {
-                    format!("{units} values of `{field}`; with fewer than {FEW}, rare failures do not show")
-                }
-                None => {
-                    format!("{units} independent cases; with fewer than {FEW}, rare failures do not show")
-                }
-            },
+            format!("{}; with fewer than {FEW}, rare failures do not show", counted(data, units)),
         ));
     }
     if data.settings.evaluators.is_empty() {
@@ -312,7 +312,7 @@ fn not_tested(report: &Report, judged: &Judged, metrics: &[Metric]) -> Option<Ca
     let names: Vec<&str> =
         quantiles.map(|(_, column)| column.name.as_str()).filter(|name| is_compared(name)).collect();
     let text = format!(
-        "{}: a quantile has no difference a case, so `--test` does not apply; its p is of the resampled ratio",
+        "{}: a quantile has no difference a case, so `--test` does not apply; its p is of the ratio",
         quoted(&names)
     );
     (judged.test != Test::Auto && !names.is_empty()).then(|| caveat("test", text))

@@ -68,8 +68,9 @@ impl Default for Judged {
 pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataError> {
     let rule = data.rule();
     let level = options.confidence.unwrap_or(rule.confidence);
-    let confidence = Confidence::new(level)
-        .ok_or_else(|| DataError::Weights(format!("a confidence lies between 0 and 1, not at {level}")))?;
+    let confidence = Confidence::new(level).filter(|_| (0.5..=0.999).contains(&level)).ok_or_else(|| {
+        DataError::Weights(format!("`--confidence` must be between 0.5 and 0.999, not {level}"))
+    })?;
     let baseline = data.version(options.baseline.as_deref().unwrap_or(&data.baseline))?;
     let selected = data.selected(options.slice.as_deref())?;
     let groups = data.groups();

@@ -54,6 +54,16 @@ pub(super) struct Measured {
     pub runs: Runs,
 }
 
+impl Measured {
+    /// Over the cases selected: runs that were made, and those of them that failed by its own fault.
+    pub(super) fn fared(&self, selected: &[bool]) -> (u64, u64) {
+        let runs = || self.runs.iter().filter(|run| selected[run.case() as usize]);
+        let of = |status| runs().filter(|run| run.status() == status).count() as u64;
+        let failed = of(RunStatus::Error);
+        (of(RunStatus::Ok) + failed, failed)
+    }
+}
+
 /// What cannot be compared or decided, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DataError {

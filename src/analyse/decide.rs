@@ -26,8 +26,8 @@ use super::ties::{self, mean_of};
 use super::weighing::{Weighed, weigh};
 use super::words::{self, Worth};
 use crate::domain::{
-    Decision, Formula, Gate, GateResult, Interval, IntervalKind, Method, Missing, Money, Ranked, RunStatus,
-    Standing, VerdictKind, WinnerRule,
+    Decision, Formula, Gate, GateResult, Interval, IntervalKind, Method, Missing, Money, Ranked, Standing,
+    VerdictKind, WinnerRule,
 };
 
 /// What is decided on, beside the rule.
@@ -309,6 +309,7 @@ fn say(inputs: &Inputs<'_>, decision: &mut Decision) {
 
 fn unranked(inputs: &Inputs<'_>, v: usize) -> Ranked {
     let version = &inputs.data.versions[v];
+    let (runs, failed) = version.fared(inputs.setting.selected);
     let of = |(w, cells): (&Weighed, &Cells)| {
         (summarise::value(cells, w.metric, inputs.setting).value, None, None)
     };
@@ -330,8 +331,8 @@ fn unranked(inputs: &Inputs<'_>, v: usize) -> Ranked {
         pareto: false,
         dominated_by: None,
         cost: mean_of(inputs, v, "cost").and_then(Money::from_usd),
-        runs: version.runs.len() as u64,
-        failed: version.count(RunStatus::Error),
+        runs,
+        failed,
     }
 }
 

@@ -81,7 +81,7 @@ fn left_out(decision: &Decision, asked: impl Fn(&Standing) -> bool) -> Vec<Strin
     let one = |ranked: &Ranked| {
         let why = match &ranked.standing {
             Standing::Ranked => return None,
-            Standing::GateFailed => "breaks a gate".to_owned(),
+            Standing::GateFailed => "does not pass a gate".to_owned(),
             Standing::MissingMetric(metric) => format!("has no known `{metric}`"),
             Standing::Coverage(metric) => format!("has too few values of `{metric}`"),
             Standing::RacedOut(cases) => format!("was stopped after {cases} cases"),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 
 use super::error::CommandError;
 use super::race::{Race, Release};
@@ -194,9 +195,7 @@ impl Session {
         drop(sink);
         let _ = last.send(true);
         let evaluated = match evaluation {
-            Some(task) => {
-                task.await.unwrap_or_else(|_| Err(StoreError::Failed("evaluation panicked".to_owned())))
-            }
+            Some(task) => evaluated(task, &self.stop).await,
             None => Ok(Done::default()),
         };
         tokio::task::spawn_blocking(move || recorder.finish())
@@ -210,6 +209,23 @@ impl Session {
         let status = if complete { BatchStatus::Done } else { BatchStatus::Stopped };
         self.store.writer()?.set_status(batch.id, status, Some(Timestamp::now()))?;
         Ok(Ended { batch: batch.id, outcome, race: race.map(|race| race.result()) })
+    }
+}
+
+/// What the evaluation came to; told to stop now, it leaves what is not scored to `--resume` and `proto evaluate`.
+async fn evaluated(
+    mut task: JoinHandle<Result<Done, StoreError>>,
+    stop: &execute::Stop,
+) -> Result<Done, StoreError> {
+    tokio::select! {
+        done = &mut task => {
+            done.unwrap_or_else(|_| Err(StoreError::Failed("evaluation panicked".to_owned())))
+        }
+        () = stop.aborted() => {
+            task.abort();
+            let _ = task.await;
+            Ok(Done::default())
+        }
     }
 }
 

@@ -155,7 +155,7 @@ pub struct Ranked {
     pub dominated_by: Option<String>,
     /// Mean cost of a run, for display.
     pub cost: Option<Money>,
-    /// Its runs, and how many of them failed by its own fault.
+    /// Its runs that were made, and how many of them failed by its own fault.
     pub runs: u64,
     /// See `runs`.
     pub failed: u64,

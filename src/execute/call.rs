@@ -106,22 +106,33 @@ pub async fn make(
         let Some(delay) = delay else { return made };
         made.backoff += delay;
         tokio::select! {
-            waited = permit.rest(delay) => {
-                deadline.spare(waited);
-                made.queue += waited;
+            waited = rest(permit, delay, *deadline) => match waited {
+                None => return made.late(deadline),
+                Some(waited) => {
+                    deadline.spare(waited);
+                    made.queue += waited;
+                }
+            },
+            () = caller.halted() => {
+                // Not the last word of who was asked: what it would have said to a retry nobody knows.
+                made.waste(billed);
+                return made;
             }
-            () = context.stop.stopped() => return made,
-        }
-        if deadline.is_over() {
-            return made.late(deadline);
         }
         made.waste(billed);
     }
 }
 
+/// Waits before another try, and for a slot after it: how long for that. `None` where the run is out of time by then, who
+/// needs no slot to say so.
+async fn rest(permit: &mut Permit, delay: Duration, deadline: RunDeadline) -> Option<Duration> {
+    permit.rest(delay).await;
+    if deadline.is_over() { None } else { Some(permit.again().await) }
+}
+
 impl Caller<'_> {
     /// Returns once the call may not be sent any more.
-    async fn halted(&self) {
+    pub(super) async fn halted(&self) {
         let stop = &self.context.stop;
         if self.begun { stop.aborted().await } else { stop.stopped().await }
     }
@@ -129,7 +140,7 @@ impl Caller<'_> {
     fn may_retry(&self, failure: &Failure, retries: u32) -> bool {
         let rule = &self.context.plan.experiment.run.retries;
         let hopeless = self.eager && failure.kind == ErrorType::Connection;
-        !hopeless && !self.context.stop.is_set() && retry::may_retry(rule, &failure.kind, retries)
+        !hopeless && retry::may_retry(rule, &failure.kind, retries)
     }
 }
 

@@ -1,6 +1,6 @@
 //! How long a whole run may take (`run_timeout`): from the moment its first request may go until its last answer, with
-//! every retry, its delay and every call between. What our own limits hold back, before or between, does not count: that
-//! a slot, a rate or a budget is waited for is no fault of a version.
+//! every retry, its delay and every call between. What limits hold back, before or between, does not count (a pause that
+//! a provider asked of the whole lane included): that a slot, a rate or a budget is waited for is no fault of a version.
 use std::time::Duration;
 
 use super::transport::Deadline;

@@ -94,7 +94,7 @@ async fn converse(
             return tally::end(run, deadline.error(None));
         }
         let (first, waited) = (run.calls.is_empty(), Stopwatch::start());
-        let mut reservation = match reserve(context, planned, &wire, first).await {
+        let mut reservation = match reserve(caller, planned, &wire, first).await {
             Ok(reservation) => reservation,
             Err(error) => return tally::end(run, error),
         };
@@ -150,18 +150,19 @@ fn encode(context: &Context, job: Job, case: &Case, messages: &[Message]) -> Res
 
 /// Reserves the worst case of the call; why it may not be made.
 async fn reserve(
-    context: &Context,
+    caller: Caller<'_>,
     planned: &PlannedVersion,
     wire: &Wire,
     first: bool,
 ) -> Result<Option<Reservation>, RunError> {
     let unmade = |kind| RunError { kind, message: "not made".to_owned() };
-    let Some(purse) = &context.budget else { return Ok(None) };
+    let Some(purse) = &caller.context.budget else { return Ok(None) };
     tokio::select! {
+        biased;
         reservation = purse.reserve(budget::worst_case(planned, wire, first)) => {
             reservation.map(Some).ok_or_else(|| unmade(ErrorType::Budget))
         }
-        () = context.stop.stopped() => Err(unmade(ErrorType::Cancelled)),
+        () = caller.halted() => Err(unmade(ErrorType::Cancelled)),
     }
 }
 

@@ -6,6 +6,13 @@ use super::limits::Limits;
 use super::transport::Sent;
 use crate::domain::{Concurrency, Endpoint, ErrorType};
 
+impl Sent {
+    /// Whether the provider said that it is too much.
+    fn is_overload(&self) -> bool {
+        self.result.as_ref().is_err_and(|failure| failure.kind == ErrorType::Status(429))
+    }
+}
+
 /// Hands limits out.
 #[derive(Debug)]
 pub struct Lanes {
@@ -32,20 +39,30 @@ impl Limits {
     /// Makes an attempt that is taken to use so many tokens, once the rate lets it go. For judges, who hold no slot.
     pub async fn paced_attempt(&self, tokens: u64, attempt: impl Future<Output = Sent>) -> Sent {
         let (number, _) = self.pace(tokens).await;
+        let guest = self.guest();
         let sent = attempt.await;
-        self.told(&sent, number, tokens);
+        drop(guest);
+        self.settled(&sent, number, tokens);
+        if sent.is_overload() {
+            self.refused(number, sent.retry_after);
+        } else if sent.result.is_ok() {
+            self.accepted(number);
+        }
         sent
     }
 
     /// Takes in how request `number` went, for which so many tokens were reserved.
     pub(super) fn told(&self, sent: &Sent, number: u64, tokens: u64) {
-        let failure = sent.result.as_ref().err();
-        let used = sent.result.as_ref().map_or(Some(0), |answer| answer.usage.total());
-        self.settle(number, used.map_or(0, |used| tokens.saturating_sub(used)));
-        if failure.is_some_and(|failure| failure.kind == ErrorType::Status(429)) {
+        self.settled(sent, number, tokens);
+        if sent.is_overload() {
             self.overloaded(number, sent.retry_after);
-        } else if failure.is_none() {
+        } else if sent.result.is_ok() {
             self.succeeded(number);
         }
+    }
+
+    fn settled(&self, sent: &Sent, number: u64, tokens: u64) {
+        let used = sent.result.as_ref().map_or(Some(0), |answer| answer.usage.total());
+        self.settle(number, used.map_or(0, |used| tokens.saturating_sub(used)));
     }
 }

@@ -33,6 +33,17 @@ pub struct Limits {
     turn: tokio::sync::Mutex<()>,
     clock: Stopwatch,
     ceiling: Mutex<Option<Ceiling>>,
+    /// Requests in flight that hold no slot.
+    guests: AtomicUsize,
+}
+
+/// Counts a request without a slot, until it is dropped.
+pub(super) struct Guest<'a>(&'a AtomicUsize);
+
+impl Drop for Guest<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A moment that was taken and is given back, with its tokens, when whoever waits for it goes away: the next in turn has
@@ -100,6 +111,7 @@ impl Limits {
             turn: tokio::sync::Mutex::new(()),
             clock: Stopwatch::start(),
             ceiling: Mutex::new(None),
+            guests: AtomicUsize::new(0),
         })
     }
 
@@ -134,16 +146,32 @@ impl Limits {
 
     /// The provider answered request `number`, which was settled.
     pub fn succeeded(&self, number: u64) {
-        self.paced().accepted(number, self.clock.elapsed());
+        self.accepted(number);
         self.grow();
+    }
+
+    /// The same of one that held no slot: it says nothing of how many there may be.
+    pub(super) fn accepted(&self, number: u64) {
+        self.paced().accepted(number, self.clock.elapsed());
+    }
+
+    /// A request that holds no slot is in flight as long as this lives.
+    pub(super) fn guest(&self) -> Guest<'_> {
+        self.guests.fetch_add(1, Ordering::Relaxed);
+        Guest(&self.guests)
+    }
+
+    /// What a refusal says of the rate, where it was one without a slot's.
+    pub(super) fn refused(&self, number: u64, retry_after: Option<Duration>) -> Refusal {
+        self.paced().refused(number, self.clock.elapsed(), retry_after)
     }
 
     /// The provider said that it is too much: to request `number`, which was settled, and how long to leave it alone.
     pub fn overloaded(&self, number: u64, retry_after: Option<Duration>) {
         let now = self.clock.elapsed();
-        let refusal = self.paced().refused(number, now, retry_after);
-        if let Refusal::Concurrency(in_flight) = refusal
-            && self.shrink(in_flight, now)
+        let guests = self.guests.load(Ordering::Relaxed);
+        if let Refusal::Concurrency(in_flight) = self.refused(number, retry_after)
+            && self.shrink(in_flight.saturating_sub(guests), now)
         {
             self.paced().crowded(now);
         }
@@ -196,11 +224,14 @@ impl Limits {
 }
 
 impl Permit {
-    /// Waits before another try; meanwhile the slot is somebody else's. Returns how long a slot was waited for
-    /// afterwards.
-    pub async fn rest(&mut self, delay: Duration) -> Duration {
+    /// Waits before another try; meanwhile, and until [`Permit::again`], the slot is somebody else's.
+    pub async fn rest(&mut self, delay: Duration) {
         self.leave();
         tokio::time::sleep(delay).await;
+    }
+
+    /// A slot after a rest: how long it was waited for.
+    pub async fn again(&mut self) -> Duration {
         let waited = Stopwatch::start();
         self.slot = self.limits.slots.clone().acquire_owned().await.ok();
         waited.elapsed()

@@ -26,7 +26,7 @@ pub fn head(report: &Report) -> Vec<String> {
     let mut values = report.versions.iter().flat_map(|version| &version.values);
     let size = match report.units {
         units if units == 0 || units == report.cases => size,
-        units if values.any(|value| value.design_effect.is_some()) => {
+        units if report.cluster_by.is_some() || values.any(|value| value.design_effect.is_some()) => {
             format!("{size} ({})", independent(units, report.cluster_by.as_deref()))
         }
         // Not all were run: a race was over, a part of the split is missing.
@@ -187,6 +187,9 @@ mod tests {
         let mut report = samples::clear_winner().0;
         (report.cases, report.units) = (2000, 212);
         assert!(head(&report)[0].starts_with("212 of 2000 cases × "), "{:?}", head(&report));
+        report.cluster_by = Some("customer".to_owned());
+        assert!(head(&report)[0].ends_with("(212 values of customer)"), "{:?}", head(&report));
+        report.cluster_by = None;
         report.versions[0].values[0].design_effect = Some(3.0);
         assert!(head(&report)[0].ends_with("(212 independent)"), "{:?}", head(&report));
     }

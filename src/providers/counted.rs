@@ -22,7 +22,7 @@ pub(super) fn usage(counts: Option<&Value>) -> Result<Usage, String> {
     };
     let count = |key: &str| match object.get(key) {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => value.as_u64().map(Some).ok_or_else(|| format!("`usage.{key}` is not a whole number")),
+        Some(value) => whole(value).map(Some).ok_or_else(|| format!("`usage.{key}` is not a whole number")),
     };
     let [input, output, cached_input, cache_write, reasoning] = COUNTS.map(count);
     Ok(Usage {
@@ -32,6 +32,12 @@ pub(super) fn usage(counts: Option<&Value>) -> Result<Usage, String> {
         cache_write: cache_write?,
         reasoning: reasoning?,
     })
+}
+
+/// A whole number, as some languages write it: `12` or `12.0`.
+fn whole(value: &Value) -> Option<u64> {
+    let float = || value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..1e15).contains(number));
+    value.as_u64().or_else(|| float().map(|number| number as u64))
 }
 
 /// A cost, where one is told.

@@ -31,7 +31,7 @@ pub fn of_status(status: u16, body: &[u8]) -> Failure {
 /// The failure of an error object that came inside a success (some routers) or in the middle of a stream.
 #[must_use]
 pub fn of_object(error: &Value) -> Failure {
-    let message = words(error).unwrap_or_else(|| error.to_string().chars().take(SHOWN).collect());
+    let message = words(error).unwrap_or_else(|| error.to_string());
     Failure::new(kind_of(error.get("error").filter(|inner| inner.is_object()).unwrap_or(error)), message)
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::domain::{Completion, Endpoint, Reply, Target, Version};
+use crate::domain::{Completion, Endpoint, ErrorType, Reply, Target, Version};
 use crate::registry::{Key, Kind, Row};
 
 use super::growing::{Growing, Stream};
@@ -205,11 +205,21 @@ impl Provider for OpenAi {
     }
 
     fn decode(&self, reply: &Reply) -> Result<Completion, Failure> {
-        decode(reply)
+        decode(reply).map_err(|failure| if self.own_models { failure } else { as_sent(failure, reply) })
     }
 
     fn stream(&self) -> Option<Box<dyn StreamDecoder>> {
         Some(Box::new(Stream::<sse::Decoder>::new(answer::take)))
+    }
+}
+
+/// What other services call `insufficient_quota` may be a rate's refusal, which passes: the status that came stands.
+fn as_sent(failure: Failure, reply: &Reply) -> Failure {
+    match (&failure.kind, reply) {
+        (ErrorType::Status(402), Reply::Http { status: 429, .. }) => {
+            Failure { kind: ErrorType::Status(429), ..failure }
+        }
+        _ => failure,
     }
 }
 

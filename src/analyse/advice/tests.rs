@@ -98,7 +98,12 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     open.more_cases_needed = None;
     assert!(said(&open).starts_with("Picking `a` now"));
     (open.safe_to_pick, open.max_regret) = (false, None);
-    assert_eq!(said(&open), "Nothing says yet what picking `a` now may lose.");
+    assert_eq!(said(&open), "Keep `b`; nothing says yet what picking `a` now may lose.");
+    (open.baseline, open.max_regret) = ("a".to_owned(), Some(0.021));
+    assert_eq!(said(&open), "Keep `a`; it may lose up to 0.021 of utility (3.5 score points).");
+    open.ranking.iter_mut().for_each(|ranked| (ranked.runs, ranked.failed) = (200, 20));
+    assert!(!said(&open).contains("keep"), "what is kept fails as often");
+    open.ranking.iter_mut().for_each(|ranked| ranked.failed = 0);
     (open.reason_code, open.more_cases_needed) = (Some("few_units"), Some(2));
     assert_eq!(said(&open), "Run at least 10 more cases before you choose.");
     // Three clusters of 200 cases: a cluster is one unit, and seven more of them are the least.

@@ -24,11 +24,13 @@ pub struct Drawn {
 impl Drawn {
     /// Fewer resamples than this on the far side of "the same" are few enough for p to be small.
     const FEW: usize = 10;
+    /// However many comparisons share an error rate: beyond it p stays above what it would have to be, on the safe side.
+    const MOST: usize = 100_000;
 
     /// `2/(B + 1)` is the least p that B resamples have: where `beyond` are few, and it lies above half of what p must
     /// stay below, how many resamples lower it to that.
     fn more(&self, beyond: usize) -> Option<usize> {
-        let enough = (4.0 / self.below).ceil() as usize;
+        let enough = ((4.0 / self.below).ceil() as usize).min(Self::MOST);
         (beyond < Self::FEW && enough > self.plan.replicates).then_some(enough)
     }
 }

@@ -135,3 +135,14 @@ async fn time_that_ends_between_two_calls_leaves_no_answer() {
     assert!(is_late(run), "{:?}", run.error);
     assert_eq!((run.calls.len(), run.completion.as_ref()), (2, None), "the second answer was not the last");
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_is_out_of_time_does_not_queue_for_a_slot_to_say_so() {
+    let file = "versions: { v: { model: sim/x, prompt: hi, timeout: 1s, run_timeout: 1200ms, \
+                params: { latency_ms: 3000, latency_sigma: 0, sleep: true } }, \
+                w: { model: sim/y, prompt: hi, params: { latency_ms: 600000, latency_sigma: 0, sleep: true } } }\n\
+                run: { concurrency: 1, timeout: 20m }";
+    let made = runs(file, 1).await;
+    let late = made.iter().find(|run| is_late(run)).expect("the quick one is late");
+    assert!(late.queue < 700 * SECOND && late.backoff <= SECOND, "{:?} {:?}", late.queue, late.backoff);
+}

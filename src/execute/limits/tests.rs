@@ -2,9 +2,11 @@
 use std::collections::VecDeque;
 
 use super::*;
-use crate::domain::Map;
+use crate::domain::{Completion, ErrorType, Map};
 use crate::execute::retry;
+use crate::execute::transport::Sent;
 use crate::plan::START;
+use crate::providers::Failure;
 
 fn endpoint(concurrency: Option<usize>) -> Endpoint {
     Endpoint {
@@ -71,7 +73,8 @@ async fn a_slot_is_free_while_its_run_waits_to_try_again() {
         tokio::time::sleep(Duration::from_secs(3)).await;
         drop(permit);
     });
-    let waited = one.rest(Duration::from_secs(2)).await;
+    one.rest(Duration::from_secs(2)).await;
+    let waited = one.again().await;
     assert_eq!(
         waited,
         Duration::from_secs(1),
@@ -163,6 +166,7 @@ async fn workload(server: Server, slots: Option<usize>, runs: u32) -> (f64, u32)
                 limits.overloaded(number, asked);
                 let spread = f64::from((run * 7 + retries * 3) % 10) / 10.0;
                 permit.rest(retry::delay(retries, asked, spread)).await;
+                permit.again().await;
             }
             u32::MAX
         });
@@ -234,4 +238,30 @@ async fn refusals_that_no_limit_explains_do_not_slow_the_lane_down() {
     let undisturbed = 20_000.0 / 64.0 * latency.as_secs_f64();
     assert!(took <= undisturbed * 1.5 + 3.0, "{took} s, {undisturbed} s undisturbed");
     assert!(retries <= allowed(), "{retries} retries");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_holds_no_slot_says_nothing_of_how_many_there_may_be() {
+    let limits = Limits::new(&endpoint(None), Concurrency::Auto);
+    let mut sent = Sent {
+        result: Ok(Completion::default()),
+        queue: Duration::ZERO,
+        started: jiff::Timestamp::UNIX_EPOCH,
+        latency: None,
+        ttft: None,
+        retry_after: None,
+        headers: Vec::new(),
+        request: Vec::new(),
+        reply: None,
+    };
+    for _ in 0..4 * START {
+        limits.paced_attempt(0, std::future::ready(sent.clone())).await;
+    }
+    assert_eq!(limits.limit.load(Ordering::Relaxed), START, "they do not grow");
+    sent.result = Err(Failure::new(ErrorType::Status(429), "slow down"));
+    for _ in 0..4 * START {
+        limits.paced_attempt(0, std::future::ready(sent.clone())).await;
+    }
+    assert_eq!(limits.limit.load(Ordering::Relaxed), START, "and do not shrink");
+    assert_eq!(limits.guests.load(Ordering::Relaxed), 0);
 }

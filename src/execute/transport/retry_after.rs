@@ -37,8 +37,8 @@ pub(super) fn retry_after(asked: Asked<'_>) -> Option<Duration> {
         .or_else(|| {
             asked.header("retry-after").and_then(|text| scaled(text, 1.0).or_else(|| asked.until_date(text)))
         })
-        .or_else(|| retry_info(asked.body).filter(|_| failed))
-        .or_else(|| asked.reset().filter(|_| asked.status == Some(429)));
+        .or_else(|| if failed { retry_info(asked.body) } else { None })
+        .or_else(|| if asked.status == Some(429) { asked.reset() } else { None });
     wait.map(|wait| wait.min(LONGEST))
 }
 
@@ -65,8 +65,12 @@ impl Asked<'_> {
     /// Seconds, a span (`6m0s`, `20ms`) or a moment (seconds or milliseconds since 1970, RFC 3339, an HTTP date).
     fn wait(&self, text: &str) -> Option<Duration> {
         match text.parse::<f64>() {
-            Ok(number) if number >= EPOCH_MS => self.until(SystemTime::UNIX_EPOCH + seconds(number * 1e-3)?),
-            Ok(number) if number >= EPOCH => self.until(SystemTime::UNIX_EPOCH + seconds(number)?),
+            Ok(number) if number >= EPOCH_MS => {
+                self.until(SystemTime::UNIX_EPOCH.checked_add(seconds(number * 1e-3)?)?)
+            }
+            Ok(number) if number >= EPOCH => {
+                self.until(SystemTime::UNIX_EPOCH.checked_add(seconds(number)?)?)
+            }
             Ok(number) => seconds(number),
             Err(_) => span(text).or_else(|| self.until_date(text)),
         }

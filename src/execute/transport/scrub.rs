@@ -134,18 +134,25 @@ impl Scrubber {
             }
         }
         self.across(&mut texts);
-        self.across(&mut thoughts);
+        if self.across(&mut thoughts) {
+            // What the provider takes back of them has the same pieces: nothing of it is kept.
+            for part in &mut parts {
+                if let Part::Thought(thought) = part {
+                    thought.raw = serde_json::Value::Null;
+                }
+            }
+        }
         parts
     }
 
-    /// Texts that are joined elsewhere: of a secret that stands in several nothing is left in any.
-    fn across(&self, texts: &mut [&mut String]) {
-        let Some(forms) = &self.forms else { return };
+    /// Texts that are joined elsewhere: of a secret that stands in several nothing is left in any. Whether one did.
+    fn across(&self, texts: &mut [&mut String]) -> bool {
+        let Some(forms) = &self.forms else { return false };
         let joined: String = texts.iter().map(|text| text.as_str()).collect();
         let secrets: Vec<Range<usize>> =
             forms.find_iter(joined.as_bytes()).map(|secret| secret.range()).collect();
         if secrets.is_empty() {
-            return;
+            return false;
         }
         let mut start = 0;
         for text in texts {
@@ -153,6 +160,7 @@ impl Scrubber {
             **text = kept(&joined, start..end, &secrets);
             start = end;
         }
+        true
     }
 
     fn part(&self, part: Part) -> Part {
@@ -320,6 +328,8 @@ mod tests {
             Part::Thought(thought) => format!("({})", thought.text),
             other => panic!("{other:?}"),
         };
+        let is_kept = |part: &Part| matches!(part, Part::Thought(thought) if thought.raw != Value::Null);
+        assert!(!clean.parts.iter().any(is_kept), "what goes back has the same pieces");
         let parts: Vec<String> = clean.parts.iter().map(told).collect();
         assert_eq!(parts, ["a [redacted]", "(hm, [redacted])", "", "(!)", " b"]);
         assert_eq!(clean.text, "a [redacted] b");

@@ -312,3 +312,15 @@ fn errors_and_bodies_that_are_no_stream_are_read_too() {
     let thought = "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
     assert_eq!(feed(thought, thought.len()).0, Some(1));
 }
+
+#[test]
+fn a_quota_is_money_where_openai_says_so_and_may_be_a_rate_elsewhere() {
+    let refused = || Reply::Http {
+        status: 429,
+        headers: Vec::new(),
+        body: br#"{"error":{"code":"insufficient_quota","message":"later"}}"#.to_vec(),
+    };
+    let kind = |name: &str| provider(name).decode(&refused()).unwrap_err().kind;
+    assert_eq!(kind("openai"), ErrorType::Status(402));
+    assert_eq!(kind("vllm"), ErrorType::Status(429));
+}

@@ -190,18 +190,18 @@ impl Session {
             cache: self.cache()?,
             raced,
         };
-        let outcome = execute::execute(context, sink.clone()).await;
+        let mut outcome = execute::execute(context, sink.clone()).await;
         flush(&sink).await;
         drop(sink);
         let _ = last.send(true);
-        let evaluated = match evaluation {
-            Some(task) => evaluated(task, &self.stop).await,
-            None => Ok(Done::default()),
+        let is_cut = match evaluation {
+            Some(task) => is_cut(task, &self.stop).await,
+            None => Ok(false),
         };
         tokio::task::spawn_blocking(move || recorder.finish())
             .await
             .unwrap_or_else(|_| Err(StoreError::Failed("the recorder panicked".to_owned())))?;
-        evaluated?;
+        outcome.interrupted |= is_cut?;
         if let Some(race) = &race {
             race.remember()?;
         }
@@ -212,19 +212,19 @@ impl Session {
     }
 }
 
-/// What the evaluation came to; told to stop now, it leaves what is not scored to `--resume` and `proto evaluate`.
-async fn evaluated(
+/// Waits for the evaluation. Told to stop now, it leaves what is not scored to `--resume` and `proto evaluate`: true then.
+async fn is_cut(
     mut task: JoinHandle<Result<Done, StoreError>>,
     stop: &execute::Stop,
-) -> Result<Done, StoreError> {
+) -> Result<bool, StoreError> {
     tokio::select! {
         done = &mut task => {
-            done.unwrap_or_else(|_| Err(StoreError::Failed("evaluation panicked".to_owned())))
+            done.unwrap_or_else(|_| Err(StoreError::Failed("evaluation panicked".to_owned()))).map(|_| false)
         }
         () = stop.aborted() => {
             task.abort();
             let _ = task.await;
-            Ok(Done::default())
+            Ok(true)
         }
     }
 }

@@ -101,6 +101,55 @@ fn failed_runs_are_made_again_when_asked() {
     assert_eq!(server.requests(), 22);
 }
 
+fn interrupt(child: &std::process::Child) {
+    let pid = i32::try_from(child.id()).expect("a process id");
+    let pid = rustix::process::Pid::from_raw(pid).expect("a pid");
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("a signal");
+}
+
+/// Judges that are asked once a minute would keep the program that long.
+#[test]
+fn a_second_interrupt_ends_the_wait_for_judges_and_a_resume_asks_them() {
+    let server = Server::start(|request, _| Response::chat(&request.last_message(), 4, 2));
+    let project = project(&server.url);
+    let file = format!(
+        "project: p\nprompt: \"{{{{ q }}}}\"\ndataset: {{ path: cases.jsonl, id: id }}\n\
+         providers: {{ mock: {{ type: openai, base_url: \"{0}/v1\", api_key_env: null }}, \
+         slow: {{ type: openai, base_url: \"{0}/v1\", api_key_env: null, requests_per_minute: 1 }} }}\n\
+         versions: {{ a: mock/one }}\nevaluators: [ {{ judge: good?, model: slow/j }} ]\n",
+        server.url
+    );
+    project.write("j.yaml", file);
+    let child = project
+        .command(&["run", "j.yaml", "--first", "5"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a start");
+    // Five runs and the first question; the second goes a minute later.
+    while server.requests() < 6 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    interrupt(&child);
+    std::thread::sleep(Duration::from_millis(100));
+    interrupt(&child);
+    let said = Said::of(child.wait_with_output().expect("an end"));
+    assert_eq!(said.code, 130, "{}\n{}", said.out, said.err);
+    assert_eq!(project.count("SELECT count(*) FROM runs"), 5);
+    assert_eq!(project.text("SELECT status FROM batches"), "stopped");
+    project.write(
+        "j.yaml",
+        std::fs::read_to_string(project.path("j.yaml")).expect("a file").replace("minute: 1", "minute: 9000"),
+    );
+    project.ok(&["run", "j.yaml", "--first", "5", "--resume"]);
+    assert_eq!(project.count("SELECT count(*) FROM scores"), 5);
+    assert!(
+        (10..=11).contains(&server.requests()),
+        "at most one question twice, and no run: {}",
+        server.requests()
+    );
+}
+
 #[test]
 fn an_interrupt_finishes_what_is_in_flight_and_says_how_to_go_on() {
     let server = Server::start(|request, _| {
@@ -116,12 +165,7 @@ fn an_interrupt_finishes_what_is_in_flight_and_says_how_to_go_on() {
     while server.requests() < 20 {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let pid = i32::try_from(child.id()).expect("a process id");
-    rustix::process::kill_process(
-        rustix::process::Pid::from_raw(pid).expect("a pid"),
-        rustix::process::Signal::INT,
-    )
-    .expect("a signal");
+    interrupt(&child);
     let said = Said::of(child.wait_with_output().expect("an end"));
     assert_eq!(said.code, 130, "{}\n{}", said.out, said.err);
     assert!(said.err.contains("proto run x.yaml --resume"), "{}", said.err);

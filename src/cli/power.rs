@@ -65,12 +65,9 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         return document(aim, json!({ "versions": rows }), context);
     }
     let metric = needs.first().map_or("", |need| need.metric.as_str());
-    writeln!(
-        context.out,
-        "cases it takes to see a difference of {} in {metric}, {}:\n",
-        args.delta,
-        words(aim)
-    )?;
+    let caption =
+        format!("cases it takes to see a difference of {} in {metric}, {}:", args.delta, words(aim));
+    writeln!(context.out, "{}", formats::sentence("", 0, &caption, context.layout))?;
     let rows = needs.iter().map(|need| {
         vec![
             need.version.clone(),

@@ -333,7 +333,11 @@ fn power_says_how_many_cases_a_difference_needs() {
         let want = ((1.959_963_985 + 0.841_621_234) * sd / 0.03).powi(2).ceil();
         assert_eq!(needed, Some(want));
     }
-    assert!(project.ok(&["power", "--delta", "0.03"]).out.contains("quick"));
+    let narrow =
+        project.command(&["power", "--delta", "0.03"]).env("COLUMNS", "80").output().expect("it starts");
+    let said = String::from_utf8_lossy(&narrow.stdout);
+    assert!(said.contains("quick"));
+    assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
 }
 
 #[test]

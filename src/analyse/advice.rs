@@ -133,7 +133,8 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
             match decision.more_cases_needed.filter(|more| *more > 0) {
                 None => meanwhile(decision, "", &risk).trim_start_matches("; ").to_owned(),
                 Some(more) if out_of_reach(more, decision.cases) => format!(
-                    "cases like these will not tell them apart (over {} would be needed){}",
+                    "{} are too few to tell them apart, and over {} would be needed{}",
+                    plural(decision.cases, "case"),
                     about(OUT_OF_REACH.saturating_mul(decision.cases)),
                     meanwhile(decision, ": ", &risk),
                 ),
@@ -169,7 +170,7 @@ fn failing(decision: &Decision) -> Option<String> {
     let (name, failed, runs) = (&worst.version, worst.failed, plural(worst.runs, "run"));
     (share(worst) >= OFTEN).then(|| {
         format!(
-            "mend `{name}` first, and run again: {failed} of its {runs} failed ({:.0} %){}",
+            "mend `{name}` first, and run again: {failed} of its {runs} failed ({:.0} %; `proto runs --status error`){}",
             100.0 * share(worst),
             if keeps { meanwhile(decision, "; until then ", "") } else { String::new() },
         )

@@ -81,15 +81,15 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     assert!(said(&open).contains("four times in five; until then keep `b`; picking `a` now may"));
     open.more_cases_needed = Some(10_001);
     assert!(said(&open).starts_with(
-        "Cases like these will not tell them apart (over 10000 would be needed): keep `b`; picking"
+        "200 cases are too few to tell them apart, and over 10000 would be needed: keep `b`; picking"
     ));
     (open.ranking[0].runs, open.ranking[0].failed) = (200, 34);
     assert_eq!(
         said(&open),
-        "Mend `a` first, and run again: 34 of its 200 runs failed (17 %); until then keep `b`."
+        "Mend `a` first, and run again: 34 of its 200 runs failed (17 %; `proto runs --status error`); until then keep `b`."
     );
     open.ranking[0].failed = 9;
-    assert!(said(&open).starts_with("Cases like these"), "one in twenty is often");
+    assert!(said(&open).starts_with("200 cases are too few"), "one in twenty is often");
     open.safe_to_pick = true;
     assert!(said(&open).ends_with(
         "; picking `a` now is safe: whatever is best is likely less than 0.010 of utility (1.7 score points) better."

@@ -1,6 +1,6 @@
 //! The sentence that says why: what was found, in numbers, for a reader who knows no statistics. What to do about it
 //! is `advice`.
-use crate::domain::{Decision, Margin, MarginStatus, Ranked, Standing, VerdictKind};
+use crate::domain::{Decision, Margin, MarginStatus, Ranked, Standing, Unit, VerdictKind};
 
 /// What utility is worth in points of the scores.
 #[derive(Clone, Copy, Debug)]
@@ -83,12 +83,19 @@ fn left_out(decision: &Decision, asked: impl Fn(&Standing) -> bool) -> Vec<Strin
             Standing::Ranked => return None,
             Standing::GateFailed => "does not pass a gate".to_owned(),
             Standing::MissingMetric(metric) => format!("has no known `{metric}`"),
+            Standing::Coverage(metric) if is_score(decision, metric) => {
+                format!("got no score from `{metric}` on too many runs")
+            }
             Standing::Coverage(metric) => format!("has too few values of `{metric}`"),
             Standing::RacedOut(cases) => format!("was stopped after {cases} cases"),
         };
         Some(format!("`{}` {why}", ranked.version))
     };
     decision.ranking.iter().filter(|ranked| asked(&ranked.standing)).filter_map(one).collect()
+}
+
+fn is_score(decision: &Decision, metric: &str) -> bool {
+    decision.weights.iter().any(|weighed| weighed.name == metric && weighed.unit == Unit::Score)
 }
 
 /// Who was excluded by what, counted.

@@ -7,7 +7,7 @@ use super::grid::clean;
 use super::lines::gate_line;
 use super::numbers::{by_unit, plural, score, share};
 use crate::domain::{
-    Better, Decision, GateResult, Margin, MarginStatus, Ranked, Sensitivity, Standing, VerdictKind,
+    Better, Decision, GateResult, Margin, MarginStatus, Ranked, Sensitivity, Standing, Unit, VerdictKind,
     WeightedMetric, out_of_reach,
 };
 
@@ -71,7 +71,7 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
     if !decision.weights.is_empty() {
         all.extend(reading(decision).into_iter().map(|text| ("reading", text)));
     }
-    all.extend(decision.ranking.iter().flat_map(standing));
+    all.extend(decision.ranking.iter().flat_map(|ranked| standing(decision, ranked)));
     all.extend(unsure(decision).into_iter().map(|text| ("unsure", text)));
     all.extend(decision.ranking.iter().filter_map(|r| dominated(decision, r)).map(|text| ("beaten", text)));
     all.extend(open_margins(decision).map(|m| ("margin", margin(decision, m))));
@@ -133,7 +133,7 @@ fn open_margins(decision: &Decision) -> impl Iterator<Item = &Margin> {
 }
 
 /// Why a version is not ranked.
-fn standing(ranked: &Ranked) -> Vec<Remark> {
+fn standing(decision: &Decision, ranked: &Ranked) -> Vec<Remark> {
     let own = version_name(&ranked.version, &ranked.label);
     let mut remarks = Vec::new();
     match &ranked.standing {
@@ -153,13 +153,14 @@ fn standing(ranked: &Ranked) -> Vec<Remark> {
             remarks.push(("unranked", format!("{own}: its {metric} is unknown{remedy}")));
         }
         Standing::Coverage(metric) => {
-            remarks.push((
-                "unranked",
-                format!(
-                    "{own}: too many runs have no value for {metric}; `proto trace RUN` says why: mend that, then \
-                     `proto evaluate`"
-                ),
-            ));
+            let is_score = |weighed: &WeightedMetric| weighed.name == *metric && weighed.unit == Unit::Score;
+            let lacks = if decision.weights.iter().any(is_score) {
+                format!("{metric} gave no score on too many of its runs")
+            } else {
+                format!("too many of its runs have no value for {metric}")
+            };
+            let remedy = "`proto trace RUN` says why: mend that, then `proto evaluate`";
+            remarks.push(("unranked", format!("{own}: {lacks}; {remedy}")));
         }
         Standing::RacedOut(cases) => {
             remarks.push(("raced out", format!("{own}: stopped after {cases} cases")));

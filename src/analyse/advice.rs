@@ -40,13 +40,12 @@ fn winner(decision: &Decision, leader: &str, worth: Worth) -> String {
     let low = |margin: &Margin| margin.interval.low.unwrap_or(0.0);
     let is_slim = decision.margins.iter().any(|margin| low(margin) < NOTHING);
     let risk = match decision.max_regret.filter(|regret| *regret > 0.0) {
-        None if is_slim => "but its lead may be next to nothing".to_owned(),
-        Some(regret) => format!("picking it may lose up to {}", worth.both(regret)),
-        None => "it is ahead even at the low end of what is likely".to_owned(),
+        None if is_slim => ", but its lead may be next to nothing".to_owned(),
+        Some(regret) => format!("; picking it may lose up to {}", worth.both(regret)),
+        None => "; it is ahead even at the low end of what is likely".to_owned(),
     };
     let first = stays_first(decision).map_or_else(String::new, |range| format!("; it stays first {range}"));
-    let joint = if risk.starts_with("but") { "," } else { ";" };
-    format!("`{leader}` wins{joint} {risk}{first}")
+    format!("`{leader}` wins{risk}{first}")
 }
 
 /// How far the weight that is nearest to changing the leader can move.
@@ -131,7 +130,7 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
             }
             let risk = picking(decision, leader, worth);
             match decision.more_cases_needed.filter(|more| *more > 0) {
-                None => meanwhile(decision, "", &risk).trim_start_matches("; ").to_owned(),
+                None => kept(decision).map_or_else(|| risk.clone(), |kept| format!("keep `{kept}`; {risk}")),
                 Some(more) if out_of_reach(more, decision.cases) => format!(
                     "{} are too few to tell them apart, and over {} would be needed{}",
                     plural(decision.cases, "case"),
@@ -166,25 +165,28 @@ fn failing(decision: &Decision) -> Option<String> {
     };
     let worst = decision.ranking.iter().filter(may_be_best).max_by(|a, b| share(a).total_cmp(&share(b)))?;
     let baseline = decision.ranking.iter().find(|ranked| ranked.version == decision.baseline);
-    let keeps = baseline.is_some_and(|baseline| share(baseline) < OFTEN);
+    let kept = kept(decision).filter(|_| baseline.is_some_and(|baseline| share(baseline) < OFTEN));
     let (name, failed, runs) = (&worst.version, worst.failed, plural(worst.runs, "run"));
     (share(worst) >= OFTEN).then(|| {
         format!(
             "mend `{name}` first, and run again: {failed} of its {runs} failed ({:.0} %; `proto runs --status error`){}",
             100.0 * share(worst),
-            if keeps { meanwhile(decision, "; until then ", "") } else { String::new() },
+            kept.map_or_else(String::new, |kept| format!("; until then keep `{kept}`")),
         )
     })
 }
 
-/// What to do while nothing is settled: what there is stays, where it may be best and the leader is not safe to pick.
-fn meanwhile(decision: &Decision, before: &str, risk: &str) -> String {
-    let after = |risk: &str| if risk.is_empty() { String::new() } else { format!("; {risk}") };
-    let kept = Some(&decision.baseline)
-        .filter(|baseline| !decision.safe_to_pick && decision.contenders.contains(baseline));
-    match kept {
-        None => after(risk),
-        Some(kept) => format!("{before}keep `{kept}`{}", after(risk)),
+/// What there is stays while nothing is settled, where it may be best and the leader is not safe to pick.
+fn kept(decision: &Decision) -> Option<&str> {
+    let may_be_best = !decision.safe_to_pick && decision.contenders.contains(&decision.baseline);
+    may_be_best.then_some(decision.baseline.as_str())
+}
+
+/// What is kept, behind what joins it to the sentence, and what picking the leader may cost.
+fn meanwhile(decision: &Decision, joint: &str, risk: &str) -> String {
+    match kept(decision) {
+        None => format!("; {risk}"),
+        Some(kept) => format!("{joint}keep `{kept}`; {risk}"),
     }
 }
 
@@ -199,12 +201,9 @@ fn few_units(decision: &Decision) -> String {
     }
     let clusters = more(&|needed| needed.saturating_mul(units).div_ceil(cases));
     let about = about(clusters.saturating_mul(cases).div_ceil(units));
-    let new = match &decision.cluster_by {
-        Some(field) => format!("values of `{field}`"),
-        None => "clusters".to_owned(),
-    };
+    let what = clusters_of(decision);
     format!(
-        "run at least {clusters} more {new} (about {about} cases) before you choose: more cases of those there are would \
+        "run at least {clusters} more {what} (about {about} cases) before you choose: more cases of those there are would \
          add little"
     )
 }
@@ -213,10 +212,13 @@ fn few_units(decision: &Decision) -> String {
 fn new_values(decision: &Decision) -> String {
     let (cases, more) = (decision.cases.max(1), decision.more_cases_needed.unwrap_or_default());
     let about = about(more.saturating_mul(decision.units).div_ceil(cases).max(1));
-    match &decision.cluster_by {
-        Some(field) => format!("about {about} new values of `{field}`"),
-        None => format!("about {about} new clusters"),
-    }
+    format!("about {about} new {}", clusters_of(decision))
+}
+
+/// What clusters are called: by the values of their field, where it is known.
+fn clusters_of(decision: &Decision) -> String {
+    let field = decision.cluster_by.as_ref();
+    field.map_or_else(|| "clusters".to_owned(), |field| format!("values of `{field}`"))
 }
 
 /// Whether cases resemble each other by cluster, so that clusters are what counts.
@@ -232,11 +234,8 @@ fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
             worth.both(decision.rope)
         ),
         Some(regret) => {
-            let pick = if decision.contenders.contains(&decision.baseline) && decision.baseline == leader {
-                "it".to_owned()
-            } else {
-                format!("picking `{leader}` now")
-            };
+            let is_kept = kept(decision) == Some(leader);
+            let pick = if is_kept { "it".to_owned() } else { format!("picking `{leader}` now") };
             format!("{pick} may lose up to {}", worth.both(regret))
         }
         None => format!("nothing says yet what picking `{leader}` now may lose"),

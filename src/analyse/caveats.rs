@@ -6,6 +6,7 @@ use super::drift;
 use super::metric::Metric;
 use super::stats::paired::{COVERAGE_REFUSE, COVERAGE_WARN};
 use super::trend;
+use super::words::counted;
 use crate::domain::{
     Caveat, Decision, IntervalKind, Method, OnError, Report, RunStatus, Standing, Test, Unit, VerdictKind,
 };
@@ -146,12 +147,6 @@ fn free_failures(data: &Data, decision: &Decision, selected: &[bool], found: &mu
     }
 }
 
-/// What stands for itself: cases, or values of the field they are clustered by.
-fn counted(data: &Data, units: u64) -> String {
-    let field = data.settings.cluster_by.as_ref();
-    field.map_or_else(|| format!("{units} independent cases"), |field| format!("{units} values of `{field}`"))
-}
-
 /// What holds for comparisons and decisions alike.
 fn shared(data: &Data, units: u64) -> Vec<Caveat> {
     let mut found = forced(data);
@@ -178,7 +173,10 @@ fn shared(data: &Data, units: u64) -> Vec<Caveat> {
     if units < FEW {
         found.push(caveat(
             "few-cases",
-            format!("{}; with fewer than {FEW}, rare failures do not show", counted(data, units)),
+            format!(
+                "{}; with fewer than {FEW}, rare failures do not show",
+                counted(units, data.settings.cluster_by.as_deref())
+            ),
         ));
     }
     if data.settings.evaluators.is_empty() {

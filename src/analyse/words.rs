@@ -28,6 +28,12 @@ pub(super) fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
 }
 
+/// What stands for itself: cases, or values of the field they are clustered by.
+pub(super) fn counted(units: u64, cluster_by: Option<&str>) -> String {
+    cluster_by
+        .map_or_else(|| format!("{units} independent cases"), |field| format!("{units} values of `{field}`"))
+}
+
 /// One sentence, and who is left out, for `Decision::reason`.
 pub(super) fn reason(decision: &Decision, worth: Worth) -> String {
     let why = sentence(&why(decision, worth));
@@ -58,10 +64,10 @@ fn why(decision: &Decision, worth: Worth) -> String {
 
 fn undecided(decision: &Decision, leader: &str) -> String {
     match decision.reason_code {
-        Some("few_units") => match &decision.cluster_by {
-            Some(field) => format!("{} values of `{field}` are too few to decide anything", decision.units),
-            None => format!("{} independent cases are too few to decide anything", decision.units),
-        },
+        Some("few_units") => {
+            let counted = counted(decision.units, decision.cluster_by.as_deref());
+            format!("{counted} are too few to decide anything")
+        }
         Some("coverage") => "the versions share values on fewer than half of the cases".to_owned(),
         _ => closest(decision).map_or_else(String::new, |margin| {
             let chance = if margin.value > 0.0 { ", which may be chance" } else { "" };

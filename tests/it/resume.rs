@@ -101,10 +101,22 @@ fn failed_runs_are_made_again_when_asked() {
     assert_eq!(server.requests(), 22);
 }
 
-fn interrupt(child: &std::process::Child) {
+/// What a command says that is interrupted, so often, once it is time.
+fn interrupted(project: &Project, args: &[&str], times: usize, is_time: impl Fn() -> bool) -> Said {
+    let command = &mut project.command(args);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a start");
     let pid = i32::try_from(child.id()).expect("a process id");
     let pid = rustix::process::Pid::from_raw(pid).expect("a pid");
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("a signal");
+    while !is_time() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for time in 0..times {
+        std::thread::sleep(Duration::from_millis(if time == 0 { 0 } else { 100 }));
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("a signal");
+    }
+    let said = Said::of(child.wait_with_output().expect("an end"));
+    assert_eq!(said.code, 130, "{}\n{}", said.out, said.err);
+    said
 }
 
 /// Judges that are asked once a minute would keep the program that long.
@@ -120,21 +132,8 @@ fn a_second_interrupt_ends_the_wait_for_judges_and_a_resume_asks_them() {
         server.url
     );
     project.write("j.yaml", file);
-    let child = project
-        .command(&["run", "j.yaml", "--first", "5"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("a start");
     // Five runs and the first question; the second goes a minute later.
-    while server.requests() < 6 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    interrupt(&child);
-    std::thread::sleep(Duration::from_millis(100));
-    interrupt(&child);
-    let said = Said::of(child.wait_with_output().expect("an end"));
-    assert_eq!(said.code, 130, "{}\n{}", said.out, said.err);
+    interrupted(&project, &["run", "j.yaml", "--first", "5"], 2, || server.requests() >= 6);
     assert_eq!(project.count("SELECT count(*) FROM runs"), 5);
     assert_eq!(project.text("SELECT status FROM batches"), "stopped");
     project.write(
@@ -156,18 +155,7 @@ fn an_interrupt_finishes_what_is_in_flight_and_says_how_to_go_on() {
         Response::chat(&request.last_message(), 4, 2).after(Duration::from_millis(20))
     });
     let project = project(&server.url);
-    let child = project
-        .command(&["run", "x.yaml"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("a start");
-    while server.requests() < 20 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    interrupt(&child);
-    let said = Said::of(child.wait_with_output().expect("an end"));
-    assert_eq!(said.code, 130, "{}\n{}", said.out, said.err);
+    let said = interrupted(&project, &["run", "x.yaml"], 1, || server.requests() >= 20);
     assert!(said.err.contains("proto run x.yaml --resume"), "{}", said.err);
     assert_eq!(project.count("SELECT count(*) FROM runs"), server.requests() as i64);
     assert_eq!(project.text("SELECT status FROM batches"), "stopped");

@@ -123,6 +123,16 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// What to say of a name that is not known: the nearest one, else all there are.
+#[must_use]
+pub fn known_instead(name: &str, known: &[impl AsRef<str>]) -> String {
+    let names = || known.iter().map(AsRef::as_ref);
+    match nearest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,18 +19,28 @@ pub(super) fn advice(decision: &Decision, worth: Worth, prefer: TiePrefer) -> St
 fn what_to_do(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
     let leader = decision.leader.as_deref().unwrap_or_default();
     match decision.verdict {
-        VerdictKind::Winner if decision.margins.is_empty() => {
-            let mend = if decision.ranking.len() > 1 {
-                ": nothing else could be ranked; mend what keeps the others out (below), and decide again"
-            } else {
-                ""
-            };
-            format!("`{leader}` wins by default{mend}")
-        }
+        VerdictKind::Winner if decision.margins.is_empty() => alone(decision, leader),
         VerdictKind::Winner => winner(decision, leader, worth),
         VerdictKind::Tie => tie(decision, worth, prefer),
         VerdictKind::Undecided => undecided(decision, leader, worth),
         VerdictKind::NoneEligible => none_eligible(decision),
+    }
+}
+
+/// A winner that nothing was held against.
+fn alone(decision: &Decision, leader: &str) -> String {
+    let is_gated = |ranked: &&Ranked| ranked.standing == Standing::GateFailed;
+    let others = || decision.ranking.iter().filter(|ranked| ranked.version != leader);
+    let lacking: Vec<String> =
+        others().filter(|ranked| !is_gated(ranked)).map(|ranked| format!("`{}`", ranked.version)).collect();
+    match lacking.as_slice() {
+        [] if others().next().is_none() => format!("`{leader}` wins by default"),
+        [] => format!("`{leader}` wins by default: nothing else passes (below)"),
+        names => format!(
+            "nothing was compared: mend what keeps {} out (below), and decide again; until then nothing says that \
+             `{leader}` is the better one",
+            names.join(" and ")
+        ),
     }
 }
 
@@ -125,14 +135,14 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
                 .to_owned()
         }
         _ => {
-            if let Some(failing) = failing(decision) {
-                return failing;
+            if let Some(worst) = decision.mend_first() {
+                return mend(decision, worst);
             }
             let risk = picking(decision, leader, worth);
             match decision.more_cases_needed.filter(|more| *more > 0) {
                 None => kept(decision).map_or_else(|| risk.clone(), |kept| format!("keep `{kept}`; {risk}")),
                 Some(more) if out_of_reach(more, decision.cases) => format!(
-                    "{} are too few to tell them apart, and over {} would be needed{}",
+                    "{} are too few to tell them apart, and over {} more would be needed{}",
                     plural(decision.cases, "case"),
                     about(OUT_OF_REACH.saturating_mul(decision.cases)),
                     meanwhile(decision, ": ", &risk),
@@ -152,28 +162,18 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
     }
 }
 
-/// A version that may be best and fails often is worth mending before more cases are made.
-fn failing(decision: &Decision) -> Option<String> {
-    /// Share of a version's runs.
-    const OFTEN: f64 = 0.05;
-    if decision.safe_to_pick {
-        return None;
-    }
-    let share = |ranked: &Ranked| ranked.failed as f64 / ranked.runs.max(1) as f64;
-    let may_be_best = |ranked: &&Ranked| {
-        ranked.standing == Standing::Ranked && decision.contenders.contains(&ranked.version)
-    };
-    let worst = decision.ranking.iter().filter(may_be_best).max_by(|a, b| share(a).total_cmp(&share(b)))?;
+/// A version that fails often is worth mending before more cases are made.
+fn mend(decision: &Decision, worst: &Ranked) -> String {
     let baseline = decision.ranking.iter().find(|ranked| ranked.version == decision.baseline);
-    let kept = kept(decision).filter(|_| baseline.is_some_and(|baseline| share(baseline) < OFTEN));
-    let (name, failed, runs) = (&worst.version, worst.failed, plural(worst.runs, "run"));
-    (share(worst) >= OFTEN).then(|| {
-        format!(
-            "mend `{name}` first, and run again: {failed} of its {runs} failed ({:.0} %; `proto runs --status error`){}",
-            100.0 * share(worst),
-            kept.map_or_else(String::new, |kept| format!("; until then keep `{kept}`")),
-        )
-    })
+    let kept = kept(decision).filter(|_| baseline.is_some_and(|baseline| !baseline.fails_often()));
+    format!(
+        "mend `{}` first, and run again: {} of its {} failed ({:.0} %; `proto runs --status error` lists them){}",
+        worst.version,
+        worst.failed,
+        plural(worst.runs, "run"),
+        100.0 * worst.failed_share(),
+        kept.map_or_else(String::new, |kept| format!("; until then keep `{kept}`")),
+    )
 }
 
 /// What there is stays while nothing is settled, where it may be best and the leader is not safe to pick.

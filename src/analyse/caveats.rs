@@ -1,4 +1,6 @@
 //! What a reader must know before trusting the numbers, with stable codes.
+mod failures;
+
 use super::cells::Cells;
 use super::compare::Judged;
 use super::data::{Data, DataError, Measured, RunFacts};
@@ -8,7 +10,7 @@ use super::stats::paired::{COVERAGE_REFUSE, COVERAGE_WARN};
 use super::trend;
 use super::words::counted;
 use crate::domain::{
-    Caveat, Decision, IntervalKind, Method, OnError, Report, RunStatus, Standing, Test, Unit, VerdictKind,
+    Caveat, Decision, IntervalKind, Method, Report, RunStatus, Standing, Test, Unit, VerdictKind,
 };
 use crate::stores::MeasuredValue;
 
@@ -46,13 +48,14 @@ pub(super) fn of_decision(
     if counts_time(decision) {
         found.extend(trend::note(data, selected).map(|text| caveat("latency-trend", text)));
     }
-    errors(data, selected, &mut found);
-    free_failures(data, decision, selected, &mut found);
+    failures::note(data, decision, selected, &mut found);
     found.extend(formula.map(|text| caveat("formula", text)));
     for ranked in &decision.ranking {
         let why = match &ranked.standing {
             Standing::MissingMetric(metric) => format!("it has no value of `{metric}`"),
-            Standing::Coverage(metric) => format!("it has a value of `{metric}` on too few of the cases"),
+            Standing::Coverage { metric, .. } => {
+                format!("it has a value of `{metric}` on too few of the cases")
+            }
             Standing::Ranked | Standing::GateFailed | Standing::RacedOut(_) => continue,
         };
         found.push(caveat("unranked", format!("`{}` is not ranked: {why}", ranked.version)));
@@ -103,47 +106,6 @@ fn leaned(data: &Data, found: &mut Vec<Caveat>) {
                 names.join(", ")
             ),
         ));
-    }
-}
-
-/// Who failed: the comparison shows it in its table, the decision only here.
-fn errors(data: &Data, selected: &[bool], found: &mut Vec<Caveat>) {
-    for version in &data.versions {
-        let (runs, failed) = version.fared(selected);
-        if failed > 0 {
-            let counts = match data.rule().on_error {
-                OnError::Zero => "each counts as the worst score",
-                OnError::Exclude => "they are left out of the scores",
-            };
-            let share = 100.0 * failed as f64 / runs.max(1) as f64;
-            found.push(caveat(
-                "errors",
-                format!("`{}` failed on {failed} of {runs} runs ({share:.0} %); {counts}", version.name),
-            ));
-        }
-    }
-}
-
-/// Whose cost is a weighted mean with failures in it that cost nothing.
-fn free_failures(data: &Data, decision: &Decision, selected: &[bool], found: &mut Vec<Caveat>) {
-    if decision.weights.iter().all(|weighed| weighed.name != "cost") {
-        return;
-    }
-    for version in &data.versions {
-        let is_free = |run: &RunFacts<'_>| run.status() == RunStatus::Error && run.cost_usd() == Some(0.0);
-        let runs = || version.runs.iter().filter(|run| selected[run.case() as usize]);
-        let has_free = runs().any(|run| is_free(&run));
-        let is_paid = runs().any(|run| run.cost_usd().is_some_and(|cost| cost > 0.0));
-        if has_free && is_paid {
-            found.push(caveat(
-                "free-failures",
-                format!(
-                    "failed runs of `{}` cost nothing, so it looks cheaper than it is; weigh `cost_per_success` \
-                     instead of cost to see that",
-                    version.name
-                ),
-            ));
-        }
     }
 }
 

@@ -52,6 +52,13 @@ impl Cells {
         Self { cells, runs, passes }
     }
 
+    /// Runs that were made and should have a number, and have none.
+    pub fn gaps(data: &Data, version: &Measured, metric: Metric, selected: &[bool]) -> u64 {
+        let made = |run: &RunFacts<'_>| selected[run.case() as usize] && run.status() != RunStatus::NotRun;
+        let is_gap = |run: RunFacts<'_>| of_run(data, run, metric, OnError::Exclude) == Cell::Missing;
+        version.runs.iter().filter(made).filter(|run| is_gap(*run)).count() as u64
+    }
+
     /// What the single runs of each case say, in the order of the cases.
     pub fn runs(
         data: &Data,

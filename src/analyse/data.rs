@@ -16,7 +16,7 @@ use self::named::{find, versions};
 pub(super) use self::runs::{RunFacts, Runs};
 use crate::domain::{Batch, Digest, RunStatus, WinnerRule};
 use crate::plan::{EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings, notes};
-use crate::registry::nearest;
+use crate::registry::known_instead;
 use crate::stores::{MeasuredCase, MeasuredScore, MeasuredValue, Measurement};
 
 /// What is to be compared.
@@ -102,10 +102,7 @@ impl DataError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unknown { name, known, .. } => {
-                Some(match nearest(name, known.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("there are: {}", known.join(", ")),
-                })
+                Some(known_instead(name, known))
             }
             Self::DatasetDiffers(..) => {
                 Some("`--force` compares them anyway and says so; `proto log` says what each ran over".to_owned())

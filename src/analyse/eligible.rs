@@ -51,7 +51,8 @@ pub(super) fn standing(
                 return Standing::MissingMetric(w.report.name.clone());
             }
             if 1.0 - cells.missing(&union) as f64 / cases < rule.min_coverage {
-                return Standing::Coverage(w.report.name.clone());
+                let gaps = Cells::gaps(data, &data.versions[v], w.metric, selected);
+                return Standing::Coverage { metric: w.report.name.clone(), gaps };
             }
         }
         Standing::Ranked
@@ -72,7 +73,7 @@ pub(super) fn hold_against(
 ) -> Result<(), DataError> {
     let (metric, lacks) = match standing {
         Standing::MissingMetric(metric) => (metric, "no value".to_owned()),
-        Standing::Coverage(metric) => {
+        Standing::Coverage { metric, .. } => {
             (metric, format!("a value on fewer than {} of the cases", share(rule.min_coverage)))
         }
         Standing::Ranked | Standing::GateFailed | Standing::RacedOut(_) => return Ok(()),

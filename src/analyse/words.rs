@@ -1,6 +1,7 @@
 //! The sentence that says why: what was found, in numbers, for a reader who knows no statistics. What to do about it
 //! is `advice`.
 use crate::domain::{Decision, Margin, MarginStatus, Ranked, Standing, Unit, VerdictKind};
+use crate::formats::numbers::plural;
 
 /// What utility is worth in points of the scores.
 #[derive(Clone, Copy, Debug)]
@@ -71,9 +72,25 @@ fn undecided(decision: &Decision, leader: &str) -> String {
         Some("coverage") => "the versions share values on fewer than half of the cases".to_owned(),
         _ => closest(decision).map_or_else(String::new, |margin| {
             let chance = if margin.value > 0.0 { ", which may be chance" } else { "" };
-            format!("`{leader}` is ahead of `{}` by {}{chance}", margin.version, likely(margin))
+            format!(
+                "`{leader}` is ahead of `{}` by {}{chance}{}",
+                margin.version,
+                likely(margin),
+                alike(decision)
+            )
         }),
     }
+}
+
+/// Why many cases may be little evidence.
+fn alike(decision: &Decision) -> String {
+    let field = decision.cluster_by.as_ref().filter(|_| decision.units < decision.cases);
+    field.map_or_else(String::new, |field| {
+        format!(
+            ": cases of one `{field}` may go right or wrong together, so its {} values count, not the {} cases",
+            decision.units, decision.cases
+        )
+    })
 }
 
 /// Why nothing else is ranked.
@@ -89,10 +106,11 @@ fn left_out(decision: &Decision, asked: impl Fn(&Standing) -> bool) -> Vec<Strin
             Standing::Ranked => return None,
             Standing::GateFailed => "does not pass a gate".to_owned(),
             Standing::MissingMetric(metric) => format!("has no known `{metric}`"),
-            Standing::Coverage(metric) if is_score(decision, metric) => {
-                format!("got no score from `{metric}` on too many runs")
+            Standing::Coverage { gaps: 0, .. } => "was not run on too many of the cases".to_owned(),
+            Standing::Coverage { metric, gaps } => {
+                let lacks = if is_score(decision, metric) { "score by" } else { "known" };
+                format!("has no {lacks} `{metric}` on {gaps} of its {}", plural(ranked.runs, "run"))
             }
-            Standing::Coverage(metric) => format!("has too few values of `{metric}`"),
             Standing::RacedOut(cases) => format!("was stopped after {cases} cases"),
         };
         Some(format!("`{}` {why}", ranked.version))

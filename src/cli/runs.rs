@@ -4,13 +4,17 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::error::CommandError;
 use super::{Exit, batches, compare, references};
-use crate::domain::{Money, RunStatus, Score, Verdict};
+use crate::domain::{Batch, Digest, Money, RunStatus, Score, Verdict};
 use crate::formats::{self, numbers};
+use crate::plan::{EvaluatorSettings, Settings};
+use crate::registry::known_instead;
 use crate::stores::{RunFilter, StoredRun};
 
 /// List stored runs
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  proto runs --status error\n  proto runs --version candidate --case t07")]
+#[command(
+    after_help = "Examples:\n  proto runs --status error\n  proto runs --version candidate --case t07\n  proto runs --unscored helpful"
+)]
 pub struct Args {
     /// Of this batch, by id or its beginning or end [default: the latest, its other parts included]
     #[arg(long, value_name = "BATCH")]
@@ -24,6 +28,9 @@ pub struct Args {
     /// With this status
     #[arg(long, value_parser = ["ok", "error", "not_run"])]
     status: Option<String>,
+    /// Answered, but without a score by this evaluator: it failed there, or has not judged it yet
+    #[arg(long, value_name = "EVALUATOR", conflicts_with = "status")]
+    unscored: Option<String>,
     /// At most so many, newest first
     #[arg(long, short = 'n', default_value_t = 20)]
     limit: u64,
@@ -49,7 +56,8 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     };
     let mut found = Vec::new();
     for batch in &chosen {
-        reader.runs(&RunFilter { batch: Some(batch.id), ..filter.clone() }, &mut |run| {
+        let no_score_by = args.unscored.as_deref().map(|name| evaluator(batch, name)).transpose()?;
+        reader.runs(&RunFilter { batch: Some(batch.id), no_score_by, ..filter.clone() }, &mut |run| {
             found.push(run);
             Ok(())
         })?;
@@ -74,6 +82,21 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     let table = formats::grid(&head, rows, context.layout);
     write!(context.out, "{table}")?;
     Ok(Exit::Done)
+}
+
+/// The evaluator that a batch is scored with under that name.
+fn evaluator(batch: &Batch, name: &str) -> Result<Digest, CommandError> {
+    let all = Settings::from_map(&batch.settings).map(|settings| settings.evaluators).unwrap_or_default();
+    let known = all.iter().find(|evaluator| evaluator.name == name).and_then(EvaluatorSettings::digest);
+    known.ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|evaluator| evaluator.name.as_str()).collect();
+        let hint = if names.is_empty() {
+            "the experiment has no evaluators".to_owned()
+        } else {
+            known_instead(name, &names)
+        };
+        CommandError::input(format!("no evaluator `{name}` in batch {}", batch.id.short())).hint(hint)
+    })
 }
 
 /// The evaluator's name, where all scores are by one: it heads the column instead of filling it.

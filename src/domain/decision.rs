@@ -66,6 +66,27 @@ pub struct Decision {
     pub caveats: Vec<Caveat>,
 }
 
+impl Decision {
+    /// A version that may be best and fails often, where nothing is settled: it is worth mending before more cases are
+    /// made.
+    #[must_use]
+    pub fn mend_first(&self) -> Option<&Ranked> {
+        let too_few = matches!(self.reason_code, Some("few_units" | "coverage"));
+        if self.verdict != VerdictKind::Undecided || too_few || self.safe_to_pick {
+            return None;
+        }
+        let may_be_best = |ranked: &&Ranked| {
+            ranked.standing == Standing::Ranked && self.contenders.contains(&ranked.version)
+        };
+        let worst = self
+            .ranking
+            .iter()
+            .filter(may_be_best)
+            .max_by(|a, b| a.failed_share().total_cmp(&b.failed_share()));
+        worst.filter(|worst| worst.fails_often())
+    }
+}
+
 /// Beyond this multiple of the cases at hand, the number needed is advice to stop (F).
 pub const OUT_OF_REACH: u64 = 50;
 
@@ -161,6 +182,20 @@ pub struct Ranked {
     pub failed: u64,
 }
 
+impl Ranked {
+    /// The share of its runs that failed by its own fault.
+    #[must_use]
+    pub fn failed_share(&self) -> f64 {
+        self.failed as f64 / self.runs.max(1) as f64
+    }
+
+    /// One run in twenty, or more.
+    #[must_use]
+    pub fn fails_often(&self) -> bool {
+        self.failed_share() >= 0.05
+    }
+}
+
 /// Whether a version takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -170,8 +205,13 @@ pub enum Standing {
     GateFailed,
     /// It lacks a weighted metric, named.
     MissingMetric(String),
-    /// It has values on too few of the cases for the metric named.
-    Coverage(String),
+    /// It has values of the metric on too few of the cases; so many of the runs that were made have none.
+    Coverage {
+        /// The metric's name.
+        metric: String,
+        /// Runs that were made and have no value of it; none, where the runs themselves are missing.
+        gaps: u64,
+    },
     /// The race stopped it after so many cases.
     RacedOut(u64),
 }

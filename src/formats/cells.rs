@@ -137,10 +137,12 @@ pub enum Room {
 pub fn needs(more: Option<u64>, cases: u64, room: Room) -> Option<String> {
     let more = more.filter(|more| *more > 0)?;
     let about = numbers::about(more);
+    // Beyond that the number itself means little (F).
+    let far = numbers::about(OUT_OF_REACH.saturating_mul(cases.max(1)));
     Some(match (out_of_reach(more, cases), room) {
-        (true, Room::Full) => format!("needs more than {OUT_OF_REACH} times the cases"),
-        (true, Room::Short) => format!("needs >{OUT_OF_REACH}× the cases"),
-        (true, Room::Tight) => format!("needs >{OUT_OF_REACH}×"),
+        (true, Room::Full) => format!("needs over {far} more cases"),
+        (true, Room::Short) => format!("needs >{far} more cases"),
+        (true, Room::Tight) => format!("needs >{far}"),
         (false, Room::Full) => format!("needs about {about} more cases"),
         (false, Room::Short) => format!("needs ~{about} more cases"),
         (false, Room::Tight) => format!("needs +{about}"),
@@ -256,8 +258,8 @@ mod tests {
         assert_eq!(said(228, Room::Full), "needs about 230 more cases");
         assert_eq!(said(228, Room::Short), "needs ~230 more cases");
         assert_eq!(said(228, Room::Tight), "needs +230");
-        assert_eq!(said(4_701, Room::Full), "needs more than 50 times the cases");
-        assert_eq!(said(4_701, Room::Tight), "needs >50×");
+        assert_eq!(said(4_701, Room::Full), "needs over 4700 more cases");
+        assert_eq!(said(4_701, Room::Tight), "needs >4700");
         assert_eq!((needs(None, 94, Room::Full), needs(Some(0), 94, Room::Full)), (None, None));
     }
 }

@@ -106,7 +106,7 @@ fn ranked_row(decision: &Decision, ranked: &Ranked) -> Vec<String> {
         Standing::Ranked => "ranked".to_owned(),
         Standing::GateFailed => "gate failed".to_owned(),
         Standing::MissingMetric(metric) => format!("missing {metric}"),
-        Standing::Coverage(metric) => format!("coverage {metric}"),
+        Standing::Coverage { metric, .. } => format!("coverage {metric}"),
         Standing::RacedOut(cases) => format!("raced out after {cases} cases"),
     };
     let failed: Vec<&str> =

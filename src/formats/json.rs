@@ -230,12 +230,12 @@ fn ranked_json(decision: &Decision, ranked: &Ranked) -> Value {
         metrics.map(|(weight, values)| (weight.name.clone(), json!(pick(values)))).collect::<Map>()
     };
     let failed = ranked.gates.iter().filter(|gate| !gate.passed);
-    let (standing, metric_to_blame) = match &ranked.standing {
-        Standing::Ranked => ("ranked", None),
-        Standing::GateFailed => ("gate_failed", None),
-        Standing::MissingMetric(metric) => ("missing_metric", Some(metric)),
-        Standing::Coverage(metric) => ("coverage", Some(metric)),
-        Standing::RacedOut(_) => ("raced_out", None),
+    let (standing, metric_to_blame, gaps) = match &ranked.standing {
+        Standing::Ranked => ("ranked", None, None),
+        Standing::GateFailed => ("gate_failed", None, None),
+        Standing::MissingMetric(metric) => ("missing_metric", Some(metric), None),
+        Standing::Coverage { metric, gaps } => ("coverage", Some(metric), Some(gaps)),
+        Standing::RacedOut(_) => ("raced_out", None, None),
     };
     json!({
         "version": ranked.version,
@@ -255,6 +255,7 @@ fn ranked_json(decision: &Decision, ranked: &Ranked) -> Value {
         "eligible": ranked.standing == Standing::Ranked,
         "standing": standing,
         "standing_metric": metric_to_blame,
+        "standing_gaps": gaps,
         "failed_gates": failed.map(|gate| gate.gate.as_str()).collect::<Vec<_>>(),
         "gates": ranked.gates.iter().map(gate_json).collect::<Vec<_>>(),
         "pareto": ranked.pareto,

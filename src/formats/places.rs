@@ -58,7 +58,9 @@ pub fn against(decision: &Decision, room: Room) -> Vec<String> {
         MarginStatus::Beaten => "▼ behind".to_owned(),
         MarginStatus::Equivalent => "= as good".to_owned(),
         MarginStatus::Unresolved => {
-            let more = margin.more_cases.filter(|_| decision.reason_code != Some("few_units"));
+            // Too few to estimate from, or to be mended first: then it is no use to say how many more.
+            let is_told = decision.reason_code != Some("few_units") && decision.mend_first().is_none();
+            let more = margin.more_cases.filter(|_| is_told);
             format!("· {}", needs(more, decision.cases, room).unwrap_or_else(|| "unclear".to_owned()))
         }
     };
@@ -150,6 +152,12 @@ mod tests {
         assert_eq!(against(&decision, Room::Full), ["", "· needs about 230 more cases", ""]);
         decision.reason_code = Some("few_units");
         assert_eq!(against(&decision, Room::Full)[1], "· unclear", "too few to estimate from");
+        decision.reason_code = Some("unresolved");
+        decision.contenders = vec![decision.ranking[0].version.clone()];
+        (decision.ranking[0].runs, decision.ranking[0].failed) = (200, 9);
+        assert_eq!(against(&decision, Room::Full)[1], "· needs about 230 more cases");
+        decision.ranking[0].failed = 10;
+        assert_eq!(against(&decision, Room::Full)[1], "· unclear", "what fails is mended first");
         decision.margins[0].status = MarginStatus::Equivalent;
         assert_eq!(against(&decision, Room::Full)[1], "= as good");
         decision.margins[0].parts.pop();

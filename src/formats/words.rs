@@ -1,7 +1,6 @@
 //! A decision in sentences, for a reader who knows no statistics. Every format that is read by people takes its
 //! sentences here. Words only what it is given; where it chooses between two sentences, it compares two
 //! numbers of the decision.
-use super::captions::independent;
 use super::cells::version_name;
 use super::grid::clean;
 use super::lines::gate_line;
@@ -32,7 +31,10 @@ pub fn headline(decision: &Decision) -> String {
     match decision.verdict {
         VerdictKind::Winner => match decision.winner.as_ref().or(decision.leader.as_ref()) {
             Some(winner) if decision.margins.is_empty() && decision.ranking.len() > 1 => {
-                format!("winner: {} (the only one left)", name(decision, winner))
+                let others = decision.ranking.iter().filter(|ranked| ranked.version != *winner);
+                let passes = others.clone().all(|ranked| ranked.standing == Standing::GateFailed);
+                let why = if passes { "no other version passes" } else { "no other version could be ranked" };
+                format!("winner by default: {} ({why})", name(decision, winner))
             }
             Some(winner) => format!("winner: {}", name(decision, winner)),
             None => "winner: ?".to_owned(),
@@ -94,7 +96,7 @@ fn reading(decision: &Decision) -> Vec<String> {
                 what it adds, at most its weight";
     let told = [&decision.advice, &decision.reason].iter().any(|text| text.contains("score point"))
         || (!is_thin(decision) && !decision.margins.is_empty() && !decision.exchange_rates.is_empty());
-    let points = if told { "; a score point: 0.01 of a score" } else { "" };
+    let points = if told { score_point(decision) } else { String::new() };
     let mut texts = Vec::from_iter(decision.leader.is_some().then(|| format!("{sums}{points}")));
     let any = |of: &dyn Fn(&Ranked) -> bool| decision.ranking.iter().any(of);
     let mut chances = Vec::new();
@@ -118,6 +120,14 @@ fn reading(decision: &Decision) -> Vec<String> {
         texts.push(chances.join("; "));
     }
     texts
+}
+
+/// What a score point is, and what it is in utility.
+fn score_point(decision: &Decision) -> String {
+    let scores = decision.weights.iter().filter(|weighed| weighed.unit == Unit::Score);
+    let weight: f64 = scores.map(|weighed| weighed.weight).sum();
+    let utility = format!("{:.4}", weight / 100.0);
+    format!("; a score point: 0.01 of a score, here {} of utility", utility.trim_end_matches('0'))
 }
 
 /// Whether there is too little to say how sure anything is.
@@ -152,21 +162,35 @@ fn standing(decision: &Decision, ranked: &Ranked) -> Vec<Remark> {
             };
             remarks.push(("unranked", format!("{own}: its {metric} is unknown{remedy}")));
         }
-        Standing::Coverage(metric) => {
-            let is_score = |weighed: &WeightedMetric| weighed.name == *metric && weighed.unit == Unit::Score;
-            let lacks = if decision.weights.iter().any(is_score) {
-                format!("{metric} gave no score on too many of its runs")
-            } else {
-                format!("too many of its runs have no value for {metric}")
-            };
-            let remedy = "`proto trace RUN` says why: mend that, then `proto evaluate`";
-            remarks.push(("unranked", format!("{own}: {lacks}; {remedy}")));
+        Standing::Coverage { metric, gaps } => {
+            remarks.push(("unranked", format!("{own}: {}", uncovered(decision, ranked, metric, *gaps))));
         }
         Standing::RacedOut(cases) => {
             remarks.push(("raced out", format!("{own}: stopped after {cases} cases")));
         }
     }
     remarks
+}
+
+/// What a version lacks that has values on too few of the cases, what that does to its number, and what to do.
+fn uncovered(decision: &Decision, ranked: &Ranked, metric: &str, gaps: u64) -> String {
+    let of = format!("{gaps} of its {}", plural(ranked.runs, "run"));
+    let metric = clean(metric);
+    if gaps == 0 {
+        return "too many of its runs were not made; `proto run --resume` makes them".to_owned();
+    }
+    let at = decision.weights.iter().position(|weighed| weighed.name == metric);
+    let Some(at) = at.filter(|at| decision.weights[*at].unit == Unit::Score) else {
+        return format!("its {metric} is unknown on {of}; `proto trace RUN` shows what a run lacks");
+    };
+    let mean = ranked.metrics.get(at).and_then(|metric| metric.0);
+    let mean = mean.map_or_else(String::new, |mean| {
+        format!("; its {} leaves those out, and they may be the bad ones", score(mean))
+    });
+    format!(
+        "no score by `{metric}` on {of}, where the evaluator failed and not the version{mean}. `proto runs --unscored \
+         {metric}` lists them and `proto trace RUN` says why; mend `{metric}`, then `proto evaluate`"
+    )
 }
 
 /// Gates that were passed or failed by less than the interval, each once with the versions it is true of.
@@ -341,11 +365,12 @@ fn robustness(decision: &Decision) -> Option<String> {
 /// What the numbers rest on.
 fn basis(decision: &Decision) -> String {
     let cases = plural(decision.cases, "case");
-    let groups = if decision.units > 0 && decision.units != decision.cases {
-        let counted = independent(decision.units, decision.cluster_by.as_deref());
-        format!(" ({counted}{})", if decision.cluster_by.is_some() { ", which is what counts" } else { "" })
-    } else {
-        String::new()
+    let groups = match &decision.cluster_by {
+        _ if decision.units == 0 || decision.units == decision.cases => String::new(),
+        Some(field) => {
+            format!(" of {} of {}, which are what counts", plural(decision.units, "value"), clean(field))
+        }
+        None => format!(" ({} independent)", decision.units),
     };
     let formula = match decision.formula {
         "ratio" => String::new(),
@@ -357,3 +382,6 @@ fn basis(decision: &Decision) -> String {
         score(decision.rope),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! References to versions: `NAME`, `NAME@1.2`, `NAME@sha256:ab12…`, `NAME@tag`, `NAME@latest`, or a tag alone. Pure: what
 //! is registered and where tags stand comes from the caller.
 use crate::domain::Label;
-use crate::registry::nearest;
+use crate::registry::known_instead;
 use crate::stores::{StoredVersion, TagChange, standing};
 
 /// Fewest hex digits that may stand for a hash.
@@ -56,11 +56,10 @@ impl ReferenceError {
             Self::NoSuch { pick, known, .. } => (pick, known),
             Self::Digits { .. } => return "`proto version list` shows the hashes".to_owned(),
         };
-        match nearest(wanted, known.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => "`proto run FILE` registers versions on their first run".to_owned(),
-            None => format!("there are: {}", known.join(", ")),
+        if known.is_empty() {
+            return "`proto run FILE` registers versions on their first run".to_owned();
         }
+        known_instead(wanted, known)
     }
 }
 

@@ -74,6 +74,7 @@ fn fill(store: &dyn Store) -> Filled {
             0 => vec![score(&run, "exact", Verdict::pass(true).because("equal")), judged(&run, "judge")],
             1 => vec![score(&run, "exact", Verdict::NotApplicable("no `expected`".into()))],
             2 => vec![score(&run, "exact", Verdict::Failed("it broke".into()))],
+            4 => vec![score(&run, "judge", Verdict::Failed("no reply".into()))],
             _ => Vec::new(),
         };
         filled.runs.push((run, case, scores));
@@ -321,6 +322,8 @@ fn runs_are_found_by_every_filter() {
         assert_eq!(lacking(vec![hash("exact")]), [3, 4]);
         assert_eq!(lacking(vec![hash("exact"), hash("judge"), hash("exact")]), [1, 2, 3, 4]);
         assert_eq!(lacking(vec![]), Vec::<usize>::new());
+        let no_score = |name: &str| found(RunFilter { no_score_by: Some(hash(name)), ..all() });
+        assert_eq!((no_score("exact"), no_score("judge")), (vec![4], vec![1, 4]));
         let after = filtered(store, &all())[1].position;
         assert_eq!(found(RunFilter { after: Some(after), limit: Some(2), ..all() }), [2, 3]);
         assert_eq!(found(RunFilter { newest_first: true, limit: Some(2), ..all() }), [4, 3]);

@@ -16,7 +16,9 @@ use super::{
     StoreError, StoredDecision, StoredKey, StoredRun, StoredVersion, TagChange, VersionEdit, Work, Writer,
     consistent, finite,
 };
-use crate::domain::{Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, Score, Version};
+use crate::domain::{
+    Batch, BatchId, BatchStatus, Case, Digest, Label, Run, RunId, RunKey, RunStatus, Score, Verdict, Version,
+};
 use crate::registry::Row;
 
 /// The row.
@@ -344,6 +346,11 @@ fn chosen(filter: &RunFilter, kept: &Kept, version: &str) -> bool {
         && filter.unscored_by.as_ref().is_none_or(|hashes| {
             let scored = |hash: &Digest| kept.scores.iter().any(|score| score.evaluator_hash == *hash);
             hashes.iter().any(|hash| !scored(hash))
+        })
+        && filter.no_score_by.as_ref().is_none_or(|hash| {
+            let told =
+                |score: &Score| score.evaluator_hash == *hash && !matches!(score.verdict, Verdict::Failed(_));
+            run.status == RunStatus::Ok && !kept.scores.iter().any(told)
         })
 }
 

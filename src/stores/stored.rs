@@ -198,6 +198,8 @@ pub struct RunFilter {
     pub status: Option<RunStatus>,
     /// Lacking a score by at least one evaluator of these hashes.
     pub unscored_by: Option<Vec<Digest>>,
+    /// Answered, and without a score by the evaluator of this hash: it failed there, or has not judged it.
+    pub no_score_by: Option<Digest>,
     /// Stored after this position (see `StoredRun::position`).
     pub after: Option<u64>,
     /// At most so many.

@@ -1,10 +1,10 @@
-//! Every caveat of `src/analyse/caveats.rs`: where it is said, and where, one step away, it is not.
+//! Every caveat of `src/analyse/caveats.rs` and beneath: where it is said, and where, one step away, it is not.
 use std::collections::BTreeSet;
 use std::fs;
 
 use proto::analyse::stats::rng::Stream;
 use proto::analyse::{CompareOptions, Data, DecideOptions, Draws, Judged, compare, decide};
-use proto::domain::{Digest, Formula, IntervalKind, RunStatus, Test, WinnerRule};
+use proto::domain::{Digest, Formula, IntervalKind, RunStatus, Standing, Test, WinnerRule};
 use proto::stores::{MeasuredValue, Measurement};
 use serde_json::{Value, json};
 
@@ -104,7 +104,9 @@ fn told_of(code: &str, with: &Study, without: &Study) {
 
 #[test]
 fn every_caveat_of_the_source_is_left_out_here() {
-    let source = fs::read_to_string(repository().join("src/analyse/caveats.rs")).expect("the source");
+    let read =
+        |file: &str| fs::read_to_string(repository().join("src/analyse").join(file)).expect("the source");
+    let source = read("caveats.rs") + &read("caveats/failures.rs");
     let after = source.split("caveat(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
     let found: BTreeSet<&str> = after.filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(found, BTreeSet::from(CODES));
@@ -214,6 +216,15 @@ fn what_nobody_knows_of_a_run() {
     // 5 % of the cases may lack a value, more may not; of two versions the other is then alone.
     told_of("unranked", &unpriced(4), &unpriced(3));
     told_of("only-candidate", &unpriced(60), &unpriced(3));
+    // A run that was not made is no gap in what was.
+    let mut cut = unpriced(2);
+    change(&mut cut, 1, |case, run| {
+        if (10..12).contains(&case) {
+            (run.facts.status, run.facts.cost_usd, run.scores) = (RunStatus::NotRun, None, Vec::new());
+        }
+    });
+    let decided = decide(&gathered(&[&cut]), &rule(), &[], &DecideOptions::default()).expect("a decision");
+    assert_eq!(decided.ranking[1].standing, Standing::Coverage { metric: "cost".to_owned(), gaps: 2 });
     let unscored = |some: usize| {
         changed(0, move |case, run| {
             if case < some {

@@ -103,6 +103,10 @@ fn documents_hold_what_they_promise() {
         names[0].starts_with("run two") && names[1].starts_with("chat") && names[2] == "evaluate equals",
         "{names:?}"
     );
+    let refused = project.proto(&["runs", "--unscored", "equal"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("did you mean `equals`?"), "{}", refused.err);
+    assert!(project.ok(&["runs", "--unscored", "equals"]).err.contains("no run fits"));
     let (_, log) = project.json(&["log"]);
     assert_eq!(log["batches"].as_array().map(Vec::len), Some(1));
     let (_, schema) =

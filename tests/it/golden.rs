@@ -82,7 +82,7 @@ fn standing(ranked: &Ranked) -> String {
     match &ranked.standing {
         Standing::Ranked => "ranked".to_owned(),
         Standing::MissingMetric(metric) => format!("missing {metric}"),
-        Standing::Coverage(metric) => format!("coverage {metric}"),
+        Standing::Coverage { metric, .. } => format!("coverage {metric}"),
         other => format!("{other:?}"),
     }
 }

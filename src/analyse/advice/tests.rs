@@ -81,12 +81,13 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     assert!(said(&open).contains("four times in five; until then keep `b`; picking `a` now may"));
     open.more_cases_needed = Some(10_001);
     assert!(said(&open).starts_with(
-        "200 cases are too few to tell them apart, and over 10000 would be needed: keep `b`; picking"
+        "200 cases are too few to tell them apart, and over 10000 more would be needed: keep `b`; picking"
     ));
     (open.ranking[0].runs, open.ranking[0].failed) = (200, 34);
     assert_eq!(
         said(&open),
-        "Mend `a` first, and run again: 34 of its 200 runs failed (17 %; `proto runs --status error`); until then keep `b`."
+        "Mend `a` first, and run again: 34 of its 200 runs failed (17 %; `proto runs --status error` lists them); until \
+         then keep `b`."
     );
     open.ranking[0].failed = 9;
     assert!(said(&open).starts_with("200 cases are too few"), "one in twenty is often");
@@ -169,9 +170,13 @@ fn where_none_passes_the_nearest_is_named_with_what_it_misses() {
 fn a_winner_for_want_of_a_rival_is_no_praise() {
     let mut alone = decision(VerdictKind::Winner, (0.0, 0.0, 0.0), MarginStatus::Beaten);
     alone.margins.clear();
+    alone.ranking[1].standing = Standing::GateFailed;
+    assert_eq!(said(&alone), "`a` wins by default: nothing else passes (below).");
+    alone.ranking[1].standing = Standing::MissingMetric("cost".to_owned());
     assert_eq!(
         said(&alone),
-        "`a` wins by default: nothing else could be ranked; mend what keeps the others out (below), and decide again."
+        "Nothing was compared: mend what keeps `b` out (below), and decide again; until then nothing says that `a` is \
+         the better one."
     );
     alone.ranking.pop();
     assert_eq!(said(&alone), "`a` wins by default.");

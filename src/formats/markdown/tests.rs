@@ -60,7 +60,7 @@ fn a_clear_winner_decided() {
     | --- | ---: | ---: | ---: | ---: |
     | base@1.0 (baseline) | +0.092 | -0.003 | +0.042 | +0.044 |
 
-    - reading: \*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score
+    - reading: \*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
     - reading: [low, high]: where the number likely lies on other cases like these; P(best): how likely that version is the best there
     - weights: accuracy 0.60, cost 0.20 (half of it at the baseline's $0.00213), latency 0.20 (half of it at the baseline's 812 ms)
     - worth: halving the cost (from $0.00213) is worth 5.6 score points of 100, halving the latency (from 812 ms) 5.6
@@ -122,7 +122,7 @@ fn a_near_tie_decided() {
     | --- | ---: | ---: | ---: | ---: |
     | b@1.0 | +0.002 | -0.003 | -0.007 | 0.000 |
 
-    - reading: \*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score
+    - reading: \*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
     - reading: [low, high]: where the number likely lies on other cases like these; rank 1 (1–2): 1 on these cases, 1 to 2 there
     - unranked: local@1.0: its cost is unknown; say what it costs under \`pricing:\`, or give cost no weight
     - weights: accuracy 0.60, cost 0.20 (half of it at the baseline's $0.00213), latency 0.20 (half of it at the baseline's 812 ms)
@@ -185,7 +185,7 @@ fn a_failed_gate_decided() {
     | --- | ---: | ---: | ---: | ---: |
     | base@1.0 (baseline) | +0.008 | +0.016 | -0.016 | +0.008 |
 
-    - reading: \*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score
+    - reading: \*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
     - reading: [low, high]: where the number likely lies on other cases like these; P(best): how likely that version is the best there
     - excluded: flaky@1.0: error_rate &lt;= 0.02: 3.2 % (limit 2 %, missed by 1.2 %)
     - excluded: flaky@1.0: latency &lt; 30s: 71.2 s (limit 30 s, missed by 41.2 s)

@@ -50,7 +50,7 @@ pub fn hostile() -> (Report, Decision) {
     (decision.leader, decision.max_regret, decision.confidence) =
         (Some("gone".into()), Some(f64::NAN), f64::NAN);
     decision.ranking = vec![ranked(long, Some(1), (f64::NAN, f64::NAN, f64::NAN), &[])];
-    decision.ranking[0].standing = Standing::Coverage("判定".into());
+    decision.ranking[0].standing = Standing::Coverage { metric: "判定".into(), gaps: 3 };
     decision.margins =
         vec![margin("<b>", (f64::NAN, f64::NAN, f64::NAN), f64::NAN, MarginStatus::Unresolved)];
     decision.exchange_rates = vec![("cost".into(), f64::INFINITY)];

@@ -81,7 +81,7 @@ fn a_clear_winner_decided() {
 
     reading    *: the baseline; utility: what the metrics add up to, at most 1;
                under each metric: its value → what it adds, at most its weight; a
-               score point: 0.01 of a score
+               score point: 0.01 of a score, here 0.006 of utility
                [low, high]: where the number likely lies on other cases like these;
                P(best): how likely that version is the best there
     weights    accuracy 0.60, cost 0.20 (half of it at the baseline's $0.00213),
@@ -172,7 +172,7 @@ fn a_near_tie_with_an_unknown_price_decided() {
 
     reading    *: the baseline; utility: what the metrics add up to, at most 1;
                under each metric: its value → what it adds, at most its weight; a
-               score point: 0.01 of a score
+               score point: 0.01 of a score, here 0.006 of utility
                [low, high]: where the number likely lies on other cases like these;
                rank 1 (1–2): 1 on these cases, 1 to 2 there
     unranked   local@1.0: its cost is unknown; say what it costs under `pricing:`,
@@ -264,7 +264,7 @@ fn a_failed_gate_and_too_little_evidence_decided() {
 
     reading    *: the baseline; utility: what the metrics add up to, at most 1;
                under each metric: its value → what it adds, at most its weight; a
-               score point: 0.01 of a score
+               score point: 0.01 of a score, here 0.006 of utility
                [low, high]: where the number likely lies on other cases like these;
                P(best): how likely that version is the best there
     excluded   flaky@1.0: error_rate <= 0.02: 3.2 % (limit 2 %, missed by 1.2 %)

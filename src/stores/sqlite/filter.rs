@@ -45,6 +45,11 @@ pub(super) fn sql(filter: &RunFilter) -> Result<Where, StoreError> {
     if let Some(hashes) = &filter.unscored_by {
         unscored(&mut all, hashes);
     }
+    if let Some(hash) = &filter.no_score_by {
+        let told = "(SELECT 1 FROM score_row s JOIN evaluator e ON e.id = s.evaluator \
+                    WHERE s.run = r.id AND e.hash = ? AND s.status <> 'failed')";
+        all.and(&format!(" AND r.status = 'ok' AND NOT EXISTS {told}"), [hash.as_bytes().to_vec()]);
+    }
     all.sql.push_str(if filter.newest_first { " ORDER BY r.id DESC" } else { " ORDER BY r.id" });
     if let Some(limit) = filter.limit {
         all.and(" LIMIT ?", [count(limit)?]);

@@ -1,0 +1,53 @@
+//! Sentences that few decisions need; those of whole decisions are read in `fixtures/stories/`.
+use super::*;
+use crate::formats::samples::{self, empty_decision, ranked};
+
+/// `a` leads alone beside `b`, which stands like that.
+fn alone(standing: Standing) -> Decision {
+    let mut decision = empty_decision("x", VerdictKind::Winner);
+    decision.leader = Some("a".to_owned());
+    let by = (0.7, 0.6, 0.8);
+    decision.ranking = vec![ranked("a", Some(1), by, &[]), ranked("b", None, by, &[])];
+    (decision.ranking[1].runs, decision.ranking[1].standing) = (200, standing);
+    decision
+}
+
+fn unranked(standing: Standing) -> String {
+    let decision = alone(standing);
+    let of = |(word, _): &Remark| *word == "unranked";
+    remarks(&decision).into_iter().find(of).map(|(_, text)| text).unwrap_or_default()
+}
+
+#[test]
+fn a_winner_that_nothing_was_held_against_is_one_by_default() {
+    assert_eq!(headline(&alone(Standing::GateFailed)), "winner by default: a@1.0 (no other version passes)");
+    let missing = alone(Standing::MissingMetric("cost".to_owned()));
+    assert_eq!(headline(&missing), "winner by default: a@1.0 (no other version could be ranked)");
+    let mut single = missing;
+    single.ranking.pop();
+    assert_eq!(headline(&single), "winner: a@1.0");
+}
+
+#[test]
+fn what_keeps_a_version_out_is_told_with_whose_fault_it_is() {
+    let lacking = |metric: &str, gaps| unranked(Standing::Coverage { metric: metric.to_owned(), gaps });
+    assert!(
+        lacking("accuracy", 27)
+            .contains("no score by `accuracy` on 27 of its 200 runs, where the evaluator failed")
+    );
+    assert!(
+        lacking("cost", 27).contains("its cost is unknown on 27 of its 200 runs; `proto trace RUN` shows")
+    );
+    assert!(lacking("accuracy", 0).contains("were not made; `proto run --resume`"));
+}
+
+#[test]
+fn a_score_point_is_what_the_scores_weigh() {
+    let mut decision = samples::clear_winner().1;
+    let said = |decision: &Decision| reading(decision)[0].clone();
+    assert!(said(&decision).ends_with("0.01 of a score, here 0.006 of utility"), "{}", said(&decision));
+    decision.weights[0].weight = 0.475;
+    assert!(said(&decision).ends_with("here 0.0047 of utility"), "{}", said(&decision));
+    decision.weights[0].weight = 1.0;
+    assert!(said(&decision).ends_with("here 0.01 of utility"), "{}", said(&decision));
+}

@@ -1,7 +1,7 @@
 //! The sentence that says what to do, for a reader who knows no statistics: what to pick, what that risks, what would
 //! settle it, which gate stands in the way. Why is said by `words`.
 use super::stats::verdict::FEWEST_UNITS;
-use super::words::{Worth, sentence};
+use super::words::{Worth, is_score, sentence};
 use crate::domain::{
     Decision, GateResult, Margin, Money, OUT_OF_REACH, Ranked, Sensitivity, Standing, TiePrefer, VerdictKind,
     out_of_reach,
@@ -29,19 +29,28 @@ fn what_to_do(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
 
 /// A winner that nothing was held against.
 fn alone(decision: &Decision, leader: &str) -> String {
-    let is_gated = |ranked: &&Ranked| ranked.standing == Standing::GateFailed;
-    let others = || decision.ranking.iter().filter(|ranked| ranked.version != leader);
-    let lacking: Vec<String> =
-        others().filter(|ranked| !is_gated(ranked)).map(|ranked| format!("`{}`", ranked.version)).collect();
-    match lacking.as_slice() {
-        [] if others().next().is_none() => format!("`{leader}` wins by default"),
-        [] => format!("`{leader}` wins by default: nothing else passes (below)"),
-        names => format!(
-            "nothing was compared: mend what keeps {} out (below), and decide again; until then nothing says that \
-             `{leader}` is the better one",
-            names.join(" and ")
-        ),
+    let mut others = decision.ranking.iter().filter(|ranked| ranked.version != leader).peekable();
+    if others.peek().is_none() {
+        return format!("`{leader}` wins by default");
     }
+    let Some(lacking) = others.find(|ranked| ranked.standing != Standing::GateFailed) else {
+        return format!("`{leader}` wins by default: nothing else passes (below)");
+    };
+    let name = &lacking.version;
+    let mend = match &lacking.standing {
+        Standing::Coverage { metric, gaps: 1.. } if is_score(decision, metric) => {
+            format!("mend the evaluator `{metric}`")
+        }
+        Standing::Coverage { gaps: 0, .. } => format!("make the missing runs of `{name}`"),
+        Standing::MissingMetric(metric) if metric == "cost" => format!("say what `{name}` costs"),
+        _ => format!("mend what keeps `{name}` out"),
+    };
+    let kept = if leader == decision.baseline {
+        format!("until then keep `{leader}`")
+    } else {
+        format!("until then nothing says that `{leader}` is the best")
+    };
+    format!("{mend} (below), and decide again; {kept}")
 }
 
 fn winner(decision: &Decision, leader: &str, worth: Worth) -> String {
@@ -111,6 +120,11 @@ fn which(decision: &Decision, prefer: TiePrefer) -> String {
     let others = decision.tie_set.iter().filter(|other| *other != taken).map(|other| cost(other));
     let others: Option<Vec<f64>> = others.collect();
     let most = if decision.tie_set.len() == 2 { ("cheaper", "faster") } else { ("cheapest", "fastest") };
+    let is_there = |version: &String| *version == decision.baseline;
+    let has = match decision.tie_set.iter().find(|version| is_there(version)) {
+        Some(kept) if kept != taken => format!(", and `{kept}` is what you have"),
+        _ => String::new(),
+    };
     let why = match (prefer, cost(taken), others) {
         (TiePrefer::Baseline, ..) => "is what you have".to_owned(),
         (TiePrefer::Latency, ..) => format!("is the {} one", most.1),
@@ -124,7 +138,7 @@ fn which(decision: &Decision, prefer: TiePrefer) -> String {
         }
         (TiePrefer::Cost, ..) => "is the first among them".to_owned(),
     };
-    format!("; `{taken}` {why}")
+    format!("; `{taken}` {why}{has}")
 }
 
 fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
@@ -142,19 +156,15 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
             match decision.more_cases_needed.filter(|more| *more > 0) {
                 None => kept(decision).map_or_else(|| risk.clone(), |kept| format!("keep `{kept}`; {risk}")),
                 Some(more) if out_of_reach(more, decision.cases) => format!(
-                    "{} are too few to tell them apart, and over {} more would be needed{}",
+                    "stop here: the versions are so close on these {} that over {} new ones would be needed to tell them \
+                     apart{}",
                     plural(decision.cases, "case"),
                     about(OUT_OF_REACH.saturating_mul(decision.cases)),
-                    meanwhile(decision, ": ", &risk),
+                    meanwhile(decision, "; ", &risk),
                 ),
                 Some(more) => format!(
-                    "run about {} more cases{}: that many would settle it four times in five{}",
-                    about(more),
-                    if is_clustered(decision) {
-                        format!(" with {}", new_values(decision))
-                    } else {
-                        String::new()
-                    },
+                    "add {}, enough in four of five such experiments{}",
+                    new_cases(decision, more),
                     meanwhile(decision, "; until then ", &risk),
                 ),
             }
@@ -167,11 +177,8 @@ fn mend(decision: &Decision, worst: &Ranked) -> String {
     let baseline = decision.ranking.iter().find(|ranked| ranked.version == decision.baseline);
     let kept = kept(decision).filter(|_| baseline.is_some_and(|baseline| !baseline.fails_often()));
     format!(
-        "mend `{}` first, and run again: {} of its {} failed ({:.0} %; `proto runs --status error` lists them){}",
+        "mend `{}` first (`proto runs --status error` lists its failures), and run again{}",
         worst.version,
-        worst.failed,
-        plural(worst.runs, "run"),
-        100.0 * worst.failed_share(),
         kept.map_or_else(String::new, |kept| format!("; until then keep `{kept}`")),
     )
 }
@@ -196,23 +203,27 @@ fn few_units(decision: &Decision) -> String {
     let more = |per_unit: &dyn Fn(u64) -> u64| {
         decision.more_cases_needed.map_or(FEWEST, per_unit).clamp(FEWEST_UNITS as u64, FEWEST)
     };
-    if !is_clustered(decision) {
-        return format!("run at least {} more cases before you choose", more(&|cases| cases));
-    }
-    let clusters = more(&|needed| needed.saturating_mul(units).div_ceil(cases));
-    let about = about(clusters.saturating_mul(cases).div_ceil(units));
-    let what = clusters_of(decision);
-    format!(
-        "run at least {clusters} more {what} (about {about} cases) before you choose: more cases of those there are would \
-         add little"
-    )
+    let least = if is_clustered(decision) {
+        let clusters = more(&|needed| needed.saturating_mul(units).div_ceil(cases));
+        let about = about(clusters.saturating_mul(cases).div_ceil(units));
+        format!(
+            "{clusters} new {} (about {about} cases; more of those there are add little)",
+            clusters_of(decision)
+        )
+    } else {
+        format!("{} new cases (the same ones again add nothing)", more(&|cases| cases))
+    };
+    let kept = &decision.baseline;
+    format!("add at least {least}, and more where the versions are close; until then keep `{kept}`")
 }
 
-/// What cases must have to add evidence, where clusters are what counts.
-fn new_values(decision: &Decision) -> String {
-    let (cases, more) = (decision.cases.max(1), decision.more_cases_needed.unwrap_or_default());
-    let about = about(more.saturating_mul(decision.units).div_ceil(cases).max(1));
-    format!("about {about} new {}", clusters_of(decision))
+/// New cases that add evidence: where clusters are what counts, of new clusters.
+fn new_cases(decision: &Decision, more: u64) -> String {
+    if !is_clustered(decision) {
+        return format!("about {} new cases", about(more));
+    }
+    let clusters = more.saturating_mul(decision.units).div_ceil(decision.cases.max(1)).max(1);
+    format!("about {} new {} (about {} cases)", about(clusters), clusters_of(decision), about(more))
 }
 
 /// What clusters are called: by the values of their field, where it is known.
@@ -236,7 +247,12 @@ fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
         Some(regret) => {
             let is_kept = kept(decision) == Some(leader);
             let pick = if is_kept { "it".to_owned() } else { format!("picking `{leader}` now") };
-            format!("{pick} may lose up to {}", worth.both(regret))
+            let gain = decision.margins.iter().find(|margin| Some(margin.version.as_str()) == kept(decision));
+            let gain = gain.and_then(|margin| margin.interval.high).filter(|gain| *gain > 0.0);
+            match gain {
+                Some(gain) => format!("{pick} may {}", worth.span(regret, gain)),
+                None => format!("{pick} may lose up to {}", worth.both(regret)),
+            }
         }
         None => format!("nothing says yet what picking `{leader}` now may lose"),
     }
@@ -245,15 +261,23 @@ fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
 fn none_eligible(decision: &Decision) -> String {
     let gated = decision.ranking.iter().filter(|ranked| ranked.standing == Standing::GateFailed);
     let nearest = gated.min_by(|a, b| furthest_miss(a).total_cmp(&furthest_miss(b)));
+    let kept = &decision.baseline;
     let Some(nearest) = nearest else {
-        return "pick none yet: give what the versions lack (below), and decide again".to_owned();
+        return format!(
+            "pick none yet: give what the versions lack (below), and decide again; until then keep `{kept}`"
+        );
     };
     let failed: Vec<&GateResult> = nearest.gates.iter().filter(|gate| !gate.passed).collect();
     let missed = failed.iter().map(|gate| miss(gate, decision.cases)).collect::<Vec<_>>().join(" and ");
     let gates = if failed.len() == 1 { "that gate" } else { "those gates" };
+    let nearest = &nearest.version;
+    let keep = if kept == nearest {
+        format!("keep `{kept}` for now: it comes nearest, and")
+    } else {
+        format!("keep `{kept}` for now; `{nearest}` comes nearest, and")
+    };
     format!(
-        "pick none: `{}` comes nearest, and misses {missed}; relax {gates}, or add a version that passes",
-        nearest.version
+        "{keep} misses {missed}; mend that, add a version that passes, or relax {gates} where less will do"
     )
 }
 

@@ -21,6 +21,15 @@ impl Worth {
         let points = self.points(utility).map_or_else(String::new, |points| format!(" ({points})"));
         format!("{utility:.3} of utility{points}")
     }
+
+    /// `lose up to 0.017 of utility or gain up to 0.043 (2.8 and 7.2 score points)`.
+    pub fn span(self, loss: f64, gain: f64) -> String {
+        let points = (self.scores > 0.0).then(|| {
+            let of = |utility: f64| 100.0 * utility / self.scores;
+            format!(" ({:.1} and {:.1} score points)", of(loss), of(gain))
+        });
+        format!("lose up to {loss:.3} of utility or gain up to {gain:.3}{}", points.unwrap_or_default())
+    }
 }
 
 /// With a capital at its beginning and a full stop at its end.
@@ -52,8 +61,11 @@ fn why(decision: &Decision, worth: Worth) -> String {
         VerdictKind::NoneEligible => none_left(decision),
         VerdictKind::Winner if decision.margins.is_empty() => alone(decision),
         VerdictKind::Winner => closest(decision).map_or_else(String::new, |margin| {
-            let points = worth.points(margin.value).map_or_else(String::new, |p| format!(", worth {p}"));
-            format!("it is ahead of the runner-up, `{}`, by {}{points}", margin.version, likely(margin))
+            let points =
+                worth.points(margin.value).map_or_else(String::new, |p| format!(", all in all worth {p}"));
+            let (by, sides) = (likely(margin), sides(decision, margin));
+            let beside = beside_baseline(decision, margin);
+            format!("it is ahead of the runner-up, `{}`, by {by}{points}{sides}{beside}", margin.version)
         }),
         VerdictKind::Tie => match decision.margins.as_slice() {
             [only] => format!("`{leader}` is ahead of `{}` by {}", only.version, likely(only)),
@@ -72,12 +84,8 @@ fn undecided(decision: &Decision, leader: &str) -> String {
         Some("coverage") => "the versions share values on fewer than half of the cases".to_owned(),
         _ => closest(decision).map_or_else(String::new, |margin| {
             let chance = if margin.value > 0.0 { ", which may be chance" } else { "" };
-            format!(
-                "`{leader}` is ahead of `{}` by {}{chance}{}",
-                margin.version,
-                likely(margin),
-                alike(decision)
-            )
+            let (by, alike, sides) = (likely(margin), alike(decision), sides(decision, margin));
+            format!("`{leader}` is ahead of `{}` by {by}{chance}{alike}{sides}", margin.version)
         }),
     }
 }
@@ -87,10 +95,40 @@ fn alike(decision: &Decision) -> String {
     let field = decision.cluster_by.as_ref().filter(|_| decision.units < decision.cases);
     field.map_or_else(String::new, |field| {
         format!(
-            ": cases of one `{field}` may go right or wrong together, so its {} values count, not the {} cases",
-            decision.units, decision.cases
+            ": cases of one `{field}` may go right or wrong together, so these {} count as {}",
+            decision.cases, decision.units
         )
     })
+}
+
+/// What taking the leader changes, where the runner-up is not what there is.
+fn beside_baseline(decision: &Decision, runner_up: &Margin) -> String {
+    let is_it = |margin: &&Margin| margin.version == decision.baseline && margin.version != runner_up.version;
+    let margin = decision.margins.iter().find(is_it);
+    let changed = margin.map(|margin| sides(decision, margin)).filter(|sides| !sides.is_empty());
+    changed.map_or_else(String::new, |sides| {
+        format!(". Beside what you have, `{}`: {}", decision.baseline, sides.trim_start_matches("; "))
+    })
+}
+
+/// On which metrics the leader is better than a rival and on which worse, those that matter to the margin.
+fn sides(decision: &Decision, margin: &Margin) -> String {
+    /// Parts below this share of the largest are not worth a word.
+    const SMALL: f64 = 0.1;
+    if margin.parts.len() != decision.weights.len() || margin.parts.len() < 2 {
+        return String::new();
+    }
+    let least = SMALL * margin.parts.iter().fold(0.0, |most: f64, part| most.max(part.abs()));
+    let on = |is_part: &dyn Fn(f64) -> bool| {
+        let parts = decision.weights.iter().zip(&margin.parts).filter(|(_, part)| is_part(**part));
+        parts.map(|(weighed, _)| weighed.name.as_str()).collect::<Vec<_>>().join(" and ")
+    };
+    match (on(&|part| part > least), on(&|part| part < -least)) {
+        (better, worse) if better.is_empty() && worse.is_empty() => String::new(),
+        (better, worse) if worse.is_empty() => format!("; better on {better}"),
+        (better, worse) if better.is_empty() => format!("; worse on {worse}"),
+        (better, worse) => format!("; better on {better}, worse on {worse}"),
+    }
 }
 
 /// Why nothing else is ranked.
@@ -104,12 +142,20 @@ fn left_out(decision: &Decision, asked: impl Fn(&Standing) -> bool) -> Vec<Strin
     let one = |ranked: &Ranked| {
         let why = match &ranked.standing {
             Standing::Ranked => return None,
-            Standing::GateFailed => "does not pass a gate".to_owned(),
+            Standing::GateFailed => {
+                let failed = ranked.gates.iter().filter(|gate| !gate.passed);
+                let gates: Vec<String> = failed.map(|gate| format!("`{}`", gate.gate)).collect();
+                format!("does not pass {}", gates.join(" and "))
+            }
             Standing::MissingMetric(metric) => format!("has no known `{metric}`"),
             Standing::Coverage { gaps: 0, .. } => "was not run on too many of the cases".to_owned(),
             Standing::Coverage { metric, gaps } => {
-                let lacks = if is_score(decision, metric) { "score by" } else { "known" };
-                format!("has no {lacks} `{metric}` on {gaps} of its {}", plural(ranked.runs, "run"))
+                let of = format!("{gaps} of its {}", plural(ranked.runs, "run"));
+                if is_score(decision, metric) {
+                    format!("has no score on {of}, where the evaluator `{metric}` failed")
+                } else {
+                    format!("has no known `{metric}` on {of}")
+                }
             }
             Standing::RacedOut(cases) => format!("was stopped after {cases} cases"),
         };
@@ -118,7 +164,7 @@ fn left_out(decision: &Decision, asked: impl Fn(&Standing) -> bool) -> Vec<Strin
     decision.ranking.iter().filter(|ranked| asked(&ranked.standing)).filter_map(one).collect()
 }
 
-fn is_score(decision: &Decision, metric: &str) -> bool {
+pub(super) fn is_score(decision: &Decision, metric: &str) -> bool {
     decision.weights.iter().any(|weighed| weighed.name == metric && weighed.unit == Unit::Score)
 }
 
@@ -149,3 +195,6 @@ fn likely(margin: &Margin) -> String {
     let range = range.map_or_else(String::new, |(low, high)| format!(" (likely {low:.3} to {high:.3})"));
     format!("{:.3} of utility{range}", margin.value)
 }
+
+#[cfg(test)]
+mod tests;

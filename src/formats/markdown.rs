@@ -144,7 +144,7 @@ fn why(decision: &Decision) -> Option<String> {
     let all = places::taken_apart(decision);
     let names = all.iter().map(|(ranked, _)| places::ranked_name(decision, ranked));
     let whole = all.iter().map(|(_, margin)| places::part(margin.value));
-    let mut columns = vec![column("against", false, names), column("total", true, whole)];
+    let mut columns = vec![column("ahead of", false, names), column("total", true, whole)];
     for (at, metric) in decision.weights.iter().enumerate() {
         let parts = all.iter().map(|(_, margin)| places::part(margin.parts[at]));
         columns.push(column(&metric.name, true, parts));

@@ -1,8 +1,9 @@
 //! What stands in the cells of a ranking, for every format that is read by people. Writes what the decision holds.
 use super::cells::{Measured, Room, needs, version_name};
+use super::grid::clean;
 use super::numbers;
 use super::scale::Scale;
-use crate::domain::{Decision, Margin, MarginStatus, Ranked, Unit};
+use crate::domain::{Decision, Margin, MarginStatus, Ranked, Unit, out_of_reach};
 
 /// `1`, `1 (1–3)` where the rank is not sure, `–` for what is not ranked.
 #[must_use]
@@ -61,10 +62,25 @@ pub fn against(decision: &Decision, room: Room) -> Vec<String> {
             // Too few to estimate from, or to be mended first: then it is no use to say how many more.
             let is_told = decision.reason_code != Some("few_units") && decision.mend_first().is_none();
             let more = margin.more_cases.filter(|_| is_told);
-            format!("· {}", needs(more, decision.cases, room).unwrap_or_else(|| "unclear".to_owned()))
+            format!("· {}", needs_in(decision, more, room).unwrap_or_else(|| "unclear".to_owned()))
         }
     };
     decision.ranking.iter().map(|ranked| of(ranked).map_or(String::new(), one)).collect()
+}
+
+/// How much more would settle it: new values of the field the cases are clustered by, where they are what counts.
+fn needs_in(decision: &Decision, more: Option<u64>, room: Room) -> Option<String> {
+    let more = more?;
+    if out_of_reach(more, decision.cases) {
+        return Some("too close to tell".to_owned());
+    }
+    let clustered = decision.cluster_by.as_ref().filter(|_| decision.units < decision.cases);
+    let Some(field) = clustered else { return needs(Some(more), decision.cases, room) };
+    let values = numbers::about(more.saturating_mul(decision.units).div_ceil(decision.cases.max(1)));
+    Some(match room {
+        Room::Full => format!("needs about {values} new values of {}", clean(field)),
+        Room::Short | Room::Tight => format!("needs ~{values} new values"),
+    })
 }
 
 /// The margins that are taken apart by metric, in the order of the ranking; none with a single metric.

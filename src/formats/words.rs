@@ -1,13 +1,17 @@
 //! A decision in sentences, for a reader who knows no statistics. Every format that is read by people takes its
 //! sentences here. Words only what it is given; where it chooses between two sentences, it compares two
 //! numbers of the decision.
+mod reading;
+mod weights;
+
+use self::reading::reading;
+use self::weights::{robustness, sensitivity, weights, worth};
 use super::cells::version_name;
 use super::grid::clean;
 use super::lines::gate_line;
-use super::numbers::{by_unit, plural, score, share};
+use super::numbers::{plural, score, share};
 use crate::domain::{
-    Better, Decision, GateResult, Margin, MarginStatus, Ranked, Sensitivity, Standing, Unit, VerdictKind,
-    WeightedMetric, out_of_reach,
+    Decision, GateResult, Margin, MarginStatus, Ranked, Standing, Unit, VerdictKind, out_of_reach,
 };
 
 /// A remark with the word it stands under.
@@ -28,12 +32,17 @@ fn names(decision: &Decision, versions: &[String]) -> String {
 /// The verdict, first and loud.
 #[must_use]
 pub fn headline(decision: &Decision) -> String {
+    let simulated = decision.caveats.iter().any(|caveat| caveat.code == "simulated");
+    format!("{}{}", verdict(decision), if simulated { " · simulated" } else { "" })
+}
+
+fn verdict(decision: &Decision) -> String {
     match decision.verdict {
         VerdictKind::Winner => match decision.winner.as_ref().or(decision.leader.as_ref()) {
             Some(winner) if decision.margins.is_empty() && decision.ranking.len() > 1 => {
-                let others = decision.ranking.iter().filter(|ranked| ranked.version != *winner);
-                let passes = others.clone().all(|ranked| ranked.standing == Standing::GateFailed);
-                let why = if passes { "no other version passes" } else { "no other version could be ranked" };
+                let mut others = decision.ranking.iter().filter(|ranked| ranked.version != *winner);
+                let passes = others.all(|ranked| ranked.standing == Standing::GateFailed);
+                let why = if passes { "no other version passes" } else { "nothing was compared" };
                 format!("winner by default: {} ({why})", name(decision, winner))
             }
             Some(winner) => format!("winner: {}", name(decision, winner)),
@@ -43,16 +52,23 @@ pub fn headline(decision: &Decision) -> String {
             let any = if decision.tie_set.len() == 2 { "either" } else { "any of them" };
             format!("tie: {} ({any} will do)", names(decision, &decision.tie_set))
         }
-        VerdictKind::Undecided => {
-            let is_far = decision.more_cases_needed.is_some_and(|more| out_of_reach(more, decision.cases));
-            let yet = if is_far { "" } else { " yet" };
-            let may = match decision.contenders.as_slice() {
-                [] | [_] => String::new(),
-                several => format!(": {} may each be best", names(decision, several)),
-            };
-            format!("not enough evidence{yet}{may}")
-        }
+        VerdictKind::Undecided => format!("not enough evidence{}", open(decision)),
         VerdictKind::NoneEligible => "no version passes".to_owned(),
+    }
+}
+
+/// What is in the way of a verdict.
+fn open(decision: &Decision) -> String {
+    let contenders = names(decision, &decision.contenders);
+    if let Some(worst) = decision.mend_first() {
+        let own = version_name(&worst.version, &worst.label);
+        return format!(": {own} failed on {} of its {}", worst.failed, plural(worst.runs, "run"));
+    }
+    let is_far = decision.more_cases_needed.is_some_and(|more| out_of_reach(more, decision.cases));
+    match decision.contenders.len() {
+        0 | 1 => " yet".to_owned(),
+        _ if is_far => format!(": {contenders} are too close to tell apart"),
+        _ => format!(" yet: {contenders} may each be best"),
     }
 }
 
@@ -77,7 +93,9 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
     all.extend(unsure(decision).into_iter().map(|text| ("unsure", text)));
     all.extend(decision.ranking.iter().filter_map(|r| dominated(decision, r)).map(|text| ("beaten", text)));
     all.extend(open_margins(decision).map(|m| ("margin", margin(decision, m))));
-    all.extend(weights(decision).map(|text| ("weights", text)));
+    if decision.leader.is_some() {
+        all.extend(weights(decision).map(|text| ("weights", text)));
+    }
     if !is_thin(decision) && !decision.margins.is_empty() {
         all.extend(worth(decision).map(|text| ("worth", text)));
         all.extend(sensitivity(decision).into_iter().map(|text| ("stability", text)));
@@ -88,46 +106,6 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
     let notes = notes.into_iter().filter(|caveat| !said(caveat.code));
     all.extend(notes.map(|caveat| ("note", caveat.message.clone())));
     all
-}
-
-/// What the columns mean that no head can say.
-fn reading(decision: &Decision) -> Vec<String> {
-    let sums = "*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → \
-                what it adds, at most its weight";
-    let told = [&decision.advice, &decision.reason].iter().any(|text| text.contains("score point"))
-        || (!is_thin(decision) && !decision.margins.is_empty() && !decision.exchange_rates.is_empty());
-    let points = if told { score_point(decision) } else { String::new() };
-    let mut texts = Vec::from_iter(decision.leader.is_some().then(|| format!("{sums}{points}")));
-    let any = |of: &dyn Fn(&Ranked) -> bool| decision.ranking.iter().any(of);
-    let mut chances = Vec::new();
-    if any(&|ranked| ranked.interval.bounds().is_some()) {
-        chances.push("[low, high]: where the number likely lies on other cases like these".to_owned());
-    }
-    if any(&|ranked| ranked.p_best.is_some()) {
-        chances.push("P(best): how likely that version is the best there".to_owned());
-    }
-    let spread = |ranked: &&Ranked| ranked.rank_interval.is_some_and(|(low, high)| low != high);
-    if let Some((ranked, (low, high))) =
-        decision.ranking.iter().find(spread).and_then(|ranked| Some((ranked, ranked.rank_interval?)))
-    {
-        let rank = ranked.rank.unwrap_or(low);
-        chances.push(format!("rank {rank} ({low}–{high}): {rank} on these cases, {low} to {high} there"));
-    }
-    if any(&|ranked| ranked.p_feasible.is_some()) {
-        chances.push("P(gates): how likely the gates hold on other cases like these".to_owned());
-    }
-    if !chances.is_empty() {
-        texts.push(chances.join("; "));
-    }
-    texts
-}
-
-/// What a score point is, and what it is in utility.
-fn score_point(decision: &Decision) -> String {
-    let scores = decision.weights.iter().filter(|weighed| weighed.unit == Unit::Score);
-    let weight: f64 = scores.map(|weighed| weighed.weight).sum();
-    let utility = format!("{:.4}", weight / 100.0);
-    format!("; a score point: 0.01 of a score, here {} of utility", utility.trim_end_matches('0'))
 }
 
 /// Whether there is too little to say how sure anything is.
@@ -157,7 +135,10 @@ fn standing(decision: &Decision, ranked: &Ranked) -> Vec<Remark> {
         ),
         Standing::MissingMetric(metric) => {
             let remedy = match metric.as_str() {
-                "cost" | "cost_per_success" => "; say what it costs under `pricing:`, or give cost no weight",
+                "cost" | "cost_per_success" => {
+                    ": say what it costs (a model by `pricing:`, a program by `cost_per_run_usd`, 0 where it is free) \
+                     and run again, or give cost no weight"
+                }
                 _ => "; without it there is nothing to rank it by",
             };
             remarks.push(("unranked", format!("{own}: its {metric} is unknown{remedy}")));
@@ -183,9 +164,15 @@ fn uncovered(decision: &Decision, ranked: &Ranked, metric: &str, gaps: u64) -> S
     let Some(at) = at.filter(|at| decision.weights[*at].unit == Unit::Score) else {
         return format!("its {metric} is unknown on {of}; `proto trace RUN` shows what a run lacks");
     };
-    let mean = ranked.metrics.get(at).and_then(|metric| metric.0);
+    let mean = ranked.metrics.get(at).and_then(|metric| metric.0).filter(|mean| (0.0..=1.0).contains(mean));
     let mean = mean.map_or_else(String::new, |mean| {
-        format!("; its {} leaves those out, and they may be the bad ones", score(mean))
+        let (gaps, runs) = (gaps as f64, ranked.runs as f64);
+        let most = (mean * (runs - gaps) + gaps) / runs;
+        format!(
+            "; its {} leaves those out, and with full marks on all of them it would be {}",
+            score(mean),
+            score(most)
+        )
     });
     format!(
         "no score by `{metric}` on {of}, where the evaluator failed and not the version{mean}. `proto runs --unscored \
@@ -266,102 +253,6 @@ fn sure(p: Option<f64>) -> String {
     format!(": {percent:.0} % sure it is better")
 }
 
-/// What counts how much, and against what it is measured.
-fn weights(decision: &Decision) -> Option<String> {
-    let one = |metric: &WeightedMetric| {
-        let from = match metric.reference_source {
-            Some("given") => ", as given",
-            Some("built-in") => ", built in",
-            _ => "",
-        };
-        let whose = if metric.reference_source == Some("baseline") { "the baseline's " } else { "" };
-        let worth = if decision.formula == "log" { "nothing" } else { "half of it" };
-        let reference = metric.reference.map_or(String::new(), |reference| {
-            format!(" ({worth} at {whose}{}{from})", by_unit(metric.unit, reference))
-        });
-        format!("{} {:.2}{reference}", metric.name, metric.weight)
-    };
-    let text = decision.weights.iter().map(one).collect::<Vec<_>>().join(", ");
-    (!text.is_empty()).then_some(text)
-}
-
-/// Exchange rates in words.
-fn worth(decision: &Decision) -> Option<String> {
-    let one = |(at, (metric, points)): (usize, &(String, f64))| {
-        let weighed = decision.weights.iter().find(|weighed| weighed.name == *metric);
-        let lower = weighed.is_none_or(|weighed| weighed.better == Better::Lower);
-        let verb = if lower { "halving" } else { "doubling" };
-        let from = weighed.and_then(|weighed| Some(by_unit(weighed.unit, weighed.reference?)));
-        let from = from.map_or_else(String::new, |from| format!(" (from {from})"));
-        let points = if points.is_finite() { format!("{points:.1}") } else { "?".to_owned() };
-        let (is_worth, unit) = if at == 0 { (" is worth", " score points of 100") } else { ("", "") };
-        format!("{verb} the {metric}{from}{is_worth} {points}{unit}")
-    };
-    let text = decision.exchange_rates.iter().enumerate().map(one).collect::<Vec<_>>().join(", ");
-    (!text.is_empty()).then_some(text)
-}
-
-/// How far one weight alone can move before somebody else leads.
-fn sensitivity(decision: &Decision) -> Vec<String> {
-    let Some(leader) = decision.leader.as_deref().map(|leader| name(decision, leader)) else {
-        return Vec::new();
-    };
-    let free = |s: &&Sensitivity| s.holds_from <= 0.0 && s.holds_to >= 1.0;
-    let always: Vec<&str> = decision.sensitivity.iter().filter(free).map(|s| s.metric.as_str()).collect();
-    let bounded: Vec<&Sensitivity> = decision.sensitivity.iter().filter(|s| !free(s)).collect();
-    let ends = |s: &Sensitivity| [s.beyond_low.clone(), s.beyond_high.clone()].into_iter().flatten();
-    let mut beyond: Vec<String> = bounded.iter().flat_map(|s| ends(s)).collect();
-    beyond.sort();
-    beyond.dedup();
-    let several = beyond.len() > 1;
-    let ranges: Vec<String> = bounded.iter().map(|s| bounded_weight(decision, s, several)).collect();
-    let mut sentences = Vec::new();
-    if !ranges.is_empty() {
-        let then = match beyond.as_slice() {
-            [only] => format!("; otherwise {} wins", name(decision, only)),
-            _ => String::new(),
-        };
-        sentences.push(format!("{leader} stays first with a weight of {}{then}", ranges.join(", ")));
-    }
-    if !always.is_empty() {
-        sentences.push(format!("{leader} stays first whatever the weight of {}", always.join(", ")));
-    }
-    sentences
-}
-
-/// `cost up to 0.34 (now 0.20)`; with who wins beyond, where that is not one and the same.
-fn bounded_weight(decision: &Decision, s: &Sensitivity, several: bool) -> String {
-    let (low, high) = (s.holds_from > 0.0, s.holds_to < 1.0);
-    let range = match (low, high) {
-        (true, true) => format!("from {:.2} to {:.2}", s.holds_from, s.holds_to),
-        (true, false) => format!("from {:.2} up", s.holds_from),
-        _ => format!("up to {:.2}", s.holds_to),
-    };
-    let wins = |there: bool, word: &str, who: &Option<String>| match who {
-        Some(who) if there && several => format!("; {word}, {} wins", name(decision, who)),
-        _ => String::new(),
-    };
-    let (below, above) = (wins(low, "below", &s.beyond_low), wins(high, "above", &s.beyond_high));
-    format!("{} {range} (now {:.2}{below}{above})", s.metric, s.weight)
-}
-
-/// Who wins how much of all weightings, where the leader's weights matter.
-fn robustness(decision: &Decision) -> Option<String> {
-    /// From this share on the leader wins almost however one weighs.
-    const SETTLED: f64 = 0.8;
-    let mut shares: Vec<&(String, f64)> =
-        decision.robustness.iter().filter(|(_, share)| *share > 0.0).collect();
-    shares.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let one = |(version, part): &&(String, f64)| format!("{} {}", name(decision, version), share(*part));
-    let leads =
-        |(version, part): &&(String, f64)| decision.leader.as_ref() == Some(version) && *part >= SETTLED;
-    if shares.iter().any(leads) {
-        return None;
-    }
-    let text = shares.iter().map(one).collect::<Vec<_>>().join(", ");
-    (!text.is_empty()).then(|| format!("with weights drawn at random, so often would win: {text}"))
-}
-
 /// What the numbers rest on.
 fn basis(decision: &Decision) -> String {
     let cases = plural(decision.cases, "case");
@@ -376,6 +267,9 @@ fn basis(decision: &Decision) -> String {
         "ratio" => String::new(),
         other => format!("; formula {other}"),
     };
+    if decision.leader.is_none() {
+        return format!("{cases}{groups}{formula}");
+    }
     format!(
         "{cases}{groups}; \"likely\" and [low, high] are {} intervals; less than {} of utility does not matter{formula}",
         share(decision.confidence),

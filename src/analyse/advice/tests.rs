@@ -74,23 +74,26 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     open.more_cases_needed = Some(228);
     assert_eq!(
         said(&open),
-        "Run about 230 more cases: that many would settle it four times in five; picking `a` now may lose up to \
-         0.012 of utility (2.0 score points)."
+        "Add about 230 new cases, enough in four of five such experiments; picking `a` now may lose up to 0.012 of \
+         utility (2.0 score points)."
     );
     (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
-    assert!(said(&open).contains("four times in five; until then keep `b`; picking `a` now may"));
+    assert!(said(&open).ends_with(
+        "experiments; until then keep `b`; picking `a` now may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
+         8.3 score points)."
+    ));
     open.more_cases_needed = Some(10_001);
     assert!(said(&open).starts_with(
-        "200 cases are too few to tell them apart, and over 10000 more would be needed: keep `b`; picking"
+        "Stop here: the versions are so close on these 200 cases that over 10000 new ones would be needed to tell them \
+         apart; keep `b`; picking"
     ));
     (open.ranking[0].runs, open.ranking[0].failed) = (200, 34);
     assert_eq!(
         said(&open),
-        "Mend `a` first, and run again: 34 of its 200 runs failed (17 %; `proto runs --status error` lists them); until \
-         then keep `b`."
+        "Mend `a` first (`proto runs --status error` lists its failures), and run again; until then keep `b`."
     );
     open.ranking[0].failed = 9;
-    assert!(said(&open).starts_with("200 cases are too few"), "one in twenty is often");
+    assert!(said(&open).starts_with("Stop here"), "one in twenty is often");
     open.safe_to_pick = true;
     assert!(said(&open).ends_with(
         "; picking `a` now is safe: whatever is best is likely less than 0.010 of utility (1.7 score points) better."
@@ -104,25 +107,34 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     assert_eq!(said(&open), "Keep `a`; it may lose up to 0.021 of utility (3.5 score points).");
     open.ranking.iter_mut().for_each(|ranked| (ranked.runs, ranked.failed) = (200, 20));
     assert!(!said(&open).contains("keep"), "what is kept fails as often");
-    open.ranking.iter_mut().for_each(|ranked| ranked.failed = 0);
+}
+
+#[test]
+fn where_units_are_too_few_new_ones_are_asked_for_of_new_clusters_where_those_count() {
+    let mut open = decision(VerdictKind::Undecided, (0.02, -0.021, 0.05), MarginStatus::Unresolved);
+    open.baseline = "a".to_owned();
     (open.reason_code, open.more_cases_needed) = (Some("few_units"), Some(2));
-    assert_eq!(said(&open), "Run at least 10 more cases before you choose.");
+    assert_eq!(
+        said(&open),
+        "Add at least 10 new cases (the same ones again add nothing), and more where the versions are close; until then \
+         keep `a`."
+    );
     // Three clusters of 200 cases: a cluster is one unit, and seven more of them are the least.
     (open.units, open.more_cases_needed) = (3, Some(467));
     assert_eq!(
         said(&open),
-        "Run at least 10 more clusters (about 670 cases) before you choose: more cases of those there are would add \
-         little."
+        "Add at least 10 new clusters (about 670 cases; more of those there are add little), and more where the versions \
+         are close; until then keep `a`."
     );
     open.reason_code = None;
     assert!(
-        said(&open).starts_with("Run about 470 more cases with about 8 new clusters: that many"),
+        said(&open).starts_with("Add about 8 new clusters (about 470 cases), enough in four"),
         "{}",
         said(&open)
     );
     open.cluster_by = Some("customer".to_owned());
     assert!(
-        said(&open).starts_with("Run about 470 more cases with about 8 new values of `customer`: that many")
+        said(&open).starts_with("Add about 8 new values of `customer` (about 470 cases), enough in four")
     );
     open.reason_code = Some("coverage");
     assert!(said(&open).starts_with("Make the runs or scores that are missing first:"));
@@ -147,8 +159,8 @@ fn where_none_passes_the_nearest_is_named_with_what_it_misses() {
     (none.ranking[0].gates, none.ranking[1].gates) = (vec![poor.clone()], vec![slow.clone()]);
     assert_eq!(
         said(&none),
-        "Pick none: `b` comes nearest, and misses `latency.p95 <= 3s` by 200 ms (7 % of the limit); relax that gate, \
-         or add a version that passes."
+        "Keep `base` for now; `b` comes nearest, and misses `latency.p95 <= 3s` by 200 ms (7 % of the limit); mend that, \
+         add a version that passes, or relax that gate where less will do."
     );
     // A version is as far off as its worst gate.
     none.ranking[1].gates.push(gate("error_rate <= 0", Unit::Share, 0.5, 0.0));
@@ -175,9 +187,17 @@ fn a_winner_for_want_of_a_rival_is_no_praise() {
     alone.ranking[1].standing = Standing::MissingMetric("cost".to_owned());
     assert_eq!(
         said(&alone),
-        "Nothing was compared: mend what keeps `b` out (below), and decide again; until then nothing says that `a` is \
-         the better one."
+        "Say what `b` costs (below), and decide again; until then nothing says that `a` is the best."
     );
+    alone.baseline = "a".to_owned();
+    let mut lacking = |metric: &str, gaps| {
+        alone.ranking[1].standing = Standing::Coverage { metric: metric.to_owned(), gaps };
+        said(&alone)
+    };
+    assert!(lacking("accuracy", 3).starts_with("Mend the evaluator `accuracy` (below)"));
+    assert!(lacking("accuracy", 0).starts_with("Make the missing runs of `b` (below)"));
+    assert!(lacking("tokens", 3).starts_with("Mend what keeps `b` out (below)"));
+    assert!(lacking("tokens", 3).ends_with("; until then keep `a`."));
     alone.ranking.pop();
     assert_eq!(said(&alone), "`a` wins by default.");
 }

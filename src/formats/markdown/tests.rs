@@ -56,13 +56,13 @@ fn a_clear_winner_decided() {
 
     metric by metric, short@1.1 is ahead (+) or behind (-), in utility:
 
-    | against | total | accuracy | cost | latency |
+    | ahead of | total | accuracy | cost | latency |
     | --- | ---: | ---: | ---: | ---: |
     | base@1.0 (baseline) | +0.092 | -0.003 | +0.042 | +0.044 |
 
-    - reading: \*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
-    - reading: [low, high]: where the number likely lies on other cases like these; P(best): how likely that version is the best there
-    - weights: accuracy 0.60, cost 0.20 (half of it at the baseline's $0.00213), latency 0.20 (half of it at the baseline's 812 ms)
+    - reading: \*: the baseline, what you have; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
+    - reading: [low, high]: where the number likely lies on other cases like these; P(best): how likely that version is the best on those
+    - weights: accuracy 0.60, cost 0.20 (0.100 at the baseline's $0.00213, more below), latency 0.20 (0.100 at the baseline's 812 ms, more below)
     - worth: halving the cost (from $0.00213) is worth 5.6 score points of 100, halving the latency (from 812 ms) 5.6
     - stability: short@1.1 stays first with a weight of accuracy up to 0.98 (now 0.60); otherwise base@1.0 wins
     - stability: short@1.1 stays first whatever the weight of cost, latency
@@ -104,7 +104,7 @@ fn a_near_tie() {
 fn a_near_tie_decided() {
     let decision = samples::near_tie().1;
     insta::assert_snapshot!(Markdown.decision(&decision, Layout::default()), @r#"
-    ### Tie: a@1.0, b@1.0 (either will do)
+    ### Tie: a@1.0, b@1.0 (either will do) · simulated
 
     Take either of \`a\`, \`b\`: at most 0.008 of utility is likely to lie between them.
 
@@ -118,14 +118,14 @@ fn a_near_tie_decided() {
 
     metric by metric, a@1.0 is ahead (+) or behind (-), in utility:
 
-    | against | total | accuracy | cost | latency |
+    | ahead of | total | accuracy | cost | latency |
     | --- | ---: | ---: | ---: | ---: |
     | b@1.0 | +0.002 | -0.003 | -0.007 | 0.000 |
 
-    - reading: \*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
-    - reading: [low, high]: where the number likely lies on other cases like these; rank 1 (1–2): 1 on these cases, 1 to 2 there
-    - unranked: local@1.0: its cost is unknown; say what it costs under \`pricing:\`, or give cost no weight
-    - weights: accuracy 0.60, cost 0.20 (half of it at the baseline's $0.00213), latency 0.20 (half of it at the baseline's 812 ms)
+    - reading: \*: the baseline, what you have; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
+    - reading: [low, high]: where the number likely lies on other cases like these; rank 1 (1–2): 1 on these cases, 1 to 2 on those
+    - unranked: local@1.0: its cost is unknown: say what it costs (a model by \`pricing:\`, a program by \`cost_per_run_usd\`, 0 where it is free) and run again, or give cost no weight
+    - weights: accuracy 0.60, cost 0.20 (0.100 at the baseline's $0.00213, more below), latency 0.20 (0.100 at the baseline's 812 ms, more below)
     - worth: halving the cost (from $0.00213) is worth 5.6 score points of 100, halving the latency (from 812 ms) 5.6
     - stability: a@1.0 stays first with a weight of cost from 0.05 to 0.31 (now 0.20); otherwise b@1.0 wins
     - basis: 200 cases; "likely" and [low, high] are 95 % intervals; less than 0.010 of utility does not matter
@@ -181,19 +181,19 @@ fn a_failed_gate_decided() {
 
     metric by metric, careful@1.0 is ahead (+) or behind (-), in utility:
 
-    | against | total | valid | cost | latency |
+    | ahead of | total | valid | cost | latency |
     | --- | ---: | ---: | ---: | ---: |
     | base@1.0 (baseline) | +0.008 | +0.016 | -0.016 | +0.008 |
 
-    - reading: \*: the baseline; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
-    - reading: [low, high]: where the number likely lies on other cases like these; P(best): how likely that version is the best there
+    - reading: \*: the baseline, what you have; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
+    - reading: [low, high]: where the number likely lies on other cases like these; P(best): how likely that version is the best on those; a winner has about .98 or more
     - excluded: flaky@1.0: error_rate &lt;= 0.02: 3.2 % (limit 2 %, missed by 1.2 %)
     - excluded: flaky@1.0: latency &lt; 30s: 71.2 s (limit 30 s, missed by 41.2 s)
     - unsure: careful@1.0, base@1.0: error_rate &lt;= 0.02 holds on these 94 cases, which are too few to be sure that it holds
     - unsure: flaky@1.0: error_rate &lt;= 0.02 is broken on these 94 cases, which are too few to be sure that it is
-    - weights: valid 0.60, cost 0.20 (half of it at the baseline's $0.00213), latency 0.20 (half of it at the baseline's 812 ms)
+    - weights: valid 0.60, cost 0.20 (0.100 at the baseline's $0.00213, more below), latency 0.20 (0.100 at the baseline's 812 ms, more below)
     - worth: halving the cost (from $0.00213) is worth 5.6 score points of 100, halving the latency (from 812 ms) 5.6
-    - stability: careful@1.0 stays first with a weight of valid from 0.52 up (now 0.60); otherwise base@1.0 wins
+    - stability: careful@1.0 is ahead on these cases with a weight of valid from 0.52 up (now 0.60); otherwise base@1.0 is
     - basis: 94 cases; "likely" and [low, high] are 95 % intervals; less than 0.010 of utility does not matter
     "#);
 }

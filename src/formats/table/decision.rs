@@ -59,7 +59,7 @@ fn why(decision: &Decision, layout: Layout) -> Option<String> {
     let columns: Vec<Column> =
         metrics.map(|(at, metric)| Column::left(&metric.name, all.iter().map(part(at)))).collect();
     let lead = [
-        Column::left("against", all.iter().map(|(ranked, _)| version(decision, ranked, layout))),
+        Column::left("ahead of", all.iter().map(|(ranked, _)| version(decision, ranked, layout))),
         Column::right("total", all.iter().map(|(_, margin)| places::part(margin.value))),
     ];
     let blocks = packed(&lead, [columns], layout.width).into_iter();

@@ -1,5 +1,6 @@
 //! Sentences that few decisions need; those of whole decisions are read in `fixtures/stories/`.
 use super::*;
+use crate::domain::Caveat;
 use crate::formats::samples::{self, empty_decision, ranked};
 
 /// `a` leads alone beside `b`, which stands like that.
@@ -22,10 +23,35 @@ fn unranked(standing: Standing) -> String {
 fn a_winner_that_nothing_was_held_against_is_one_by_default() {
     assert_eq!(headline(&alone(Standing::GateFailed)), "winner by default: a@1.0 (no other version passes)");
     let missing = alone(Standing::MissingMetric("cost".to_owned()));
-    assert_eq!(headline(&missing), "winner by default: a@1.0 (no other version could be ranked)");
+    assert_eq!(headline(&missing), "winner by default: a@1.0 (nothing was compared)");
     let mut single = missing;
     single.ranking.pop();
     assert_eq!(headline(&single), "winner: a@1.0");
+    single.caveats = vec![Caveat { code: "simulated", message: "made up".to_owned() }];
+    assert_eq!(headline(&single), "winner: a@1.0 · simulated");
+}
+
+#[test]
+fn what_is_in_the_way_of_a_verdict_comes_first() {
+    let mut decision = samples::gate_failed().1;
+    let both: Vec<String> = decision.ranking.iter().take(2).map(|ranked| ranked.version.clone()).collect();
+    decision.contenders = both;
+    assert!(headline(&decision).contains("not enough evidence yet: "), "{}", headline(&decision));
+    decision.more_cases_needed = Some(1_000_000);
+    assert!(headline(&decision).contains(" are too close to tell apart"), "{}", headline(&decision));
+    (decision.ranking[0].runs, decision.ranking[0].failed) = (200, 34);
+    assert!(headline(&decision).contains(" failed on 34 of its 200 runs"), "{}", headline(&decision));
+}
+
+#[test]
+fn quantiles_and_what_a_winner_needs_are_explained_where_they_occur() {
+    let mut decision = samples::clear_winner().1;
+    let all = |decision: &Decision| reading(decision).join("\n");
+    assert!(!all(&decision).contains("lie at or below") && !all(&decision).contains("a winner has"));
+    decision.weights[2].name = "latency.p90".to_owned();
+    assert!(all(&decision).contains("latency.p90: 90 of 100 runs lie at or below it"), "{}", all(&decision));
+    (decision.verdict, decision.confidence) = (VerdictKind::Undecided, 0.9);
+    assert!(all(&decision).contains("; a winner has about .95 or more"), "{}", all(&decision));
 }
 
 #[test]

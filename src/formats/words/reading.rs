@@ -1,0 +1,66 @@
+//! What the columns of a decision mean that no head can say.
+use super::super::grid::clean;
+use super::super::numbers::probability;
+use super::is_thin;
+use crate::domain::{Decision, Ranked, Unit, VerdictKind};
+
+/// What the columns mean that no head can say.
+pub(super) fn reading(decision: &Decision) -> Vec<String> {
+    let sums = "*: the baseline, what you have; utility: what the metrics add up to, at most 1; under each metric: its value → \
+                what it adds, at most its weight";
+    let told = [&decision.advice, &decision.reason].iter().any(|text| text.contains("score point"))
+        || (!is_thin(decision) && !decision.margins.is_empty() && !decision.exchange_rates.is_empty());
+    let points = if told { score_point(decision) } else { String::new() };
+    let mut texts = Vec::from_iter(decision.leader.is_some().then(|| format!("{sums}{points}")));
+    let any = |of: &dyn Fn(&Ranked) -> bool| decision.ranking.iter().any(of);
+    let mut chances = Vec::new();
+    if any(&|ranked| ranked.interval.bounds().is_some()) {
+        chances.push("[low, high]: where the number likely lies on other cases like these".to_owned());
+    }
+    if any(&|ranked| ranked.p_best.is_some()) {
+        chances.push(format!("P(best): how likely that version is the best on those{}", enough(decision)));
+    }
+    let spread = |ranked: &&Ranked| ranked.rank_interval.is_some_and(|(low, high)| low != high);
+    if let Some((ranked, (low, high))) =
+        decision.ranking.iter().find(spread).and_then(|ranked| Some((ranked, ranked.rank_interval?)))
+    {
+        let rank = ranked.rank.unwrap_or(low);
+        chances.push(format!("rank {rank} ({low}–{high}): {rank} on these cases, {low} to {high} on those"));
+    }
+    if any(&|ranked| ranked.p_feasible.is_some()) {
+        chances.push("P(gates): how likely the gates hold on other cases like these".to_owned());
+    }
+    if !chances.is_empty() {
+        texts.push(chances.join("; "));
+    }
+    texts.extend(quantiles(decision));
+    texts
+}
+
+/// From which chance on a version wins, where none does: the two-sided interval of its lead lies above 0 (D.3).
+fn enough(decision: &Decision) -> String {
+    if decision.verdict != VerdictKind::Undecided {
+        return String::new();
+    }
+    format!("; a winner has about {} or more", probability(0.5 + decision.confidence / 2.0))
+}
+
+/// What a quantile is, of the first one that is weighed or a gate.
+fn quantiles(decision: &Decision) -> Option<String> {
+    let gates = decision.ranking.iter().flat_map(|ranked| &ranked.gates).map(|gate| gate.gate.as_str());
+    let mut names = decision.weights.iter().map(|weighed| weighed.name.as_str()).chain(gates);
+    names.find_map(|text| {
+        let name = text.split_whitespace().next()?;
+        let digits = name.rsplit_once(".p").map(|(_, digits)| digits)?;
+        let percent: u8 = digits.parse().ok()?;
+        Some(format!("{}: {percent} of 100 runs lie at or below it", clean(name)))
+    })
+}
+
+/// What a score point is, and what it is in utility.
+fn score_point(decision: &Decision) -> String {
+    let scores = decision.weights.iter().filter(|weighed| weighed.unit == Unit::Score);
+    let weight: f64 = scores.map(|weighed| weighed.weight).sum();
+    let utility = format!("{:.4}", weight / 100.0);
+    format!("; a score point: 0.01 of a score, here {} of utility", utility.trim_end_matches('0'))
+}

@@ -1,7 +1,9 @@
 //! The sentence that says what to do, for a reader who knows no statistics: what to pick, what that risks, what would
 //! settle it, which gate stands in the way. Why is said by `words`.
+use super::stats::rule::Rule;
+use super::stats::special::norm_ppf;
 use super::stats::verdict::FEWEST_UNITS;
-use super::words::{Worth, is_score, sentence};
+use super::words::{Worth, capital, is_score, sentence};
 use crate::domain::{
     Decision, GateResult, Margin, Money, OUT_OF_REACH, Ranked, Sensitivity, Standing, TiePrefer, VerdictKind,
     out_of_reach,
@@ -29,28 +31,37 @@ fn what_to_do(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
 
 /// A winner that nothing was held against.
 fn alone(decision: &Decision, leader: &str) -> String {
-    let mut others = decision.ranking.iter().filter(|ranked| ranked.version != leader).peekable();
-    if others.peek().is_none() {
-        return format!("`{leader}` wins by default");
-    }
-    let Some(lacking) = others.find(|ranked| ranked.standing != Standing::GateFailed) else {
-        return format!("`{leader}` wins by default: nothing else passes (below)");
+    let others = || decision.ranking.iter().filter(|ranked| ranked.version != leader);
+    let best = |ranked: &Ranked| ranked.utility_at_best.unwrap_or(f64::INFINITY);
+    let lacking = others().filter(|ranked| ranked.standing != Standing::GateFailed);
+    let Some(lacking) = lacking.max_by(|a, b| best(a).total_cmp(&best(b))) else {
+        let passes = if others().next().is_some() { ": nothing else passes (below)" } else { "" };
+        return format!("`{leader}` wins by default{passes}");
     };
     let name = &lacking.version;
     let mend = match &lacking.standing {
         Standing::Coverage { metric, gaps: 1.. } if is_score(decision, metric) => {
-            format!("mend the evaluator `{metric}`")
+            format!("mend the evaluator `{metric}` (below)")
         }
-        Standing::Coverage { gaps: 0, .. } => format!("make the missing runs of `{name}`"),
-        Standing::MissingMetric(metric) if metric == "cost" => format!("say what `{name}` costs"),
-        _ => format!("mend what keeps `{name}` out"),
+        Standing::Coverage { gaps: 0, .. } => format!("make the missing runs of `{name}` (below)"),
+        Standing::MissingMetric(metric) if metric == "cost" => {
+            format!("say what `{name}` costs and run it again (below)")
+        }
+        _ => format!("mend what keeps `{name}` out (below)"),
     };
-    let kept = if leader == decision.baseline {
-        format!("until then keep `{leader}`")
-    } else {
-        format!("until then nothing says that `{leader}` is the best")
-    };
-    format!("{mend} (below), and decide again; {kept}")
+    let own = decision.ranking.first().and_then(|first| first.utility).unwrap_or_default();
+    let take = format!("{} `{leader}`", if leader == decision.baseline { "keep" } else { "take" });
+    match lacking.utility_at_best {
+        Some(most) if most < own => format!(
+            "{take}: even at its best `{name}` would stay behind on these cases, with {most:.3} of utility \
+             against {own:.3}; to have it ranked all the same, {mend}"
+        ),
+        Some(most) => format!(
+            "{mend}, and decide again: at its best `{name}` would be ahead, with {most:.3} of utility against {own:.3}; \
+             until then {take}"
+        ),
+        None => format!("{mend}, and decide again; until then {take}"),
+    }
 }
 
 fn winner(decision: &Decision, leader: &str, worth: Worth) -> String {
@@ -59,7 +70,7 @@ fn winner(decision: &Decision, leader: &str, worth: Worth) -> String {
     let low = |margin: &Margin| margin.interval.low.unwrap_or(0.0);
     let is_slim = decision.margins.iter().any(|margin| low(margin) < NOTHING);
     let risk = match decision.max_regret.filter(|regret| *regret > 0.0) {
-        None if is_slim => ", but its lead may be next to nothing".to_owned(),
+        None if is_slim => "; it is ahead, though perhaps by next to nothing".to_owned(),
         Some(regret) => format!("; picking it may lose up to {}", worth.both(regret)),
         None => "; it is ahead even at the low end of what is likely".to_owned(),
     };
@@ -100,45 +111,68 @@ fn tie(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
         (3.., Some(leader)) => format!("`{leader}` and any other"),
         _ => "them".to_owned(),
     };
-    format!(
-        "take {any} {named}: at most {} is likely to lie between {whom}, less than the {:.3} that matters{}",
+    let lies = format!(
+        "at most {} is likely to lie between {whom}, less than the {:.3} that matters",
         worth.both(furthest),
-        decision.rope,
-        which(decision, prefer)
-    )
+        decision.rope
+    );
+    match unchanged(decision, prefer) {
+        Some(kept) => {
+            let others: Vec<String> =
+                set.iter().filter(|other| *other != kept).map(|other| format!("`{other}`")).collect();
+            format!("keep `{kept}`, or take {} as you like: {lies}", others.join(" or "))
+        }
+        None => format!("take {any} {named}: {lies}{}", which(decision, prefer)),
+    }
+}
+
+/// What there is, where it is in the tie and nothing else is cheaper (or faster, where that is asked for).
+fn unchanged(decision: &Decision, prefer: TiePrefer) -> Option<&String> {
+    let kept = decision.tie_set.iter().find(|version| **version == decision.baseline)?;
+    let is_better = match prefer {
+        TiePrefer::Baseline => false,
+        TiePrefer::Latency => decision.suggestion.as_ref() != Some(kept),
+        TiePrefer::Cost => {
+            decision.suggestion.as_ref().is_some_and(|taken| is_cheaper(decision, taken, kept))
+        }
+    };
+    (!is_better).then_some(kept)
+}
+
+/// Whether one costs less than the other by more than anyone who pays would call the same.
+fn is_cheaper(decision: &Decision, one: &str, other: &str) -> bool {
+    let (one, other) = (cost(decision, one), cost(decision, other));
+    one.zip(other).is_some_and(|(one, other)| one < (1.0 - SAME_COST) * other)
+}
+
+/// Costs closer than this share of the larger are the same to anyone who pays them.
+const SAME_COST: f64 = 0.01;
+
+/// Dollars a run.
+fn cost(decision: &Decision, version: &str) -> Option<f64> {
+    let ranked = decision.ranking.iter().find(|ranked| ranked.version == version);
+    ranked.and_then(|ranked| ranked.cost).map(Money::usd)
 }
 
 /// Which of a tie to take, and why.
 fn which(decision: &Decision, prefer: TiePrefer) -> String {
-    /// Costs closer than this share of the larger are the same to anyone who pays them.
-    const SAME: f64 = 0.01;
     let Some(taken) = decision.suggestion.as_deref() else { return String::new() };
-    let cost = |version: &str| {
-        let ranked = decision.ranking.iter().find(|ranked| ranked.version == version);
-        ranked.and_then(|ranked| ranked.cost).map(Money::usd)
-    };
-    let others = decision.tie_set.iter().filter(|other| *other != taken).map(|other| cost(other));
-    let others: Option<Vec<f64>> = others.collect();
+    let others: Option<Vec<f64>> =
+        decision.tie_set.iter().filter(|other| *other != taken).map(|other| cost(decision, other)).collect();
     let most = if decision.tie_set.len() == 2 { ("cheaper", "faster") } else { ("cheapest", "fastest") };
-    let is_there = |version: &String| *version == decision.baseline;
-    let has = match decision.tie_set.iter().find(|version| is_there(version)) {
-        Some(kept) if kept != taken => format!(", and `{kept}` is what you have"),
-        _ => String::new(),
-    };
-    let why = match (prefer, cost(taken), others) {
-        (TiePrefer::Baseline, ..) => "is what you have".to_owned(),
+    let why = match (prefer, cost(decision, taken), others) {
         (TiePrefer::Latency, ..) => format!("is the {} one", most.1),
         (TiePrefer::Cost, Some(own), Some(others)) => {
             let next = others.into_iter().fold(f64::INFINITY, f64::min);
-            if own < (1.0 - SAME) * next {
+            if own < (1.0 - SAME_COST) * next {
                 format!("is the {} one, at {} a run against {}", most.0, usd(own), usd(next))
             } else {
                 "costs no more".to_owned()
             }
         }
-        (TiePrefer::Cost, ..) => "is the first among them".to_owned(),
+        _ => "is the first among them".to_owned(),
     };
-    format!("; `{taken}` {why}{has}")
+    format!("; `{taken}` {why}")
 }
 
 fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
@@ -155,21 +189,38 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
             let risk = picking(decision, leader, worth);
             match decision.more_cases_needed.filter(|more| *more > 0) {
                 None => kept(decision).map_or_else(|| risk.clone(), |kept| format!("keep `{kept}`; {risk}")),
-                Some(more) if out_of_reach(more, decision.cases) => format!(
-                    "stop here: the versions are so close on these {} that over {} new ones would be needed to tell them \
-                     apart{}",
-                    plural(decision.cases, "case"),
-                    about(OUT_OF_REACH.saturating_mul(decision.cases)),
-                    meanwhile(decision, "; ", &risk),
-                ),
-                Some(more) => format!(
-                    "add {}, enough in four of five such experiments{}",
-                    new_cases(decision, more),
-                    meanwhile(decision, "; until then ", &risk),
-                ),
+                Some(more) if out_of_reach(more, decision.cases) => {
+                    let kept = kept(decision).map_or_else(String::new, |kept| format!("keep `{kept}`: "));
+                    format!("{} {}", sentence(&format!("{kept}{}", too_far(decision, worth))), capital(&risk))
+                }
+                Some(more) => {
+                    let kept =
+                        kept(decision).map(|kept| format!(", and keep `{kept}` until the lead is sure"));
+                    let cases = new_cases(decision, more);
+                    let kept = kept.unwrap_or_default();
+                    let first = format!("add {cases}, which settles it with a chance of 80 %{kept}");
+                    format!("{} {}", sentence(&first), capital(&risk))
+                }
             }
         }
     }
+}
+
+/// Where more cases than anyone has would be needed: what fewer would show.
+fn too_far(decision: &Decision, worth: Worth) -> String {
+    /// So many times the cases at hand are thought of.
+    const TIMES: u64 = 10;
+    let far = about(OUT_OF_REACH.saturating_mul(decision.cases));
+    let lead = format!("to be sure of a lead as small as this takes over {far} new cases");
+    // The margin that is seen with the usual power: F, solved for it.
+    let z = norm_ppf(0.5 + decision.confidence / 2.0) + norm_ppf(Rule::default().power);
+    let widest = decision.margins.iter().filter_map(|margin| margin.se).fold(0.0, f64::max);
+    let seen = z * widest / (TIMES as f64).sqrt();
+    if seen <= decision.rope {
+        return lead;
+    }
+    let fewer = about((TIMES - 1).saturating_mul(decision.cases));
+    format!("{lead}; {fewer} would show one of {} or more", worth.both(seen))
 }
 
 /// A version that fails often is worth mending before more cases are made.
@@ -189,14 +240,6 @@ fn kept(decision: &Decision) -> Option<&str> {
     may_be_best.then_some(decision.baseline.as_str())
 }
 
-/// What is kept, behind what joins it to the sentence, and what picking the leader may cost.
-fn meanwhile(decision: &Decision, joint: &str, risk: &str) -> String {
-    match kept(decision) {
-        None => format!("; {risk}"),
-        Some(kept) => format!("{joint}keep `{kept}`; {risk}"),
-    }
-}
-
 /// How many independent cases at least; where cases resemble each other by cluster, how many clusters.
 fn few_units(decision: &Decision) -> String {
     let (cases, units) = (decision.cases.max(1), decision.units.max(1));
@@ -214,7 +257,7 @@ fn few_units(decision: &Decision) -> String {
         format!("{} new cases (the same ones again add nothing)", more(&|cases| cases))
     };
     let kept = &decision.baseline;
-    format!("add at least {least}, and more where the versions are close; until then keep `{kept}`")
+    format!("add at least {least}, and keep `{kept}` until then; the closer the versions, the more it takes")
 }
 
 /// New cases that add evidence: where clusters are what counts, of new clusters.
@@ -223,7 +266,8 @@ fn new_cases(decision: &Decision, more: u64) -> String {
         return format!("about {} new cases", about(more));
     }
     let clusters = more.saturating_mul(decision.units).div_ceil(decision.cases.max(1)).max(1);
-    format!("about {} new {} (about {} cases)", about(clusters), clusters_of(decision), about(more))
+    let (clusters, more) = (about(clusters), about(more));
+    format!("about {clusters} new {} (about {more} cases, as many each as now)", clusters_of(decision))
 }
 
 /// What clusters are called: by the values of their field, where it is known.
@@ -277,7 +321,7 @@ fn none_eligible(decision: &Decision) -> String {
         format!("keep `{kept}` for now; `{nearest}` comes nearest, and")
     };
     format!(
-        "{keep} misses {missed}; mend that, add a version that passes, or relax {gates} where less will do"
+        "{keep} misses {missed}; mend `{nearest}` there, add a version that passes, or relax {gates} where less will do"
     )
 }
 

@@ -5,12 +5,13 @@ use super::cells::Cells;
 use super::compare::Judged;
 use super::data::{Data, DataError, Measured, RunFacts};
 use super::drift;
+use super::formula;
 use super::metric::Metric;
 use super::stats::paired::{COVERAGE_REFUSE, COVERAGE_WARN};
 use super::trend;
 use super::words::counted;
 use crate::domain::{
-    Caveat, Decision, IntervalKind, Method, Report, RunStatus, Standing, Test, Unit, VerdictKind,
+    Caveat, Decision, IntervalKind, Method, Report, RunStatus, Standing, Test, Unit, VerdictKind, WinnerRule,
 };
 use crate::stores::MeasuredValue;
 
@@ -36,7 +37,7 @@ pub(super) fn of_report(data: &Data, report: &Report, tails: Vec<Caveat>, select
 pub(super) fn of_decision(
     data: &Data,
     decision: &Decision,
-    formula: Option<&'static str>,
+    rule: &WinnerRule,
     selected: &[bool],
 ) -> Vec<Caveat> {
     let mut found = shared(data, if decision.units > 0 { decision.units } else { decision.cases });
@@ -48,8 +49,8 @@ pub(super) fn of_decision(
     if counts_time(decision) {
         found.extend(trend::note(data, selected).map(|text| caveat("latency-trend", text)));
     }
-    failures::note(data, decision, selected, &mut found);
-    found.extend(formula.map(|text| caveat("formula", text)));
+    failures::note(data, decision, rule.on_error, selected, &mut found);
+    found.extend(formula::row(rule.formula).caveat.map(|text| caveat("formula", text)));
     for ranked in &decision.ranking {
         let why = match &ranked.standing {
             Standing::MissingMetric(metric) => format!("it has no value of `{metric}`"),
@@ -136,7 +137,7 @@ fn shared(data: &Data, units: u64) -> Vec<Caveat> {
         found.push(caveat(
             "few-cases",
             format!(
-                "{}; with fewer than {FEW}, rare failures do not show",
+                "{}: fewer than {FEW} are too few to show rare failures",
                 counted(units, data.settings.cluster_by.as_deref())
             ),
         ));
@@ -187,7 +188,7 @@ fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
     if unknown > 0 {
         found.push(caveat(
             "unknown-cost",
-            format!("`{name}`: the cost of {unknown} runs is unknown (no price, or no usage)"),
+            format!("`{name}`: the cost of {unknown} runs is unknown (no price, or no count of tokens)"),
         ));
     }
     let cached = version.runs.iter().filter(|run| run.cache_hit()).count();

@@ -1,5 +1,6 @@
 //! The decision: gates exclude, weights rank, and the verdict says what the evidence carries (sections C and D).
 use super::advice;
+use super::at_best;
 use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
@@ -101,7 +102,7 @@ pub fn decide(
     }
     let mut decision =
         if ranked.is_empty() { all_excluded(&inputs) } else { ranked_decision(&inputs, &ranked)? };
-    decision.caveats = caveats::of_decision(data, &decision, formula::row(rule.formula).caveat, &selected);
+    decision.caveats = caveats::of_decision(data, &decision, rule, &selected);
     Ok(decision)
 }
 
@@ -307,6 +308,16 @@ fn say(inputs: &Inputs<'_>, decision: &mut Decision) {
     decision.reason = words::reason(decision, worth);
 }
 
+/// Of a version that something keeps out which could be mended.
+fn at_best(inputs: &Inputs<'_>, v: usize) -> Option<f64> {
+    match inputs.standing[v] {
+        Standing::Ranked | Standing::RacedOut(_) => None,
+        Standing::GateFailed | Standing::MissingMetric(_) | Standing::Coverage { .. } => {
+            at_best::utility(&inputs.weighed, &inputs.cells[v], inputs.setting)
+        }
+    }
+}
+
 fn unranked(inputs: &Inputs<'_>, v: usize) -> Ranked {
     let version = &inputs.data.versions[v];
     let (runs, failed) = version.fared(inputs.setting.selected);
@@ -327,6 +338,7 @@ fn unranked(inputs: &Inputs<'_>, v: usize) -> Ranked {
         p_pareto: None,
         metrics: inputs.weighed.iter().zip(&inputs.cells[v]).map(of).collect(),
         standing: inputs.standing[v].clone(),
+        utility_at_best: at_best(inputs, v),
         gates: inputs.gates[v].1.clone(),
         pareto: false,
         dominated_by: None,
@@ -354,6 +366,7 @@ fn ranking(
         };
         Ranked {
             rank: u32::try_from(places[i]).ok(),
+            utility_at_best: None,
             utility: Some(estimates.totals[i]),
             interval: estimates.interval(i, bounded, inputs.setting.confidence),
             rank_interval: bootstrap.map(|bootstrap| bootstrap.rank[i]),

@@ -1,6 +1,6 @@
 //! The sentence that says why: what was found, in numbers, for a reader who knows no statistics. What to do about it
 //! is `advice`.
-use crate::domain::{Decision, Margin, MarginStatus, Ranked, Standing, Unit, VerdictKind};
+use crate::domain::{Decision, Margin, MarginStatus, Ranked, Sensitivity, Standing, Unit, VerdictKind};
 use crate::formats::numbers::plural;
 
 /// What utility is worth in points of the scores.
@@ -34,14 +34,18 @@ impl Worth {
 
 /// With a capital at its beginning and a full stop at its end.
 pub(super) fn sentence(text: &str) -> String {
+    format!("{}.", capital(text))
+}
+
+/// With a capital at its beginning.
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+    chars.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), chars.as_str()))
 }
 
 /// What stands for itself: cases, or values of the field they are clustered by.
 pub(super) fn counted(units: u64, cluster_by: Option<&str>) -> String {
-    cluster_by
-        .map_or_else(|| format!("{units} independent cases"), |field| format!("{units} values of `{field}`"))
+    cluster_by.map_or_else(|| plural(units, "case"), |field| format!("{units} values of `{field}`"))
 }
 
 /// One sentence, and who is left out, for `Decision::reason`.
@@ -85,7 +89,8 @@ fn undecided(decision: &Decision, leader: &str) -> String {
         _ => closest(decision).map_or_else(String::new, |margin| {
             let chance = if margin.value > 0.0 { ", which may be chance" } else { "" };
             let (by, alike, sides) = (likely(margin), alike(decision), sides(decision, margin));
-            format!("`{leader}` is ahead of `{}` by {by}{chance}{alike}{sides}", margin.version)
+            let tips = tips(decision);
+            format!("`{leader}` is ahead of `{}` by {by}{chance}{alike}{sides}{tips}", margin.version)
         }),
     }
 }
@@ -109,6 +114,41 @@ fn beside_baseline(decision: &Decision, runner_up: &Margin) -> String {
     changed.map_or_else(String::new, |sides| {
         format!(". Beside what you have, `{}`: {}", decision.baseline, sides.trim_start_matches("; "))
     })
+}
+
+/// A weight that need only change a little for another to be ahead.
+fn tips(decision: &Decision) -> String {
+    /// In weight, all of them summing to 1.
+    const LITTLE: f64 = 0.05;
+    let ends = decision.sensitivity.iter().flat_map(|s| [End::low(s), End::high(s)]).flatten();
+    let nearest = ends.min_by(|a, b| a.room().total_cmp(&b.room())).filter(|end| end.room() < LITTLE);
+    nearest.map_or_else(String::new, |End { of, side, at, who }| {
+        let who = who.as_ref().map_or_else(|| "another".to_owned(), |who| format!("`{who}`"));
+        format!("; with a weight of {} {side} {at:.2} (now {:.2}) {who} would be ahead", of.metric, of.weight)
+    })
+}
+
+/// Where another takes the lead as one weight changes.
+struct End<'a> {
+    of: &'a Sensitivity,
+    side: &'static str,
+    at: f64,
+    who: &'a Option<String>,
+}
+
+impl<'a> End<'a> {
+    fn low(of: &'a Sensitivity) -> Option<Self> {
+        (of.holds_from > 0.0).then_some(Self { of, side: "below", at: of.holds_from, who: &of.beyond_low })
+    }
+
+    fn high(of: &'a Sensitivity) -> Option<Self> {
+        (of.holds_to < 1.0).then_some(Self { of, side: "above", at: of.holds_to, who: &of.beyond_high })
+    }
+
+    /// How far the weight may move.
+    fn room(&self) -> f64 {
+        (self.of.weight - self.at).abs()
+    }
 }
 
 /// On which metrics the leader is better than a rival and on which worse, those that matter to the margin.

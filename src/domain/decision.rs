@@ -168,6 +168,9 @@ pub struct Ranked {
     pub metrics: Vec<(Option<f64>, Option<f64>, Option<f64>)>,
     /// Whether it is ranked, and why not.
     pub standing: Standing,
+    /// The utility it would have if it were let in: past its gates, or with the best there is in place of what it lacks;
+    /// `None` where it is ranked, or nothing bounds it.
+    pub utility_at_best: Option<f64>,
     /// Every gate and what it said.
     pub gates: Vec<GateResult>,
     /// Whether no other version beats it on every weighted metric.

@@ -256,6 +256,7 @@ fn ranked_json(decision: &Decision, ranked: &Ranked) -> Value {
         "standing": standing,
         "standing_metric": metric_to_blame,
         "standing_gaps": gaps,
+        "utility_at_best": ranked.utility_at_best,
         "failed_gates": failed.map(|gate| gate.gate.as_str()).collect::<Vec<_>>(),
         "gates": ranked.gates.iter().map(gate_json).collect::<Vec<_>>(),
         "pareto": ranked.pareto,

@@ -65,10 +65,10 @@ fn open(decision: &Decision) -> String {
         return format!(": {own} failed on {} of its {}", worst.failed, plural(worst.runs, "run"));
     }
     let is_far = decision.more_cases_needed.is_some_and(|more| out_of_reach(more, decision.cases));
+    let yet = if is_far { "" } else { " yet" };
     match decision.contenders.len() {
-        0 | 1 => " yet".to_owned(),
-        _ if is_far => format!(": {contenders} are too close to tell apart"),
-        _ => format!(" yet: {contenders} may each be best"),
+        0 | 1 => yet.to_owned(),
+        _ => format!("{yet}: {contenders} may each be best"),
     }
 }
 
@@ -126,13 +126,14 @@ fn standing(decision: &Decision, ranked: &Ranked) -> Vec<Remark> {
     let mut remarks = Vec::new();
     match &ranked.standing {
         Standing::Ranked => {}
-        Standing::GateFailed => remarks.extend(
-            ranked
-                .gates
-                .iter()
-                .filter(|gate| !gate.passed)
-                .map(|gate| ("excluded", format!("{own}: {}", gate_line(gate)))),
-        ),
+        Standing::GateFailed => {
+            let failed = ranked.gates.iter().filter(|gate| !gate.passed);
+            remarks.extend(failed.map(|gate| ("excluded", format!("{own}: {}", gate_line(gate)))));
+            let most = ranked.utility_at_best.filter(|_| decision.leader.is_some());
+            remarks.extend(most.map(|most| {
+                ("excluded", format!("{own}: without its gates it would have {} of utility", score(most)))
+            }));
+        }
         Standing::MissingMetric(metric) => {
             let remedy = match metric.as_str() {
                 "cost" | "cost_per_success" => {
@@ -169,7 +170,7 @@ fn uncovered(decision: &Decision, ranked: &Ranked, metric: &str, gaps: u64) -> S
         let (gaps, runs) = (gaps as f64, ranked.runs as f64);
         let most = (mean * (runs - gaps) + gaps) / runs;
         format!(
-            "; its {} leaves those out, and with full marks on all of them it would be {}",
+            "; its {} leaves those out, and with full marks on all of them that would be {}",
             score(mean),
             score(most)
         )

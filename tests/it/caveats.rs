@@ -4,7 +4,7 @@ use std::fs;
 
 use proto::analyse::stats::rng::Stream;
 use proto::analyse::{CompareOptions, Data, DecideOptions, Draws, Judged, compare, decide};
-use proto::domain::{Digest, Formula, IntervalKind, RunStatus, Standing, Test, WinnerRule};
+use proto::domain::{Digest, Formula, IntervalKind, OnError, RunStatus, Standing, Test, WinnerRule};
 use proto::stores::{MeasuredValue, Measurement};
 use serde_json::{Value, json};
 
@@ -235,6 +235,64 @@ fn what_nobody_knows_of_a_run() {
     // More than 2 % of the runs.
     told_of("missing-scores", &unscored(2), &unscored(1));
     told_of("cached", &changed(0, |case, run| run.cache_hit = case == 0), &plain(60));
+}
+
+#[test]
+fn what_a_version_that_is_left_out_would_be_worth_at_its_best() {
+    let decided = |study: &Study| {
+        decide(&gathered(&[study]), &rule(), &[], &DecideOptions::default()).expect("a decision")
+    };
+    let worth = |decision: &proto::domain::Decision, values: [f64; 3]| -> f64 {
+        let one = |(value, weighed): (f64, &proto::domain::WeightedMetric)| {
+            let utility = weighed.reference.map_or(value, |reference| reference / (reference + value));
+            weighed.weight * utility
+        };
+        values.into_iter().zip(&decision.weights).map(one).sum()
+    };
+    let values = |decision: &proto::domain::Decision| {
+        let own = &decision.ranking[1].metrics;
+        [own[0].0, own[1].0, own[2].0].map(Option::unwrap_or_default)
+    };
+    // Six of 60 answers without a score: at best all of them right.
+    let unscored = decided(&changed(1, |case, run| {
+        if case < 6 {
+            run.scores[0].value = MeasuredValue::Failed;
+        }
+    }));
+    assert!(matches!(unscored.ranking[1].standing, Standing::Coverage { gaps: 6, .. }));
+    let [score, cost, latency] = values(&unscored);
+    let best = worth(&unscored, [(54.0 * score + 6.0) / 60.0, cost, latency]);
+    assert!((unscored.ranking[1].utility_at_best.expect("bounded") - best).abs() < 1e-12);
+    // Nobody knows what it costs: at best nothing. Or what four of its runs cost.
+    for known in [0_usize, 56] {
+        let unpriced = decided(&changed(1, move |case, run| {
+            if case >= known {
+                run.facts.cost_usd = None;
+            }
+        }));
+        let [score, cost, latency] = values(&unpriced);
+        let best = worth(&unpriced, [score, cost * known as f64 / 60.0, latency]);
+        assert!((unpriced.ranking[1].utility_at_best.expect("bounded") - best).abs() < 1e-12, "{known}");
+        assert_eq!(unpriced.ranking[0].utility_at_best, None, "it is ranked");
+    }
+}
+
+#[test]
+fn the_batch_is_decided_by_the_rule_for_failures_that_was_asked_for() {
+    let failing = changed(1, |case, run| {
+        if case < 6 {
+            (run.facts.status, run.scores) = (RunStatus::Error, Vec::new());
+        }
+    });
+    let said = |on_error| {
+        let rule = WinnerRule { on_error, ..rule() };
+        let decision = decide(&gathered(&[&failing]), &rule, &[], &DecideOptions::default());
+        let caveats = decision.expect("a decision").caveats;
+        caveats.into_iter().find(|caveat| caveat.code == "errors").expect("failures").message
+    };
+    let zero = said(OnError::Zero);
+    assert!(zero.contains("; each counts as the worst score; where it answered, "), "{zero}");
+    assert!(said(OnError::Exclude).ends_with("; they are left out of the scores"));
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn a_winner_is_named_with_its_risk_and_the_weight_it_hangs_on() {
     let mut won = decision(VerdictKind::Winner, (0.09, 0.06, 0.12), MarginStatus::Beaten);
     assert_eq!(said(&won), "`a` wins; it is ahead even at the low end of what is likely.");
     won.margins[0].interval.low = Some(0.000_4);
-    assert_eq!(said(&won), "`a` wins, but its lead may be next to nothing.");
+    assert_eq!(said(&won), "`a` wins; it is ahead, though perhaps by next to nothing.");
     won.margins[0].interval.low = Some(0.06);
     won.sensitivity = vec![sensitivity("accuracy", 0.6, (0.0, 1.0), None, None)];
     assert!(said(&won).ends_with("; it stays first whichever one of the weights is changed."));
@@ -53,7 +53,21 @@ fn of_a_tie_any_will_do_and_the_one_preferred_is_named() {
          than the 0.010 that matters; `b` is the cheaper one, at $0.001 a run against $0.002."
     );
     assert!(advice(&tied, WORTH, TiePrefer::Latency).ends_with("; `b` is the faster one."));
-    assert!(advice(&tied, WORTH, TiePrefer::Baseline).ends_with("; `b` is what you have."));
+    tied.baseline = "b".to_owned();
+    for prefer in [TiePrefer::Baseline, TiePrefer::Latency, TiePrefer::Cost] {
+        assert!(
+            advice(&tied, WORTH, prefer).starts_with("Keep `b`, or take `a` as you like: at most 0.009 of")
+        );
+    }
+    tied.baseline = "a".to_owned();
+    assert!(
+        said(&tied).ends_with("; `b` is the cheaper one, at $0.001 a run against $0.002."),
+        "it saves money"
+    );
+    assert!(advice(&tied, WORTH, TiePrefer::Latency).ends_with("; `b` is the faster one."), "it saves time");
+    tied.ranking[0].cost = Money::from_usd(0.001_001);
+    assert!(said(&tied).starts_with("Keep `a`, or take `b` as you like: "), "as good as no cheaper");
+    tied.baseline = "base".to_owned();
     tied.ranking[0].cost = Money::from_usd(0.001_001);
     assert!(said(&tied).ends_with("; `b` costs no more."));
     tied.ranking[0].cost = None;
@@ -74,29 +88,31 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     open.more_cases_needed = Some(228);
     assert_eq!(
         said(&open),
-        "Add about 230 new cases, enough in four of five such experiments; picking `a` now may lose up to 0.012 of \
+        "Add about 230 new cases, which settles it with a chance of 80 %. Picking `a` now may lose up to 0.012 of \
          utility (2.0 score points)."
     );
     (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
     assert!(said(&open).ends_with(
-        "experiments; until then keep `b`; picking `a` now may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
+        " a chance of 80 %, and keep `b` until the lead is sure. Picking `a` now may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
          8.3 score points)."
     ));
     open.more_cases_needed = Some(10_001);
-    assert!(said(&open).starts_with(
-        "Stop here: the versions are so close on these 200 cases that over 10000 new ones would be needed to tell them \
-         apart; keep `b`; picking"
-    ));
+    let far = "Keep `b`: to be sure of a lead as small as this takes over 10000 new cases";
+    assert!(said(&open).starts_with(&format!("{far}. Picking")), "{}", said(&open));
+    // (1.960 + 0.842) 0.02 / sqrt(10) = 0.0177
+    open.margins[0].se = Some(0.02);
+    let fewer = format!("{far}; 1800 would show one of 0.018 of utility (3.0 score points) or more. Picking");
+    assert!(said(&open).starts_with(&fewer), "{}", said(&open));
     (open.ranking[0].runs, open.ranking[0].failed) = (200, 34);
     assert_eq!(
         said(&open),
         "Mend `a` first (`proto runs --status error` lists its failures), and run again; until then keep `b`."
     );
     open.ranking[0].failed = 9;
-    assert!(said(&open).starts_with("Stop here"), "one in twenty is often");
+    assert!(said(&open).starts_with("Keep `b`: to be sure"), "one in twenty is often");
     open.safe_to_pick = true;
     assert!(said(&open).ends_with(
-        "; picking `a` now is safe: whatever is best is likely less than 0.010 of utility (1.7 score points) better."
+        ". Picking `a` now is safe: whatever is best is likely less than 0.010 of utility (1.7 score points) better."
     ));
     assert!(!said(&open).contains("keep"), "what is safe to pick need not wait");
     open.more_cases_needed = None;
@@ -116,26 +132,24 @@ fn where_units_are_too_few_new_ones_are_asked_for_of_new_clusters_where_those_co
     (open.reason_code, open.more_cases_needed) = (Some("few_units"), Some(2));
     assert_eq!(
         said(&open),
-        "Add at least 10 new cases (the same ones again add nothing), and more where the versions are close; until then \
-         keep `a`."
+        "Add at least 10 new cases (the same ones again add nothing), and keep `a` until then; the closer the versions, \
+         the more it takes."
     );
     // Three clusters of 200 cases: a cluster is one unit, and seven more of them are the least.
     (open.units, open.more_cases_needed) = (3, Some(467));
     assert_eq!(
         said(&open),
-        "Add at least 10 new clusters (about 670 cases; more of those there are add little), and more where the versions \
-         are close; until then keep `a`."
+        "Add at least 10 new clusters (about 670 cases; more of those there are add little), and keep `a` until then; the \
+         closer the versions, the more it takes."
     );
     open.reason_code = None;
     assert!(
-        said(&open).starts_with("Add about 8 new clusters (about 470 cases), enough in four"),
+        said(&open).starts_with("Add about 8 new clusters (about 470 cases, as many each as now), which"),
         "{}",
         said(&open)
     );
     open.cluster_by = Some("customer".to_owned());
-    assert!(
-        said(&open).starts_with("Add about 8 new values of `customer` (about 470 cases), enough in four")
-    );
+    assert!(said(&open).starts_with("Add about 8 new values of `customer` (about 470 cases, as many"));
     open.reason_code = Some("coverage");
     assert!(said(&open).starts_with("Make the runs or scores that are missing first:"));
 }
@@ -159,8 +173,8 @@ fn where_none_passes_the_nearest_is_named_with_what_it_misses() {
     (none.ranking[0].gates, none.ranking[1].gates) = (vec![poor.clone()], vec![slow.clone()]);
     assert_eq!(
         said(&none),
-        "Keep `base` for now; `b` comes nearest, and misses `latency.p95 <= 3s` by 200 ms (7 % of the limit); mend that, \
-         add a version that passes, or relax that gate where less will do."
+        "Keep `base` for now; `b` comes nearest, and misses `latency.p95 <= 3s` by 200 ms (7 % of the limit); mend `b` \
+         there, add a version that passes, or relax that gate where less will do."
     );
     // A version is as far off as its worst gate.
     none.ranking[1].gates.push(gate("error_rate <= 0", Unit::Share, 0.5, 0.0));
@@ -187,7 +201,7 @@ fn a_winner_for_want_of_a_rival_is_no_praise() {
     alone.ranking[1].standing = Standing::MissingMetric("cost".to_owned());
     assert_eq!(
         said(&alone),
-        "Say what `b` costs (below), and decide again; until then nothing says that `a` is the best."
+        "Say what `b` costs and run it again (below), and decide again; until then take `a`."
     );
     alone.baseline = "a".to_owned();
     let mut lacking = |metric: &str, gaps| {
@@ -198,6 +212,16 @@ fn a_winner_for_want_of_a_rival_is_no_praise() {
     assert!(lacking("accuracy", 0).starts_with("Make the missing runs of `b` (below)"));
     assert!(lacking("tokens", 3).starts_with("Mend what keeps `b` out (below)"));
     assert!(lacking("tokens", 3).ends_with("; until then keep `a`."));
+    (alone.ranking[0].utility, alone.ranking[1].utility_at_best) = (Some(0.7), Some(0.65));
+    assert_eq!(
+        said(&alone),
+        "Keep `a`: even at its best `b` would stay behind on these cases, with 0.650 of utility against 0.700; to have \
+         it ranked all the same, mend what keeps `b` out (below)."
+    );
+    alone.ranking[1].utility_at_best = Some(0.7);
+    assert!(said(&alone).ends_with(
+        ", and decide again: at its best `b` would be ahead, with 0.700 of utility against 0.700; until then keep `a`."
+    ));
     alone.ranking.pop();
     assert_eq!(said(&alone), "`a` wins by default.");
 }

@@ -157,6 +157,7 @@ pub fn ranked(
         p_best: None,
         p_feasible: None,
         p_pareto: None,
+        utility_at_best: None,
         metrics: metrics
             .iter()
             .map(|(value, utility, share)| (Some(*value), Some(*utility), Some(*share)))

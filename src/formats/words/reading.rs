@@ -15,7 +15,12 @@ pub(super) fn reading(decision: &Decision) -> Vec<String> {
     let any = |of: &dyn Fn(&Ranked) -> bool| decision.ranking.iter().any(of);
     let mut chances = Vec::new();
     if any(&|ranked| ranked.interval.bounds().is_some()) {
-        chances.push("[low, high]: where the number likely lies on other cases like these".to_owned());
+        let overlap = if overlaps(decision) {
+            ", which may overlap although one wins: both ran the same cases"
+        } else {
+            ""
+        };
+        chances.push(format!("[low, high]: where the number likely lies on other cases like these{overlap}"));
     }
     if any(&|ranked| ranked.p_best.is_some()) {
         chances.push(format!("P(best): how likely that version is the best on those{}", enough(decision)));
@@ -37,12 +42,19 @@ pub(super) fn reading(decision: &Decision) -> Vec<String> {
     texts
 }
 
-/// From which chance on a version wins, where none does: the two-sided interval of its lead lies above 0 (D.3).
+/// From which chance on a version wins: the two-sided interval of its lead lies above 0 (D.3).
 fn enough(decision: &Decision) -> String {
-    if decision.verdict != VerdictKind::Undecided {
+    if decision.verdict == VerdictKind::Tie {
         return String::new();
     }
     format!("; a winner has about {} or more", probability(0.5 + decision.confidence / 2.0))
+}
+
+/// Whether there is a winner whose utility, by itself, a rival may have as well.
+fn overlaps(decision: &Decision) -> bool {
+    let low = decision.ranking.first().and_then(|first| first.interval.low);
+    let mut rivals = decision.ranking.iter().skip(1).filter_map(|ranked| ranked.interval.high);
+    decision.winner.is_some() && low.is_some_and(|low| rivals.any(|high| high > low))
 }
 
 /// What a quantile is, of the first one that is weighed or a gate.
@@ -53,7 +65,8 @@ fn quantiles(decision: &Decision) -> Option<String> {
         let name = text.split_whitespace().next()?;
         let digits = name.rsplit_once(".p").map(|(_, digits)| digits)?;
         let percent: u8 = digits.parse().ok()?;
-        Some(format!("{}: {percent} of 100 runs lie at or below it", clean(name)))
+        let (of, name) = (clean(name.rsplit_once(".p")?.0), clean(name));
+        Some(format!("{name}: {percent} of 100 runs lie at or below it; {of}: their mean"))
     })
 }
 

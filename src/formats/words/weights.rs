@@ -13,14 +13,19 @@ pub(super) fn weights(decision: &Decision) -> Option<String> {
         };
         let whose = if metric.reference_source == Some("baseline") { "the baseline's " } else { "" };
         let worth = if decision.formula == "log" { 0.0 } else { metric.weight / 2.0 };
-        let more = if metric.better == Better::Lower { "below" } else { "above" };
+        let each = if metric.name == "cost" { " a run" } else { "" };
         let reference = metric.reference.map_or(String::new(), |reference| {
-            format!(" ({} at {whose}{}{from}, more {more})", score(worth), by_unit(metric.unit, reference))
+            format!(" ({} at {whose}{}{each}{from})", score(worth), by_unit(metric.unit, reference))
         });
         format!("{} {:.2}{reference}", metric.name, metric.weight)
     };
     let text = decision.weights.iter().map(one).collect::<Vec<_>>().join(", ");
-    (!text.is_empty()).then_some(text)
+    let adds = [(Better::Lower, "less"), (Better::Higher, "more")].map(|(better, word)| {
+        let of = decision.weights.iter().filter(|w| w.reference.is_some() && w.better == better);
+        let names: Vec<&str> = of.map(|weighed| weighed.name.as_str()).collect();
+        if names.is_empty() { String::new() } else { format!("; {word} {} adds more", names.join(" or ")) }
+    });
+    (!text.is_empty()).then(|| text + &adds.concat())
 }
 
 /// Exchange rates in words.
@@ -70,8 +75,8 @@ pub(super) fn sensitivity(decision: &Decision) -> Vec<String> {
 
 /// What the leader and another do: nobody wins where nothing is decided.
 fn lead(decision: &Decision) -> (&'static str, &'static str) {
-    if decision.verdict == VerdictKind::Undecided {
-        ("is ahead on these cases", "is")
+    if matches!(decision.verdict, VerdictKind::Undecided | VerdictKind::Tie) {
+        ("is ahead on these cases", "is ahead")
     } else {
         ("stays first", "wins")
     }
@@ -108,6 +113,6 @@ pub(super) fn robustness(decision: &Decision) -> Option<String> {
     }
     let mut all = shares.iter().map(one);
     let (most, first) = all.next()?;
-    let rest: String = all.map(|(part, version)| format!(", {part} {version}")).collect();
-    Some(format!("your weights matter: of all there could be, {most} let {first} win{rest}"))
+    let rest: String = all.map(|(part, version)| format!(", {version} under {part}")).collect();
+    Some(format!("your weights matter: {first} would win under {most} of all possible weights{rest}"))
 }

@@ -1,0 +1,43 @@
+//! What a version that is not ranked would be worth at most: whether it is worth the trouble to let it in.
+use super::cells::Cells;
+use super::metric::Metric;
+use super::stats::utility::{Goal, Transform};
+use super::summarise::{self, Setting};
+use super::weighing::Weighed;
+
+/// `sum_m w_m u_m(x_m)` over its own cases, cases without a value taken at the best of the metric's scale; `None` where a
+/// scale has no best.
+pub(super) fn utility(weighed: &[Weighed], cells: &[Cells], setting: Setting<'_>) -> Option<f64> {
+    let one = |(w, cells): (&Weighed, &Cells)| {
+        let fits = w.utility.bounded() && !w.utility.set_dependent();
+        fits.then(|| w.report.weight * utility_of(w, cells, setting))
+    };
+    weighed.iter().zip(cells).map(one).sum()
+}
+
+fn utility_of(weighed: &Weighed, cells: &Cells, setting: Setting<'_>) -> f64 {
+    /// The most a bounded utility can be.
+    const MOST: f64 = 1.0;
+    let Some(value) = summarise::value(cells, weighed.metric, setting).value else { return MOST };
+    let (known, gaps) = (cells.values().0.len() as f64, cells.missing(setting.selected) as f64);
+    if gaps == 0.0 {
+        return weighed.utility.utility(value);
+    }
+    let best = best_of(weighed.utility).filter(|_| is_mean(weighed.metric, cells));
+    best.map_or(MOST, |best| weighed.utility.utility((value * known + best * gaps) / (known + gaps)))
+}
+
+/// The value worth 1, where there is one.
+fn best_of(utility: Transform) -> Option<f64> {
+    match utility {
+        Transform::Identity => Some(1.0),
+        Transform::Linear { best, .. } => Some(best),
+        Transform::Ratio { goal: Goal::Minimize, .. } => Some(0.0),
+        _ => None,
+    }
+}
+
+/// Whether the metric is the mean of its cases, so that a case more is known to change it.
+fn is_mean(metric: Metric, cells: &Cells) -> bool {
+    metric.quantile().is_none() && cells.passes.is_none()
+}

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use crate::domain::{Concurrency, Digest, Endpoint, Experiment, PriceRule};
 use crate::domain::{EvaluatorSpec, Verdict};
 use crate::evaluators::{Answer, Ask, EVALUATORS, Evaluator, OptionError, Rule, Subject};
+use crate::plan;
 
 /// The evaluators with what their judges and programs need.
 #[derive(Debug)]
@@ -80,7 +81,7 @@ impl Rules {
             judges: experiment.evaluators.iter().map(build).collect::<Result<_, _>>()?,
             endpoints: experiment.endpoints.clone(),
             pricing: experiment.pricing.clone(),
-            folder: experiment.path.parent().map(PathBuf::from).unwrap_or_default(),
+            folder: plan::folder(experiment),
             timeout: experiment.run.timeout,
             concurrency: experiment.run.concurrency,
         })

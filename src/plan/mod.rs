@@ -30,6 +30,7 @@ pub use notes::Notes;
 pub use order::{Job, Order};
 pub use prompt::{Prompt, PromptError};
 pub use questions::{no_case, questioner};
+pub use recall::folder;
 pub use reference::{Known, ReferenceError};
 pub use selection::Selection;
 pub use settings::{

@@ -101,8 +101,9 @@ fn recall(experiment: &Experiment, stored: &StoredVersion) -> Result<Version, Pr
     Ok(version)
 }
 
-/// The experiment file's folder, absolute.
-fn folder(experiment: &Experiment) -> PathBuf {
+/// The experiment file's folder, absolute: where its programs are started.
+#[must_use]
+pub fn folder(experiment: &Experiment) -> PathBuf {
     let folder = experiment.path.parent().unwrap_or(Path::new(""));
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf())

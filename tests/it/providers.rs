@@ -194,3 +194,22 @@ fn a_judge_is_asked_priced_apart_and_its_nonsense_is_no_zero() {
         "the judge's tokens are not the version's"
     );
 }
+
+#[test]
+fn a_program_that_judges_is_found_beside_the_file_wherever_that_is_called_from() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new();
+    for folder in ["", "below/"] {
+        let script = format!("{folder}judge.sh");
+        project.write(&script, "#!/bin/sh\ncat > /dev/null; echo 1\n");
+        std::fs::set_permissions(project.path(&script), PermissionsExt::from_mode(0o755)).expect("a mode");
+        let judges = "evaluators: [ { type: command, name: a, command: [./judge.sh] }, \
+            { type: command, name: b, command: [sh, judge.sh] } ]\n";
+        let file = format!(
+            "project: p\nprompt: hi\ndataset: {{ cases: [ {{ id: a }} ] }}\nversions: {{ v: {{ model: sim/x }} }}\n{judges}"
+        );
+        project.write(&format!("{folder}x.yaml"), file);
+        project.ok(&["run", &format!("{folder}x.yaml")]);
+    }
+    assert_eq!(project.count("SELECT count(*) FROM scores WHERE status = 'scored' AND score = 1"), 4);
+}

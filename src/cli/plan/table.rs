@@ -92,9 +92,12 @@ fn judges(planned: &Planned<'_>, layout: formats::Layout) -> String {
 /// A line a provider: how long it takes, and by what.
 fn time(planned: &Planned<'_>, layout: formats::Layout) -> String {
     let lanes = &planned.estimate.lanes;
+    let shared = lanes.iter().filter(|lane| lane.judged.1 > 0).count() > 1;
     let mut rows: Vec<(&str, String)> = lanes
         .iter()
-        .map(|lane| (lane.provider.as_str(), format!("{} ({})", took(lane.low_s, lane.high_s), why(lane))))
+        .map(|lane| {
+            (lane.provider.as_str(), format!("{} ({})", took(lane.low_s, lane.high_s), why(lane, shared)))
+        })
         .collect();
     if lanes.len() > 1 {
         let (low, high) = planned.estimate.seconds();
@@ -115,8 +118,8 @@ fn took(low: Option<f64>, high: Option<f64>) -> String {
     }
 }
 
-/// What bounds a provider's time.
-fn why(lane: &LaneEstimate) -> String {
+/// What bounds a provider's time; `shared`: others are asked by judges, too.
+fn why(lane: &LaneEstimate, shared: bool) -> String {
     let requests = lane.requests_per_minute.map(|limit| format!("{limit} requests a minute"));
     let tokens = lane.tokens_per_minute.map(|limit| format!("{limit} tokens a minute"));
     let mut known: Vec<String> = requests.into_iter().chain(tokens).collect();
@@ -138,7 +141,8 @@ fn why(lane: &LaneEstimate) -> String {
         let questions = format!("{} {noun} of judges", counts(lane.judged));
         known.push(lane.judging_s.map_or(format!("{questions}, no latency measured"), |all| {
             let each = numbers::seconds(2.0 * all / (low + high) as f64);
-            format!("{questions}, {QUESTIONS} at once, {each} each")
+            let of = if shared { " with those to others" } else { "" };
+            format!("{questions}, {QUESTIONS} at once{of}, {each} each")
         }));
     }
     if !runs && !judged {

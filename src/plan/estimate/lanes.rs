@@ -30,6 +30,8 @@ pub struct LaneEstimate {
     pub judged: (u64, u64),
     /// Seconds of all of them one after the other, measured.
     pub judging_s: Option<f64>,
+    /// Seconds that its versions' answers take at most.
+    pub answering_s: Option<f64>,
     /// Seconds at least; `None` where nothing bounds them.
     pub low_s: Option<f64>,
     /// Seconds at most; `None` where a run's are not known.
@@ -51,24 +53,28 @@ pub(super) fn of(plan: &Plan, versions: &[VersionEstimate], judges: &[JudgeEstim
             endpoints.push(judge.endpoint.clone());
         }
     }
+    let judging = judging(judges, plan.total());
     let lane = |endpoint: Endpoint| {
         let is_its = |other: &Endpoint| other.name == endpoint.name;
         let versions = plan.versions.iter().zip(versions).filter(|(planned, _)| is_its(&planned.endpoint));
         let judges = judges.iter().filter(|judge| is_its(&judge.endpoint));
         let (versions, judges) = (versions.collect(), judges.collect());
-        estimate(plan, &Lane { endpoint: endpoint.clone(), versions, judges })
+        estimate(plan, &Lane { endpoint: endpoint.clone(), versions, judges }, judging)
     };
     endpoints.into_iter().map(lane).collect()
 }
 
-fn estimate(plan: &Plan, lane: &Lane<'_>) -> LaneEstimate {
+/// `judging`: seconds of the questions to all providers, one after the other.
+fn estimate(plan: &Plan, lane: &Lane<'_>, judging: Option<f64>) -> LaneEstimate {
     let endpoint = &lane.endpoint;
     let (calls, tokens) = (lane.calls(), lane.tokens());
     let slots = slots(endpoint, plan.experiment.run.concurrency);
     let waits = lane.versions.iter().any(|(planned, _)| waits(plan, planned));
     let latency_s = latency(&lane.versions);
     let by_versions = if waits { lane.of_versions(slots, latency_s) } else { Some((0.0, 0.0)) };
-    let by_judges = lane.judging(plan.total()).map(|all| (all / QUESTIONS as f64, all / QUESTIONS as f64));
+    // Its questions lie among those to other providers, which share the places.
+    let judging = if lane.waiting().next().is_some() { judging } else { Some(0.0) };
+    let by_judges = judging.map(|all| (all / QUESTIONS as f64, all / QUESTIONS as f64));
     let (any, judged) = (!lane.versions.is_empty(), !lane.judges.is_empty());
     let answers = [any.then_some(by_versions), judged.then_some(by_judges)].into_iter().flatten();
     // Judges are asked while versions are, and about the last answer after it.
@@ -91,7 +97,8 @@ fn estimate(plan: &Plan, lane: &Lane<'_>) -> LaneEstimate {
         latency_s,
         runs: lane.versions.iter().map(|(_, version)| version.runs - version.cached).sum(),
         judged: Share::sum(lane.waiting().map(|judge| judge.share)).calls,
-        judging_s: lane.judging(plan.total()),
+        judging_s: self::judging(lane.judges.iter().copied(), plan.total()),
+        answering_s: if any { by_versions.map(|(_, high)| high) } else { Some(0.0) },
         low_s: lows.reduce(f64::max),
         high_s: by_answers.map(|answers| highs.fold(answers, f64::max)),
     }
@@ -126,11 +133,11 @@ impl Lane<'_> {
     fn waiting(&self) -> impl Iterator<Item = &JudgeEstimate> {
         self.judges.iter().copied().filter(|judge| judge.latency_s != Some(0.0))
     }
+}
 
-    /// Seconds of judging so many runs, one question after the other; `None` where a judge's were not measured.
-    fn judging(&self, runs: u64) -> Option<f64> {
-        self.waiting().try_fold(0.0, |sum, judge| Some(sum + judge.latency_s? * runs as f64))
-    }
+/// Seconds of judging so many runs, one question after the other; `None` where a judge's were not measured.
+fn judging<'a>(judges: impl IntoIterator<Item = &'a JudgeEstimate>, runs: u64) -> Option<f64> {
+    judges.into_iter().try_fold(0.0, |sum, judge| Some(sum + judge.latency_s? * runs as f64))
 }
 
 /// Seconds of a run, over those to be made; `None` where a version's were not measured.

@@ -12,7 +12,7 @@ pub use lanes::LaneEstimate;
 pub use measured::{Answered, Calibration, Measured};
 pub use share::Share;
 
-use super::{Plan, PlannedVersion};
+use super::{Plan, PlannedVersion, QUESTIONS};
 use crate::domain::{Map, Money, Version};
 
 /// Output tokens assumed at most where nothing sets a limit.
@@ -89,11 +89,16 @@ impl Estimate {
         self.versions.iter().map(|version| version.cached).sum()
     }
 
-    /// Seconds of the slowest provider, low to high: at least what is known of any, at most what is known of all.
+    /// Seconds of the slowest provider, low to high: at least what is known of any, at most what is known of all, with the
+    /// questions of all judges after the last answer.
     #[must_use]
     pub fn seconds(&self) -> (Option<f64>, Option<f64>) {
         let lows = self.lanes.iter().filter_map(|lane| lane.low_s);
-        let high = self.lanes.iter().try_fold(0.0, |longest: f64, lane| Some(longest.max(lane.high_s?)));
+        let judging = self.lanes.iter().try_fold(0.0, |sum, lane| Some(sum + lane.judging_s?));
+        let asked = judging.map(|seconds| seconds / QUESTIONS as f64);
+        let high = self.lanes.iter().try_fold(0.0, |longest: f64, lane| {
+            Some(longest.max(lane.high_s?).max(lane.answering_s? + asked?))
+        });
         (lows.reduce(f64::max), high)
     }
 }

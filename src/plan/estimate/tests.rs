@@ -135,9 +135,24 @@ fn judges_take_their_time_at_their_provider() {
     let versions = vec![measured((1.0, 1.0), 8.0), None];
     let judges = vec![measured((0.5, 0.5), 2.0), measured((1.0, 1.1), 3.0), None];
     let lanes = Estimate::of(&plan(text), &[], &Calibration { versions, judges }).lanes;
-    // 160 of them 8 s each on 8 to 256 slots; 320 questions, half of them asked, 2 s a run, 16 at once.
+    // 160 of them 8 s each on 8 to 256 slots; 320 questions, half of them asked, 2 s a run, and 320 of 3 s: 1600 s, 16 of
+    // all at once.
     assert_eq!((lanes[0].low_s, lanes[0].high_s, lanes[0].judged), (Some(319.0), Some(319.0), (160, 160)));
-    assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].judged), (Some(60.0), Some(60.0), (320, 320)));
+    assert_eq!((lanes[2].low_s, lanes[2].high_s, lanes[2].judged), (Some(100.0), Some(100.0), (320, 320)));
+}
+
+#[test]
+fn questions_to_all_providers_share_the_places() {
+    let text = "project: p\ndataset: { cases: [ { q: a } ] }\nrun: { repeats: 160 }\n\
+        versions: { v: { model: openai/m, prompt: hi } }\n\
+        evaluators: [ { type: judge, name: a, model: anthropic/j, criterion: polite }, \
+        { type: judge, name: b, model: mistral/j, criterion: kind } ]\n";
+    let judges = vec![measured((1.0, 1.0), 2.0), measured((1.0, 1.0), 4.0)];
+    let versions = vec![measured((1.0, 1.0), 1.0)];
+    let estimate = Estimate::of(&plan(text), &[], &Calibration { versions, judges });
+    // 960 s of questions, 16 of all at once; at most they wait for the last of the 160 answers, 8 of them at once.
+    assert_eq!(estimate.lanes[1].low_s, Some(60.0));
+    assert_eq!(estimate.seconds(), (Some(60.0), Some(60.0 + 20.0)));
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod drawn;
 use drawn::{Law, case};
 use proto::analyse::stats::field::{Field, Row};
 use proto::analyse::stats::panel::Metric;
-use proto::analyse::stats::race::{Race, RaceEvent, RaceRule};
+use proto::analyse::stats::race::{Guard, Race, RaceEvent, RaceRule};
 use proto::analyse::stats::rng::Stream;
 use proto::analyse::stats::utility::{Goal, Transform};
 
@@ -115,7 +115,7 @@ fn boundaries(orders: u64) {
             let mut race = Race::new(2, RaceRule::new(differences.len()));
             for (case, d) in differences.iter().enumerate() {
                 for (version, score) in [(0, 0.5 + d / 2.0), (1, 0.5 - d / 2.0)] {
-                    for event in race.record(case, version, score, &|_, _, _| true) {
+                    for event in race.record(case, version, score, Guard::NONE) {
                         if let RaceEvent::Eliminated { version, .. } = event {
                             stopped[version] += 1;
                         }
@@ -180,7 +180,7 @@ fn race(rows: &[Vec<Row>], rope: Option<f64>) -> Tally {
     let mut field = Field::new(metrics, rule, vec![false; versions], warm_up).expect("values");
     let mut made = vec![rows.len(); versions];
     for case in &rows[rule.warm_up..] {
-        for event in field.see(&case.iter().cloned().map(Some).collect::<Vec<_>>()) {
+        for event in field.see(&case.iter().cloned().map(Some).collect::<Vec<_>>(), &|_| true) {
             match event {
                 RaceEvent::Eliminated { version, after_cases, .. } => made[version] = after_cases,
                 RaceEvent::Finished { after_cases } => {

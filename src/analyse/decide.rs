@@ -87,7 +87,7 @@ pub fn decide(
         return Err(DataError::Weights(what.to_owned()));
     }
     let mut weighed = weigh(data, rule, setting)?;
-    let mut cells = cells_of(data, &weighed, setting, rule);
+    let mut cells = cells_of(data, &weighed, &selected, rule);
     if rule.missing == Missing::DropMetric {
         drop_unknown(&mut weighed, &mut cells)?;
     }
@@ -106,9 +106,15 @@ pub fn decide(
     Ok(decision)
 }
 
-fn cells_of(data: &Data, weighed: &[Weighed], setting: Setting<'_>, rule: &WinnerRule) -> Vec<Vec<Cells>> {
+/// The numbers of all versions on all weighted metrics.
+pub(super) fn cells_of(
+    data: &Data,
+    weighed: &[Weighed],
+    selected: &[bool],
+    rule: &WinnerRule,
+) -> Vec<Vec<Cells>> {
     let one = |version| {
-        let of = |w: &Weighed| Cells::of(data, version, w.metric, setting.selected, rule.on_error);
+        let of = |w: &Weighed| Cells::of(data, version, w.metric, selected, rule.on_error);
         weighed.iter().map(of).collect()
     };
     data.versions.iter().map(one).collect()

@@ -1,6 +1,8 @@
 //! The referee of a live race (section G): measurements go in as runs are stored and scored, in any order; what the race
 //! decided comes out, in the order of its cases. Pure: it neither stops a run nor says anything. The same measurements
 //! always give the same eliminations, which is what makes a race resumable.
+mod standing;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -13,15 +15,17 @@ use super::stats::panel::Metric as PanelMetric;
 use super::stats::race::{FEWEST_CASES, RaceEvent, RaceRule};
 use super::summarise::Setting;
 use super::weighing::{Weighed, weigh};
-use crate::domain::{Batch, Formula, IntervalKind, RunId, RunStatus, WinnerRule};
+use crate::domain::{Batch, ErrorType, Formula, Gate, GateMode, IntervalKind, RunId, RunStatus, WinnerRule};
 use crate::metrics::Summary;
 use crate::stores::{MeasuredCase, MeasuredScore, Measurement};
 
 /// What a race is held over.
 #[derive(Clone, Debug, Default)]
 pub struct RaceOptions {
-    /// Ids of the cases in the order they are run.
-    pub order: Vec<String>,
+    /// The cases in the order they are run.
+    pub cases: Vec<MeasuredCase>,
+    /// What a version must hold to be chosen.
+    pub gates: Vec<Gate>,
     /// End early when the leader is within this of the best, in utility.
     pub rope: Option<f64>,
     /// Names of versions that are never stopped.
@@ -47,7 +51,7 @@ pub enum RaceNews {
         /// Cases the race had seen.
         after_cases: usize,
     },
-    /// After the warm-up fewer than two versions had a value of every weighted metric: nobody is stopped.
+    /// After the warm-up fewer than two versions had enough values of every weighted metric: nobody is stopped.
     Void,
 }
 
@@ -60,6 +64,9 @@ pub struct Referee {
     data: Data,
     rule: WinnerRule,
     race: RaceRule,
+    gates: Vec<Gate>,
+    /// In the order of the race.
+    cases: Vec<MeasuredCase>,
     place: HashMap<Arc<str>, usize>,
     keep: Vec<bool>,
     /// Runs that lack a score, with their case's place.
@@ -67,6 +74,8 @@ pub struct Referee {
     waiting: BTreeMap<usize, Waiting>,
     /// The next case of the race.
     next: usize,
+    /// Versions that were in it when it ended.
+    left: usize,
     state: State,
 }
 
@@ -92,7 +101,7 @@ impl Referee {
         if data.settings.evaluators.is_empty() {
             return nothing("no race: the experiment has no evaluators".to_owned());
         }
-        let cases = options.order.len();
+        let cases = options.cases.len();
         if cases < FEWEST_CASES {
             return nothing(format!("no race: {cases} cases, and fewer than {FEWEST_CASES} spare nothing"));
         }
@@ -101,14 +110,19 @@ impl Referee {
             let is_baseline = name == "baseline" && !data.versions.iter().any(|v| v.name == *name);
             keep[data.version(if is_baseline { &data.baseline } else { name })?] = true;
         }
-        // The batch's own baseline, and the one formula whose utilities depend on no other version.
-        let rule = WinnerRule { baseline: None, formula: Formula::Ratio, ..data.rule() };
+        // The batch's own baseline, and the one formula whose utilities depend on no other version. A gate counts as held
+        // once it surely is: who might yet break it stops nobody.
+        let (baseline, formula, gate_mode) = (None, Formula::Ratio, GateMode::Confident);
+        let rule = WinnerRule { baseline, formula, gate_mode, ..data.rule() };
         let referee = Self {
-            place: options.order.iter().map(|id| Arc::from(id.as_str())).zip(0..).collect(),
+            place: options.cases.iter().map(|case| case.id.clone()).zip(0..).collect(),
+            cases: options.cases.clone(),
+            gates: options.gates.clone(),
             race: RaceRule { rope: options.rope, ..RaceRule::new(cases) },
             unscored: HashMap::new(),
             waiting: BTreeMap::new(),
             next: 0,
+            left: data.versions.len(),
             state: State::WarmUp,
             data,
             rule,
@@ -125,8 +139,11 @@ impl Referee {
         Ok(referee)
     }
 
-    /// Takes a run of that case in, with the scores it has.
+    /// Takes a run of that case in, with the scores it has. One that was cut short is made again, and counts then.
     pub fn take(&mut self, case_id: &str, run: Measurement) -> Vec<RaceNews> {
+        if matches!(run.error, Some(ErrorType::Cancelled | ErrorType::Budget)) {
+            return Vec::new();
+        }
         self.place.get(case_id).copied().map_or_else(Vec::new, |place| self.take_at(place, run))
     }
 
@@ -169,7 +186,8 @@ impl Referee {
     pub fn left(&self) -> usize {
         match &self.state {
             State::Racing { field, .. } => field.race().survivors().len(),
-            State::WarmUp | State::Ended => self.data.versions.len(),
+            State::WarmUp => self.data.versions.len(),
+            State::Ended => self.left,
         }
     }
 
@@ -192,10 +210,14 @@ impl Referee {
             let Some(case) = self.waiting.remove(&self.next) else { break };
             let row = |v: &usize| racing.contains(v).then(|| row(&self.data, &case[*v], weighed, &self.rule));
             let rows: Vec<Option<Row>> = entrants.iter().map(row).collect();
-            let events = field.see(&rows);
+            keep(&mut self.data, &self.cases[self.next], &case);
+            let stands =
+                |i: usize| standing::stands(&self.data, &self.rule, &self.gates, weighed, entrants[i]);
+            let events = field.see(&rows, &stands);
             self.next += 1;
             news.extend(events.into_iter().map(|event| told(event, entrants, field)));
             if matches!(news.last(), Some(RaceNews::Over { .. })) {
+                self.left = field.race().survivors().len();
                 self.state = State::Ended;
                 self.waiting.clear();
             }
@@ -213,10 +235,8 @@ impl Referee {
             (0..self.race.warm_up).filter_map(|place| self.waiting.remove(&place)).collect();
         self.next = self.race.warm_up;
         // In race order whatever the order of completion: sums then agree to the last bit.
-        for case in &cases {
-            // Nobody asks the referee for a case's name.
-            let number = self.data.push_case(&MeasuredCase::default());
-            case.iter().flat_map(BTreeMap::values).for_each(|run| self.data.push(number, run));
+        for (case, runs) in self.cases.iter().zip(&cases) {
+            keep(&mut self.data, case, runs);
         }
         self.state = self.racing(&cases).unwrap_or(State::Ended);
         matches!(self.state, State::Ended).then_some(RaceNews::Void)
@@ -228,10 +248,7 @@ impl Referee {
         for case in cases {
             rows.push(case.iter().map(|runs| row(&self.data, runs, &weighed, &self.rule)).collect());
         }
-        // A version without any value of a weighted metric has no tangent, and is not ranked either.
-        let has = |v: usize, m: usize| rows.iter().any(|case| case[v][m].is_some());
-        let entrants: Vec<usize> =
-            (0..self.data.versions.len()).filter(|&v| (0..weighed.len()).all(|m| has(v, m))).collect();
+        let entrants = standing::entrants(&self.data, &self.rule, &weighed);
         if entrants.len() < 2 {
             return None;
         }
@@ -263,6 +280,12 @@ impl Referee {
 fn complete(waiting: &BTreeMap<usize, Waiting>, repeats: u32, place: usize, versions: &[usize]) -> bool {
     let all = |case: &Waiting| versions.iter().all(|&v| case[v].len() >= repeats.max(1) as usize);
     waiting.get(&place).is_some_and(all)
+}
+
+/// Remembers the runs of a case, which gates and coverage are told from.
+fn keep(data: &mut Data, case: &MeasuredCase, runs: &Waiting) {
+    let number = data.push_case(case);
+    runs.iter().flat_map(BTreeMap::values).for_each(|run| data.push(number, run));
 }
 
 /// One version's values on one case, the mean over the repeats.

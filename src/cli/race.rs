@@ -8,7 +8,7 @@ use super::context::Context;
 use super::error::CommandError;
 use crate::analyse::stats::race::FEWEST_CASES;
 use crate::analyse::{RaceNews, RaceOptions, Referee};
-use crate::domain::{Batch, Concurrency};
+use crate::domain::{Batch, Concurrency, Formula};
 use crate::execute::Raced;
 use crate::plan::{Plan, RaceSettings, RacedOut, Settings};
 use crate::present::counted;
@@ -44,17 +44,19 @@ impl RaceArgs {
     /// so.
     ///
     /// # Errors
-    /// There is nothing to race on: one version, no evaluators, a version to keep that does not run.
+    /// It cannot be raced: no evaluators, nothing is scored now, a part of the cases, another formula, a version to keep
+    /// that does not run.
     pub fn over(
         &self,
         plan: &Plan,
         resumed: Option<&Batch>,
+        evaluates: bool,
         context: &mut Context<'_>,
     ) -> Result<Option<RaceSettings>, CommandError> {
         let Some(wanted) = self.wanted(resumed) else { return Ok(None) };
         let names: Vec<&str> = plan.versions.iter().map(|planned| planned.version.name.as_str()).collect();
-        if plan.experiment.evaluators.is_empty() {
-            return Err(CommandError::input("`--race` needs `evaluators:`: a race is run on scores"));
+        if let Some((why, hint)) = obstacle(plan, evaluates) {
+            return Err(CommandError::input(why).hint(hint));
         }
         if let Some(name) =
             wanted.keep.iter().find(|name| *name != "baseline" && !names.contains(&name.as_str()))
@@ -85,6 +87,42 @@ impl RaceArgs {
     }
 }
 
+/// Why the plan cannot be raced, and what to do.
+fn obstacle(plan: &Plan, evaluates: bool) -> Option<(String, &'static str)> {
+    let formula = plan.experiment.winner.formula;
+    if plan.experiment.evaluators.is_empty() {
+        return Some((
+            "`--race` needs `evaluators:`: a race is run on scores".to_owned(),
+            "add an evaluator",
+        ));
+    }
+    if !evaluates {
+        let why = "the batch is a race, and a race is run on scores: `--no-evaluate` would hold it up";
+        return Some((why.to_owned(), "leave `--no-evaluate` out"));
+    }
+    if let Some(part) = plan.selection.partition {
+        let why = format!("a race decides over all cases, and `--partition` runs {part} of them");
+        return Some((why, "each part would stop versions of its own: run the parts without `--race`"));
+    }
+    if formula != Formula::Ratio {
+        let why = format!("a race ranks by the formula `ratio`, and `winner:` by `{}`", formula.name());
+        return Some((why, "leave `formula:` out, or `--race`: the whole run might choose another version"));
+    }
+    None
+}
+
+/// The referee of a batch that is about to run, or to go on.
+///
+/// # Errors
+/// There is nothing to race on, or the dataset's spool cannot be read.
+pub fn referee(plan: &Plan, batch: &Batch) -> Result<Referee, CommandError> {
+    let wanted = Settings::from_map(&batch.settings).and_then(|settings| settings.race).unwrap_or_default();
+    let cases = plan.race_order().map_err(|error| CommandError::world(error.to_string()))?;
+    let gates = plan.experiment.gates.clone();
+    let options = RaceOptions { cases, gates, rope: wanted.rope, keep: wanted.keep };
+    Referee::new(batch, &options).map_err(|error| refused(&error))
+}
+
 /// A race in progress: shared by the recorder's thread, which feeds it, and the session.
 #[derive(Clone, Debug)]
 pub struct Race {
@@ -110,10 +148,7 @@ impl Race {
     /// There is nothing to race on, the dataset's spool cannot be read, or the store fails.
     pub fn start(plan: &Arc<Plan>, batch: &Batch, store: &Arc<dyn Store>) -> Result<Self, CommandError> {
         let settings = Settings::from_map(&batch.settings).unwrap_or_else(|| plan.settings());
-        let wanted = settings.race.clone().unwrap_or_default();
-        let order = plan.race_order().map_err(|error| CommandError::world(error.to_string()))?;
-        let options = RaceOptions { order, rope: wanted.rope, keep: wanted.keep };
-        let referee = Referee::new(batch, &options).map_err(|error| refused(&error))?;
+        let referee = referee(plan, batch)?;
         let ahead = AHEAD.max(match plan.experiment.run.concurrency {
             Concurrency::Auto => ADAPTIVE,
             Concurrency::Fixed(calls) => calls,
@@ -221,7 +256,10 @@ impl Table {
         let mut told = Vec::new();
         for news in news {
             match news {
-                RaceNews::Void => self.raced.release(),
+                RaceNews::Void => {
+                    self.raced.release();
+                    told.push(Committed::NoRace);
+                }
                 RaceNews::Over { after_cases } => {
                     let left = (0..self.plan.versions.len()).filter(|&v| !self.raced.is_out(v)).count();
                     self.raced.stop_all();

@@ -169,7 +169,7 @@ fn one(
     let plan = Arc::new(source.plan(selection, context)?);
     let before =
         if resumed.is_some() { plan.keys().intersection(&plan.selection.stored).count() as u64 } else { 0 };
-    let race = args.race.over(&plan, resumed.as_ref(), context)?;
+    let race = args.race.over(&plan, resumed.as_ref(), !args.no_evaluate, context)?;
     let (transport, places) = keys::transport(&plan)?;
     let session = Session {
         plan: plan.clone(),

@@ -7,7 +7,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::error::CommandError;
-use super::race::{Race, Release};
+use super::race::{self, Race, Release};
 use super::version;
 use crate::domain::{Batch, BatchId, BatchKind, BatchStatus, Digest, Money, RunId};
 use crate::evaluate::{Asker, Done, Rules, Sweep};
@@ -54,20 +54,24 @@ impl Session {
     /// Registers the versions and stores the batch: from here on `--resume` finds it.
     ///
     /// # Errors
-    /// The store fails.
-    pub fn begin(&self) -> Result<Batch, StoreError> {
+    /// The store fails, or what is to be raced cannot be.
+    pub fn begin(&self) -> Result<Batch, CommandError> {
+        let mut settings = self.plan.settings();
+        settings.race = self.race.clone();
+        let mut batch = self.batch();
+        batch.settings = settings.to_map();
+        if self.race.is_some() {
+            race::referee(&self.plan, &batch)?;
+        }
         let mut writer = self.store.writer()?;
         let versions: Vec<_> = self.plan.versions.iter().map(|planned| planned.version.as_ref()).collect();
         let labels =
             writer.register(&self.plan.experiment.project, &versions, &version::editor(&self.command))?;
-        let mut settings = self.plan.settings();
         settings.replaced_usd = self.earlier()?.replaced.usd();
         settings.left_out = self.left_out()?;
-        settings.race = self.race.clone();
         for (version, label) in settings.versions.iter_mut().zip(labels) {
             version.label = label.to_string();
         }
-        let mut batch = self.batch();
         batch.settings = settings.to_map();
         writer.begin(&batch)?;
         Ok(batch)

@@ -148,6 +148,10 @@ impl Lane {
         let (run, key) = executor::run(&self.context, job, &case, &mut permit, !health.has_succeeded()).await;
         let unmade = |kind: &ErrorType| matches!(kind, ErrorType::Cancelled | ErrorType::Budget);
         let given_up = run.error.as_ref().is_some_and(|error| unmade(&error.kind));
+        if run.error.as_ref().is_some_and(|error| error.kind == ErrorType::Budget) {
+            // The race cannot get past a case that is not paid for; what is free goes on without it.
+            self.context.raced.release();
+        }
         if given_up && run.cost.spent.is_none_or(|spent| spent == Money::ZERO) {
             return;
         }

@@ -10,6 +10,7 @@ use crate::domain::{Case, Digest, Endpoint, Experiment, Price, RunKey, Target, V
 use crate::prices::{self, PriceOrigin};
 use crate::providers::{PROVIDERS, Provider, ProviderKind, Refusal, Remark, own};
 use crate::spec::dataset::{self, Dataset};
+use crate::stores::MeasuredCase;
 
 /// Wrong answers a simulated model may choose from.
 const WRONG_ANSWERS: usize = 64;
@@ -109,14 +110,14 @@ impl Plan {
             .collect()
     }
 
-    /// The ids of the cases in the order they are run: the order of a race.
+    /// The cases in the order they are run, as the statistics know them: the order of a race.
     ///
     /// # Errors
     /// The spooled dataset cannot be read.
-    pub fn race_order(&self) -> Result<Vec<String>, PlanError> {
+    pub fn race_order(&self) -> Result<Vec<MeasuredCase>, PlanError> {
         let order = Order::new(self.dataset.len(), Vec::new(), 1, self.experiment.run.seed);
-        let id = |&case: &u32| Ok(self.dataset.get(case as usize)?.id);
-        order.cases().iter().map(id).collect()
+        let case = |&case: &u32| Ok(MeasuredCase::of(&self.dataset.get(case as usize)?));
+        order.cases().iter().map(case).collect()
     }
 
     /// The key of one run.

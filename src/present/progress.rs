@@ -14,6 +14,10 @@ use crate::record::{Committed, Watcher};
 /// Time between two plain lines.
 const EVERY: Duration = Duration::from_secs(3);
 
+/// What is said of a race that cannot be.
+const NO_RACE: &str =
+    "called off: after the warm-up fewer than two versions have values enough of every weighted metric";
+
 /// What was counted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
@@ -92,6 +96,7 @@ impl Progress {
                     let spared = counted(spared, "run");
                     notices.race(&shared, &format!("over after {after_cases} cases: up to {spared} spared"));
                 }
+                (_, Committed::NoRace) => notices.race(&shared, NO_RACE),
                 (Some(bars), Committed::Run { version, .. }) => bars.advance(&version, &shared.summary()),
                 (None, _) => shared.line().into_iter().for_each(|line| notices.say(&line)),
                 _ => {}
@@ -164,7 +169,7 @@ impl Shared {
             Committed::RacedOut { spared, .. } | Committed::RaceOver { spared, .. } => {
                 self.total = self.total.saturating_sub(*spared).max(self.tally.runs);
             }
-            Committed::VersionStopped { .. } => {}
+            Committed::VersionStopped { .. } | Committed::NoRace => {}
         }
     }
 

@@ -52,6 +52,8 @@ pub enum Committed {
         /// Runs that need not be made, at most.
         spared: u64,
     },
+    /// No race: after the warm-up fewer than two versions had enough values of every weighted metric.
+    NoRace,
     /// The race needs no more cases.
     RaceOver {
         /// Cases the race had seen.

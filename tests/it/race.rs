@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::Project;
+use crate::harness::{Project, flat};
 
 fn project(cases: usize, params: &str) -> Project {
     let project = Project::new();
@@ -98,4 +98,96 @@ fn a_kept_version_runs_on_and_too_few_cases_are_no_race() {
     let wrong = few.proto(&["run", "x.yaml", "--race", "--race-keep", "pore"]);
     assert_eq!(wrong.code, 2, "{}", wrong.err);
     assert!(wrong.err.contains("no version `pore`"), "{}", wrong.err);
+}
+
+#[test]
+fn a_budget_that_ends_a_race_ends_the_batch_and_a_resume_decides_the_same() {
+    let paid = |budget: &str| {
+        let project = project(70, "");
+        let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
+        let (head, _) = file.split_once("base:").expect("versions");
+        let versions = "versions:\n  one: { command: [echo, \"1\"], cost_per_run_usd: 0.01 }\n  \
+            two: { command: [cat], cost_per_run_usd: 0.02 }\n  free: { model: sim/a, params: { accuracy: 0.2 } }\n\
+            evaluators: [ equals ]\nrun: { concurrency: 2 }\n";
+        project.write("x.yaml", format!("{head}{versions}"));
+        let said = project.proto(&["run", "x.yaml", "--race", "--budget-usd", budget]);
+        (project, said)
+    };
+    let (whole, said) = paid("9");
+    assert_eq!(said.code, 0, "{}", said.err);
+    let (ended, said) = paid("1");
+    assert_eq!(said.code, 4, "{}", said.err);
+    assert!(said.err.contains("to go"), "{}", said.err);
+    ended.ok(&["run", "x.yaml", "--resume", "--budget-usd", "9"]);
+    assert_eq!(out(&ended), out(&whole));
+}
+
+#[test]
+fn what_cannot_be_raced_is_refused_before_anything_is_stored() {
+    let project = project(100, "latency_ms: 40, latency_sigma: 0, sleep: true");
+    let refused = |args: &[&str], why: &str| {
+        let said = project.proto(args);
+        assert_eq!(said.code, 2, "{}", said.err);
+        assert!(flat(&said.err).contains(why), "{}", said.err);
+    };
+    let part = ["run", "x.yaml", "--race", "--partition", "hash:1/2"];
+    refused(&part, "a race decides over all cases, and `--partition` runs hash:1/2 of them");
+    let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
+    project.write("y.yaml", file.replace("winner: {", "winner: { formula: minmax,"));
+    refused(&["run", "y.yaml", "--race"], "a race ranks by the formula `ratio`, and `winner:` by `minmax`");
+    project.write("z.yaml", file.replace("cost: 0.2", "latency.p95: 0.2"));
+    refused(&["run", "z.yaml", "--race"], "a race needs metrics that are means over cases");
+    assert_eq!(project.ok_rows("SELECT count(*) FROM batches"), 0);
+    let mut child =
+        project.command(&["run", "x.yaml", "--race"]).stderr(Stdio::null()).spawn().expect("a start");
+    while project.ok_rows("SELECT count(*) FROM runs") == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().expect("still running");
+    child.wait().expect("an end");
+    refused(
+        &["run", "x.yaml", "--resume", "--no-evaluate"],
+        "the batch is a race, and a race is run on scores",
+    );
+}
+
+#[test]
+fn a_version_that_a_gate_excludes_stops_nobody() {
+    let project = project(200, "");
+    let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
+    let failing = file.replace("accuracy: 0.93", "accuracy: 0.93, error_rate: 0.1");
+    project.write("x.yaml", format!("{failing}gates: [ \"error_rate <= 0.02\" ]\n"));
+    project.proto(&["run", "x.yaml", "--race"]);
+    assert!(!out(&project).to_string().contains("\"by\":\"good\""), "{}", out(&project));
+    let (_, decision) = project.json(&["choose-winner"]);
+    assert_eq!(decision["winner"], "fair", "{decision}");
+}
+
+#[test]
+fn a_version_that_never_answers_takes_no_part() {
+    let project = project(200, "");
+    let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
+    project.write("x.yaml", file.replace("accuracy: 0.75", "error_rate: 1"));
+    let said = project.proto(&["run", "x.yaml", "--race"]);
+    assert!(said.err.contains("race: `poor` is out after"), "{}", said.err);
+    assert!(!said.err.contains("race: `fair`"), "{}", said.err);
+    let (_, decision) = project.json(&["choose-winner"]);
+    assert_eq!(decision["winner"], "good", "{decision}");
+}
+
+#[test]
+fn a_race_that_cannot_be_says_so() {
+    let project = project(60, "");
+    let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
+    let (head, tail) = file.split_once("base:").expect("versions");
+    let (_, tail) = tail.split_once("evaluators:").expect("evaluators");
+    let two = "  a: { command: [echo, \"1\"] }\n  b: { model: sim/b }\n";
+    project.write("x.yaml", format!("{head}versions:\n{two}evaluators:{tail}"));
+    let said = project.proto(&["run", "x.yaml", "--race"]);
+    assert!(
+        flat(&said.err).contains("race: called off: after the warm-up fewer than two versions"),
+        "{}",
+        said.err
+    );
+    assert_eq!(project.count("SELECT count(*) FROM runs"), 120);
 }

@@ -41,7 +41,8 @@ fn hash(n: usize) -> Digest {
 }
 
 fn options(cases: usize) -> RaceOptions {
-    RaceOptions { order: (0..cases).map(|i| format!("c{i}")).collect(), ..RaceOptions::default() }
+    let case = |i| MeasuredCase { id: format!("c{i}").as_str().into(), ..MeasuredCase::default() };
+    RaceOptions { cases: (0..cases).map(case).collect(), ..RaceOptions::default() }
 }
 
 fn score(value: f64) -> MeasuredScore {
@@ -61,7 +62,7 @@ fn run(version: usize, case: usize, value: Option<f64>, cost: Option<f64>) -> Ma
     (format!("c{case}"), run)
 }
 
-/// Right with these probabilities, a tenth of the costs unknown; `None` is an error.
+/// Right with these probabilities, a few of the costs unknown; `None` is an error.
 fn drawn(accuracy: &[f64]) -> Vec<Made> {
     let mut draw = Stream::new(5, 1);
     let mut all = Vec::new();
@@ -69,7 +70,7 @@ fn drawn(accuracy: &[f64]) -> Vec<Made> {
         for (v, p) in accuracy.iter().enumerate() {
             let right = draw.uniform() < *p;
             let value = if !right && draw.uniform() < 0.3 { None } else { Some(f64::from(u8::from(right))) };
-            let cost = (draw.uniform() < 0.9).then(|| 0.001 * draw.exponential());
+            let cost = (draw.uniform() < 0.98).then(|| 0.001 * draw.exponential());
             all.push(run(v, case, value, cost));
         }
     }
@@ -130,6 +131,56 @@ fn a_version_to_keep_is_never_out_and_one_without_values_is_no_rival() {
     let mut costless = runs.clone();
     costless.iter_mut().for_each(|(_, run)| run.facts.cost_usd = None);
     assert_eq!(all(&mut referee(2), &costless), [RaceNews::Void]);
+}
+
+/// Version 0 is far ahead, and failed on every tenth case; version 1 never fails.
+fn ahead_but_failing(known: impl Fn(usize) -> bool) -> Vec<Made> {
+    let mut all = Vec::new();
+    for case in 0..CASES {
+        let cost = |v: usize| known(v + 2 * case).then_some(0.001);
+        let failed = case % 10 == 3;
+        all.push(run(0, case, (!failed).then_some(1.0), cost(0)));
+        all.push(run(1, case, Some(f64::from(u8::from(case % 5 == 0))), cost(1)));
+    }
+    all
+}
+
+#[test]
+fn who_could_not_be_chosen_stops_nobody() {
+    let weights = json!({"score": 0.9, "cost": 0.1});
+    let race = |gates: &[&str], runs: &[Made]| {
+        let gates = gates.iter().map(|gate| crate::spec::gate::parse(gate).expect("a gate")).collect();
+        let options = RaceOptions { gates, ..options(CASES) };
+        all(&mut Referee::new(&batch(&weights, 2), &options).expect("a race"), runs)
+    };
+    let runs = ahead_but_failing(|_| true);
+    assert!(matches!(race(&[], &runs)[0], RaceNews::Out { version: 1, after_cases: 40, .. }));
+    assert_eq!(race(&["error_rate <= 0.02"], &runs), [], "the one ahead breaks the gate");
+    let loose = race(&["error_rate <= 0.2"], &runs);
+    assert!(
+        matches!(loose[0], RaceNews::Out { version: 1, after_cases, .. } if after_cases > 40),
+        "not before it surely holds: {loose:?}"
+    );
+    // Of version 0 a tenth of the costs, and more, is unknown: it would not be ranked.
+    let runs = ahead_but_failing(|at| at % 16 != 0);
+    assert_eq!(race(&[], &runs), []);
+    // Of most: it takes no part.
+    assert_eq!(race(&[], &ahead_but_failing(|at| at % 2 == 1)), [RaceNews::Void]);
+}
+
+#[test]
+fn what_was_cut_short_counts_once_it_is_made() {
+    let (runs, mut cut) = (drawn(&[0.9, 0.2]), referee(2));
+    let mut news = Vec::new();
+    for (place, (case, whole)) in runs.iter().enumerate() {
+        let mut short = whole.clone();
+        (short.facts.status, short.scores) = (RunStatus::NotRun, Vec::new());
+        short.error = Some(if place % 2 == 0 { ErrorType::Budget } else { ErrorType::Cancelled });
+        news.extend(cut.take(case, short));
+    }
+    assert_eq!((news, cut.seen()), (Vec::new(), 0));
+    assert_eq!(all(&mut cut, &runs), all(&mut referee(2), &runs));
+    assert_eq!(cut.left(), 1, "after the end too");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! of the means so far. Knows no run and no file; cases come in race order.
 
 use super::panel::Metric;
-use super::race::{Race, RaceEvent, RaceRule, tangent_utility};
+use super::race::{Guard, Race, RaceEvent, RaceRule, tangent_utility};
 use super::ranking::total_utility;
 
 /// One version's values on one case, one a metric; `None` is missing.
@@ -47,25 +47,26 @@ impl Field {
             kept,
         };
         for case in warm_up {
-            field.see(&case.iter().cloned().map(Some).collect::<Vec<_>>());
+            field.see(&case.iter().cloned().map(Some).collect::<Vec<_>>(), &|_| true);
         }
         Some(field)
     }
 
     /// Takes the next case in race order: a row of every version that still runs (those of stopped versions are ignored).
-    pub fn see(&mut self, rows: &[Option<Row>]) -> Vec<RaceEvent> {
+    /// `stands` tells whether a version could be chosen as things stand.
+    pub fn see(&mut self, rows: &[Option<Row>], stands: &dyn Fn(usize) -> bool) -> Vec<RaceEvent> {
         let Self { metrics, anchors, means, kept, race } = self;
         let (case, running) = (race.processed(), race.survivors());
         for (v, row) in running.iter().filter_map(|&v| Some((v, rows[v].as_ref()?))) {
             means[v].iter_mut().zip(row).for_each(|(mean, x)| mean.take(*x));
         }
-        let guard = |u: usize, v: usize, _: usize| {
-            !kept[v] && utility(metrics, &means[u]) >= utility(metrics, &means[v])
-        };
+        let stops =
+            |u: usize, v: usize| !kept[v] && utility(metrics, &means[u]) >= utility(metrics, &means[v]);
+        let guard = Guard { stops: &stops, stands };
         let mut events = Vec::new();
         for (v, row) in running.iter().filter_map(|&v| Some((v, rows[v].as_ref()?))) {
             let score = score(metrics, &anchors[v], row);
-            events.extend(race.record(case, v, score, &guard));
+            events.extend(race.record(case, v, score, guard));
         }
         events
     }
@@ -137,7 +138,7 @@ mod tests {
                 Field::new(metrics(), RaceRule::new(200), vec![false, kept], &warm_up).expect("values");
             let mut events = Vec::new();
             for i in 30..200 {
-                events.extend(field.see(&two(i).into_iter().map(Some).collect::<Vec<_>>()));
+                events.extend(field.see(&two(i).into_iter().map(Some).collect::<Vec<_>>(), &|_| true));
             }
             assert_eq!(events.is_empty(), kept, "{events:?}");
             assert!((field.utility(0) - (0.75 * 0.9 + 0.125)).abs() < 1e-9, "{}", field.utility(0));

@@ -50,6 +50,21 @@ pub enum RaceEvent {
     },
 }
 
+/// What a race is told of its versions beside their scores.
+#[derive(Clone, Copy)]
+pub struct Guard<'g> {
+    /// Whether u may stop v: not when its real utility so far is below that of v, nor when v must not be stopped
+    /// (`--race-keep baseline`).
+    pub stops: &'g dyn Fn(usize, usize) -> bool,
+    /// Whether the version could be chosen as things stand: one that could not stops nobody and ends nothing.
+    pub stands: &'g dyn Fn(usize) -> bool,
+}
+
+impl Guard<'static> {
+    /// The bets alone decide.
+    pub const NONE: Self = Self { stops: &|_, _| true, stands: &|_| true };
+}
+
 /// A race in progress.
 #[derive(Clone, Debug)]
 pub struct Race {
@@ -90,17 +105,8 @@ impl Race {
     }
 
     /// Takes the race score in [0, 1] of `version` on the case at place `case` of the race order, and processes every
-    /// case that all active versions now have. `at_least_as_good(u, v, n)` tells whether the real utility of u is at
-    /// least that of v on the first n cases; it guards an elimination of v by u, and keeps a version that must not be
-    /// stopped (`--race-keep baseline`). Scores of stopped versions and of
-    /// processed cases are ignored.
-    pub fn record(
-        &mut self,
-        case: usize,
-        version: usize,
-        score: f64,
-        at_least_as_good: &dyn Fn(usize, usize, usize) -> bool,
-    ) -> Vec<RaceEvent> {
+    /// case that all active versions now have. Scores of stopped versions and of processed cases are ignored.
+    pub fn record(&mut self, case: usize, version: usize, score: f64, guard: Guard<'_>) -> Vec<RaceEvent> {
         if self.finished.is_some() || case < self.processed || !self.active[version] {
             return Vec::new();
         }
@@ -112,7 +118,7 @@ impl Race {
         {
             self.process(&scores);
             if self.is_look() {
-                events.extend(self.look(at_least_as_good));
+                events.extend(self.look(guard));
             }
         }
         events
@@ -173,10 +179,10 @@ impl Race {
         after > 0 && after.is_multiple_of(self.rule.block.max(1)) && self.processed < self.rule.cases
     }
 
-    fn look(&mut self, at_least_as_good: &dyn Fn(usize, usize, usize) -> bool) -> Vec<RaceEvent> {
+    fn look(&mut self, guard: Guard<'_>) -> Vec<RaceEvent> {
         let (running, threshold) = (self.survivors(), self.log_threshold());
         let beats = |u: usize, v: usize| {
-            u != v && self.log_wealth(u, v) >= threshold && at_least_as_good(u, v, self.processed)
+            u != v && self.log_wealth(u, v) >= threshold && (guard.stops)(u, v) && (guard.stands)(u)
         };
         let beaten = |&v: &usize| running.iter().find(|&&u| beats(u, v)).map(|&u| (v, u));
         let mut out: Vec<(usize, usize)> = running.iter().filter_map(beaten).collect();
@@ -187,7 +193,7 @@ impl Race {
             self.active[version] = false;
             events.push(RaceEvent::Eliminated { version, by, after_cases: self.processed });
         }
-        if running.len() > 1 && (self.survivors().len() == 1 || self.leader_is_near_best()) {
+        if running.len() > 1 && (self.survivors().len() == 1 || self.leader_is_near_best(guard)) {
             self.finished = Some(self.processed);
             self.waiting.clear();
             events.push(RaceEvent::Finished { after_cases: self.processed });
@@ -197,13 +203,13 @@ impl Race {
 
     /// Whether the bets show the leader to be within the rope of every other running version. These bets never stop a
     /// single version: losses would add up.
-    fn leader_is_near_best(&self) -> bool {
+    fn leader_is_near_best(&self, guard: Guard<'_>) -> bool {
         let running = self.survivors();
         let ahead = |a: usize, b: usize| if self.totals[b] > self.totals[a] { b } else { a };
         let Some(leader) = running.iter().copied().reduce(ahead) else { return false };
         self.near_ties.as_ref().is_some_and(|bets| {
             let near = |&v: &usize| v == leader || bets[leader][v].log_wealth() >= self.log_threshold();
-            running.iter().all(near)
+            running.iter().all(near) && (guard.stands)(leader)
         })
     }
 }
@@ -220,10 +226,8 @@ pub fn tangent_utility(transform: &Transform, x0: f64, x: Option<f64>) -> f64 {
 mod tests {
     use super::*;
 
-    const ALWAYS: &dyn Fn(usize, usize, usize) -> bool = &|_, _, _| true;
-
     /// Version 0 always scores 1, version 1 always 0.
-    fn run(rule: RaceRule, guard: &dyn Fn(usize, usize, usize) -> bool) -> Vec<RaceEvent> {
+    fn run(rule: RaceRule, guard: Guard<'_>) -> Vec<RaceEvent> {
         let mut race = Race::new(2, rule);
         let each = |case: usize| [(case, 0, 1.0), (case, 1, 0.0)];
         (0..rule.cases)
@@ -236,22 +240,29 @@ mod tests {
     fn the_guard_can_keep_a_version() {
         let rule = RaceRule::new(100);
         let stopped = RaceEvent::Eliminated { version: 1, by: 0, after_cases: 40 };
-        assert_eq!(run(rule, ALWAYS), [stopped, RaceEvent::Finished { after_cases: 40 }]);
-        assert_eq!(run(rule, &|_, _, _| false), []);
+        assert_eq!(run(rule, Guard::NONE), [stopped, RaceEvent::Finished { after_cases: 40 }]);
+        assert_eq!(run(rule, Guard { stops: &|_, _| false, ..Guard::NONE }), []);
+        assert_eq!(run(rule, Guard { stands: &|version| version != 0, ..Guard::NONE }), []);
+    }
+
+    fn near_tie(guard: Guard<'_>) -> (Race, Vec<RaceEvent>) {
+        let mut race = Race::new(2, RaceRule { rope: Some(0.1), ..RaceRule::new(400) });
+        let mut events = Vec::new();
+        for case in 0..400 {
+            let score = if case % 2 == 0 { 0.5 } else { 0.52 };
+            events.extend(race.record(case, 0, score, guard));
+            events.extend(race.record(case, 1, 1.02 - score, guard));
+        }
+        (race, events)
     }
 
     #[test]
     fn near_ties_finish_early_without_stopping_anyone() {
-        let rule = RaceRule { rope: Some(0.1), ..RaceRule::new(400) };
-        let mut race = Race::new(2, rule);
-        let mut events = Vec::new();
-        for case in 0..400 {
-            let score = if case % 2 == 0 { 0.5 } else { 0.52 };
-            events.extend(race.record(case, 0, score, ALWAYS));
-            events.extend(race.record(case, 1, 1.02 - score, ALWAYS));
-        }
+        let (race, events) = near_tie(Guard::NONE);
         assert!(matches!(events[..], [RaceEvent::Finished { after_cases }] if after_cases < 200));
         assert_eq!((race.survivors(), race.is_finished()), (vec![0, 1], true));
+        let (_, events) = near_tie(Guard { stands: &|_| false, ..Guard::NONE });
+        assert_eq!(events, [], "a leader that cannot be chosen ends nothing");
     }
 
     #[test]

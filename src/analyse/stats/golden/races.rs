@@ -2,7 +2,7 @@
 
 use super::fixture::{count, golden, number, numbers};
 use super::utilities::names;
-use crate::analyse::stats::race::{Race, RaceEvent, RaceRule};
+use crate::analyse::stats::race::{Guard, Race, RaceEvent, RaceRule};
 use serde_json::{Value, json};
 
 #[test]
@@ -23,7 +23,7 @@ fn log_wealth_and_eliminations() {
         while !race.is_finished() {
             let t = race.processed();
             for (v, scores) in scores.iter().enumerate() {
-                events.extend(race.record(t, v, scores[t], &|_, _, _| true));
+                events.extend(race.record(t, v, scores[t], Guard::NONE));
             }
             for (u, v) in (0..versions.len()).flat_map(|u| (0..versions.len()).map(move |v| (u, v))) {
                 if u != v {

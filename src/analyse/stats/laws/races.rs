@@ -5,15 +5,13 @@ use super::draws::{many, stream};
 use crate::analyse::stats::betting::Bet;
 use crate::analyse::stats::field::{Field, Row};
 use crate::analyse::stats::panel::Metric;
-use crate::analyse::stats::race::{Race, RaceEvent, RaceRule};
+use crate::analyse::stats::race::{Guard, Race, RaceEvent, RaceRule};
 use crate::analyse::stats::utility::{Goal, Transform};
-
-const ALWAYS: &dyn Fn(usize, usize, usize) -> bool = &|_, _, _| true;
 
 fn race_in_order(scores: &[Vec<f64>], rule: RaceRule) -> Vec<RaceEvent> {
     let mut race = Race::new(scores.len(), rule);
     let places = (0..rule.cases).flat_map(|case| (0..scores.len()).map(move |v| (case, v)));
-    places.flat_map(|(case, v)| race.record(case, v, scores[v][case], ALWAYS)).collect()
+    places.flat_map(|(case, v)| race.record(case, v, scores[v][case], Guard::NONE)).collect()
 }
 
 /// 200 differences with mean exactly 0: 20 % discordant, and one version is better by nothing.
@@ -69,7 +67,7 @@ fn the_order_of_completion_changes_nothing() {
         let mut race = Race::new(4, rule);
         let any_order: Vec<RaceEvent> = finished
             .into_iter()
-            .flat_map(|(case, v)| race.record(case, v, scores[v][case], ALWAYS))
+            .flat_map(|(case, v)| race.record(case, v, scores[v][case], Guard::NONE))
             .collect();
         assert!(matches!(straight[0], RaceEvent::Eliminated { version: 2, .. }));
         assert_eq!(straight, any_order);
@@ -98,7 +96,7 @@ fn a_race_on_quality_and_cost_picks_what_the_full_run_would() {
         let mut raced = Field::new(metrics, rule, vec![false; 3], &rows[..rule.warm_up]).expect("values");
         for case in &rows[rule.warm_up..] {
             made += raced.race().survivors().len();
-            raced.see(&case.iter().cloned().map(Some).collect::<Vec<_>>());
+            raced.see(&case.iter().cloned().map(Some).collect::<Vec<_>>(), &|_| true);
             if raced.race().is_finished() {
                 break;
             }

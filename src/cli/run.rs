@@ -187,7 +187,7 @@ fn one(
         resume::changed(&plan, &batch, store.as_ref(), context)?;
     }
     announce(&plan, &batch, resumed.is_some().then_some(before), context)?;
-    let progress = Progress::start(session::ways(&plan), context.interactive, context.quiet);
+    let progress = Progress::start(session::ways(&plan), context.interactive, context.quiet, context.layout);
     let (stop, happens) = (session.stop.clone(), "what is in flight is finished and recorded");
     let (ended, tally) = drive(&stop, happens, progress, context, |watcher| session.make(&batch, watcher))?;
     outcome::tell((file, args.gate), &plan, store.as_ref(), &ended?, &tally, context)

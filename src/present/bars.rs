@@ -12,6 +12,8 @@ const MOST: usize = 12;
 pub(super) struct Bars {
     all: MultiProgress,
     total: ProgressBar,
+    /// A line under it, once there is a race.
+    race: ProgressBar,
     versions: Vec<(Digest, ProgressBar)>,
 }
 
@@ -21,6 +23,8 @@ impl Bars {
         let all = MultiProgress::new();
         let bar = all.add(ProgressBar::new(versions.iter().map(|way| way.to_make).sum()));
         bar.set_style(style("{bar:16} {pos}/{len} runs · {msg} · {eta} left"));
+        let race = all.add(ProgressBar::no_length());
+        race.set_style(style("{msg}"));
         let width = versions.iter().map(|way| way.name.chars().count()).max().unwrap_or(0).min(24);
         let versions = versions
             .iter()
@@ -32,7 +36,7 @@ impl Bars {
                 (way.version, bar)
             })
             .collect();
-        Self { all, total: bar, versions }
+        Self { all, total: bar, race, versions }
     }
 
     /// One more run of a version is on disk.
@@ -42,6 +46,11 @@ impl Bars {
         if let Some((_, bar)) = self.versions.iter().find(|(hash, _)| hash == version) {
             bar.inc(1);
         }
+    }
+
+    /// How far the race is.
+    pub(super) fn race(&self, text: &str) {
+        self.race.set_message(text.to_owned());
     }
 
     /// Fewer runs will be made than planned.

@@ -8,7 +8,7 @@ use super::bars::Bars;
 use super::plural::counted;
 use super::way::{self, Way};
 use crate::domain::{Money, RunStatus};
-use crate::formats::numbers;
+use crate::formats::{self, Layout, numbers};
 use crate::record::{Committed, Watcher};
 
 /// Time between two plain lines.
@@ -48,6 +48,7 @@ pub struct Progress {
 pub struct Notices {
     bars: Option<Bars>,
     lines: UnboundedSender<String>,
+    layout: Layout,
 }
 
 #[derive(Debug)]
@@ -63,16 +64,16 @@ struct Shared {
 }
 
 impl Progress {
-    /// Progress over the runs of these versions. Bars when `interactive`.
+    /// Progress over the runs of these versions, on that screen. Bars when `interactive`.
     #[must_use]
-    pub fn start(ways: Vec<Way>, interactive: bool, quiet: bool) -> Self {
+    pub fn start(ways: Vec<Way>, interactive: bool, quiet: bool, layout: Layout) -> Self {
         let total = ways.iter().map(|way| way.to_make).sum();
         let now = now();
         let (sender, lines) = unbounded_channel();
         let bars = (interactive && !quiet && total > 0).then(|| Bars::new(&ways));
         let tally = Tally::default();
         let shared = Shared { total, ways, tally, started: now, said: now, quiet, race: None };
-        Self { shared: Arc::new(Mutex::new(shared)), notices: Notices { bars, lines: sender }, lines }
+        Self { shared: Arc::new(Mutex::new(shared)), notices: Notices { bars, lines: sender, layout }, lines }
     }
 
     /// What the recorder calls after each commit.
@@ -97,6 +98,7 @@ impl Progress {
                     notices.race(&shared, &format!("over after {after_cases} cases: up to {spared} spared"));
                 }
                 (_, Committed::NoRace) => notices.race(&shared, NO_RACE),
+                (Some(bars), Committed::Raced { .. }) => bars.race(&shared.race().unwrap_or_default()),
                 (Some(bars), Committed::Run { version, .. }) => bars.advance(&version, &shared.summary()),
                 (None, _) => shared.line().into_iter().for_each(|line| notices.say(&line)),
                 _ => {}
@@ -131,17 +133,16 @@ impl Progress {
 }
 
 impl Notices {
-    /// Says one line.
-    pub fn say(&self, line: &str) {
+    /// Says one sentence, wrapped at words to the screen.
+    pub fn say(&self, text: &str) {
+        let text = formats::sentence("", 0, text, self.layout);
         match &self.bars {
-            Some(bars) => bars.say(line),
+            Some(bars) => bars.say(text.trim_end()),
             // Nobody listens after the end; what was said then is said elsewhere too.
-            None => drop(self.lines.send(line.to_owned())),
+            None => drop(self.lines.send(text.trim_end().to_owned())),
         }
     }
-}
 
-impl Notices {
     /// Says what the race decided; fewer runs will be made.
     fn race(&self, shared: &Shared, what: &str) {
         if let Some(bars) = &self.bars {
@@ -183,10 +184,13 @@ impl Shared {
         if self.tally.failed > 0 {
             parts.push(format!("{} failed", self.tally.failed));
         }
-        if let Some((cases, left)) = self.race {
-            parts.push(format!("race: {cases} cases, {left} versions left"));
-        }
         parts.join(" · ")
+    }
+
+    /// `race: 50 cases, 3 versions left`.
+    fn race(&self) -> Option<String> {
+        let (cases, left) = self.race?;
+        Some(format!("race: {}, {} left", counted(cases as u64, "case"), counted(left as u64, "version")))
     }
 
     /// A plain line, when it is time for one.
@@ -201,8 +205,9 @@ impl Shared {
         let behind = way::behind(ways).map_or(String::new(), |text| format!(" · {text}"));
         let left = elapsed / self.tally.runs as f64 * self.total.saturating_sub(self.tally.runs) as f64;
         let left = ways.iter().filter_map(|way| way.left(elapsed)).fold(left, f64::max);
+        let race = self.race().map_or(String::new(), |race| format!(" · {race}"));
         Some(format!(
-            "{}/{} runs · {}{behind} · {} left",
+            "{}/{} runs · {}{race}{behind} · {} left",
             self.tally.runs,
             self.total,
             self.summary(),
@@ -219,4 +224,23 @@ fn now() -> Instant {
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_said_fits_the_screen() {
+        let layout = Layout { width: 60, color: false };
+        let mut progress = Progress::start(Vec::new(), false, false, layout);
+        let mut watcher = progress.watcher();
+        let (version, by) = ("the-first-of-them".to_owned(), "the-second-of-them".to_owned());
+        watcher(Committed::Raced { cases: 50, left: 1 });
+        watcher(Committed::RacedOut { version, by, after_cases: 50, margin: 0.25, spared: 700 });
+        let said = progress.next_line().await.expect("a notice");
+        assert!(said.starts_with("race: `the-first-of-them` is out after 50 cases, 0.250 in"), "{said}");
+        assert!(said.ends_with("700 runs spared") && said.lines().all(|line| line.len() <= 60), "{said}");
+        assert_eq!(lock(&progress.shared).race().as_deref(), Some("race: 50 cases, 1 version left"));
+    }
 }

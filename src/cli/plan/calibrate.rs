@@ -69,7 +69,7 @@ pub fn calibrate(plan: &Plan, cases: u64, context: &mut Context<'_>) -> Result<C
         counted(cases, "case"),
         counted(few.total(), "run"),
     ))?;
-    let progress = Progress::start(session::ways(&few), context.interactive, context.quiet);
+    let progress = Progress::start(session::ways(&few), context.interactive, context.quiet, context.layout);
     let ((outcome, made), _) = drive(&stop, "what is in flight is finished", progress, context, |watcher| {
         make(own, rules, watcher)
     })?;

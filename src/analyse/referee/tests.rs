@@ -133,6 +133,20 @@ fn a_version_to_keep_is_never_out_and_one_without_values_is_no_rival() {
     assert_eq!(all(&mut referee(2), &costless), [RaceNews::Void]);
 }
 
+#[test]
+fn a_case_is_seen_once_all_its_repeats_are() {
+    let weights = json!({"score": 1.0});
+    let mut twice = batch(&weights, 2);
+    twice.settings.insert("repeats".to_owned(), json!(2));
+    let runs = drawn(&[0.9, 0.2]);
+    let mut race = Referee::new(&twice, &options(CASES)).expect("a race");
+    assert_eq!((all(&mut race, &runs), race.seen()), (Vec::new(), 0), "one of two");
+    let again =
+        |(case, run): &Made| (case.clone(), Measurement { run: RunId::fresh(), repeat: 1, ..run.clone() });
+    let news = all(&mut race, &runs.iter().map(again).collect::<Vec<_>>());
+    assert_eq!(news, all(&mut Referee::new(&batch(&weights, 2), &options(CASES)).expect("a race"), &runs));
+}
+
 /// Version 0 is far ahead, and failed on every tenth case; version 1 never fails.
 fn ahead_but_failing(known: impl Fn(usize) -> bool) -> Vec<Made> {
     let mut all = Vec::new();

@@ -73,6 +73,11 @@ mod tests {
         let finding = |d, p, margin| Finding::of(d, p, 0.05, &narrow, margin);
         assert_eq!(finding(0.005, 0.01, Some(0.02)), Finding::Better);
         assert_eq!(finding(-0.005, 0.01, None), Finding::Worse);
+        assert_eq!(
+            [0.005, -0.005].map(|d| finding(d, 0.05, None)),
+            [Finding::Inconclusive; 2],
+            "not below alpha"
+        );
         assert_eq!(finding(0.005, 0.06, Some(0.02)), Finding::Equivalent);
         assert_eq!(finding(0.005, 0.06, Some(0.005)), Finding::Inconclusive);
         assert_eq!(Finding::of(0.0, 1.0, 0.05, &Interval::none(Method::T), Some(1.0)), Finding::Inconclusive);

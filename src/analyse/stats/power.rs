@@ -68,6 +68,15 @@ mod tests {
     }
 
     #[test]
+    fn what_a_race_must_show_takes_more() {
+        let spread = Spread { per_unit: 0.3, pseudo: 0.2 };
+        let raced = Rule { adaptive: true, ..Rule::default() };
+        for margin in [0.0, 0.1] {
+            assert!(units_needed(margin, spread, &raced) > units_needed(margin, spread, &Rule::default()));
+        }
+    }
+
+    #[test]
     fn more_cases_are_rounded_up_to_whole_cases() {
         assert_eq!(more_cases(12, 8, 25), 13);
         assert_eq!(more_cases(8, 12, 25), 0);

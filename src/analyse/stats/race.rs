@@ -266,6 +266,38 @@ mod tests {
     }
 
     #[test]
+    fn the_leader_of_a_near_tie_is_the_one_ahead() {
+        let rule = RaceRule { rope: Some(0.05), ..RaceRule::new(400) };
+        let mut race = Race::new(2, rule);
+        let guard = Guard { stops: &|_, _| false, ..Guard::NONE };
+        let each = |case: usize| [(case, 0, 0.5), (case, 1, 0.7)];
+        let events: Vec<RaceEvent> = (0..400)
+            .flat_map(each)
+            .flat_map(|(case, version, score)| race.record(case, version, score, guard))
+            .collect();
+        assert!(
+            matches!(events[..], [RaceEvent::Finished { after_cases }] if after_cases < 200),
+            "{events:?}"
+        );
+    }
+
+    #[test]
+    fn alpha_is_shared_by_the_rivals_and_halved_by_a_rope() {
+        let threshold = |rope| Race::new(4, RaceRule { rope, ..RaceRule::new(400) }).log_threshold();
+        assert!((threshold(None) - (3.0_f64 / 0.05).ln()).abs() < 1e-12);
+        assert!((threshold(Some(0.1)) - (6.0_f64 / 0.05).ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn level_versions_cannot_all_be_stopped() {
+        let mut race = Race::new(3, RaceRule { alpha: 2.0, ..RaceRule::new(100) });
+        for (case, version) in (0..100).flat_map(|case| (0..3).map(move |version| (case, version))) {
+            race.record(case, version, 0.5, Guard::NONE);
+        }
+        assert_eq!(race.survivors(), [2], "at a threshold that everyone reaches");
+    }
+
+    #[test]
     fn a_missing_value_is_the_warm_up_mean_and_tangents_are_clamped() {
         let cost = Transform::Ratio { goal: crate::analyse::stats::utility::Goal::Minimize, reference: 1.0 };
         assert_eq!(tangent_utility(&cost, 1.0, None), 0.5);

@@ -84,6 +84,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_weight_of_all_leaves_equal_shares_to_the_others() {
+        // At weight t of the first: 0.9 t + (1 - t) 0.3 against 0.5 t + (1 - t) 0.5, level at t = 1/3.
+        let utilities = [vec![0.9, 0.1, 0.5], vec![0.5, 0.8, 0.2]];
+        let found = weight_interval(&utilities, &[1.0, 0.0, 0.0], 0, 0);
+        assert!((found.low - 1.0 / 3.0).abs() < 1e-12, "{found:?}");
+        assert_eq!((found.high, found.below, found.above), (1.0, Some(1), None));
+    }
+
+    #[test]
     fn robustness_is_the_share_of_the_simplex() {
         // A wins where 0.9 w > 0.6 (1 - w), that is for w > 0.4; C never, D ties with nobody.
         let utilities = [vec![0.9, 0.0, 0.3], vec![0.0, 0.6, 0.9], vec![0.0, 0.5, 0.1]];

@@ -131,3 +131,67 @@ fn cases_until_clear(rivals: &[Rival], estimates: &Estimates) -> Option<u64> {
     let to_floor = (units < FEWEST_UNITS).then(|| more_cases(FEWEST_UNITS as u64, units, n));
     to_resolve.max(to_floor)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse::stats::interval::{Interval, Method};
+    use crate::analyse::stats::panel::{Cell, Measure, Metric};
+    use crate::analyse::stats::utility::Transform;
+
+    fn beaten() -> Rival {
+        Rival {
+            version: 1,
+            margin: 0.5,
+            pseudo: 0.5,
+            se: Some(0.1),
+            interval: Interval::new(0.3, 0.7, Method::DeltaT),
+            p_beats: Some(1.0),
+            status: Status::Beaten,
+            units_needed: None,
+        }
+    }
+
+    #[test]
+    fn half_of_the_cases_are_enough() {
+        assert_eq!(verdict(&[beaten()], false, 0.5), (Verdict::Winner, None));
+        assert_eq!(verdict(&[beaten()], false, 0.499), (Verdict::Undecided, Some(Reason::Coverage)));
+        assert_eq!(verdict(&[beaten()], true, 0.1), (Verdict::Undecided, Some(Reason::FewUnits)));
+        let only = (Verdict::Winner, Some(Reason::OnlyCandidate));
+        assert_eq!(verdict(&[], true, 0.1), only);
+    }
+
+    /// Quality of each version, all on the same cases.
+    fn decided(versions: &[Vec<f64>]) -> Decision {
+        let metrics = [Metric { transform: Transform::Identity, weight: 1.0, evaluator: true }];
+        let cells: Vec<Vec<Cell>> =
+            versions.iter().map(|values| values.iter().map(|&x| Cell::Value(x)).collect()).collect();
+        let rows: Vec<Vec<Measure<'_>>> = cells.iter().map(|cells| vec![Measure::Mean(cells)]).collect();
+        let panel = Panel { metrics: &metrics, versions: &rows, cases: versions[0].len(), groups: None };
+        let rule = Rule::default();
+        let estimates = Estimates::of(&panel, rule.level()).expect("values");
+        decide(&panel, &estimates, 0, &rule)
+    }
+
+    #[test]
+    fn ten_units_are_enough() {
+        let on = |n: usize| decided(&[vec![1.0; n], vec![0.0; n]]);
+        assert_eq!((on(9).verdict, on(9).reason), (Verdict::Undecided, Some(Reason::FewUnits)));
+        assert_eq!((on(10).verdict, on(10).reason), (Verdict::Winner, None));
+    }
+
+    #[test]
+    fn the_rival_that_takes_longest_sets_how_many_more() {
+        let of = |right: usize| (0..40).map(|i| f64::from(u8::from(i < right))).collect::<Vec<f64>>();
+        let [far, near] = [30, 31].map(|right| decided(&[of(32), of(right)]).more_cases.expect("unresolved"));
+        assert!(far < near, "{far} {near}");
+        assert_eq!(decided(&[of(32), of(30), of(31)]).more_cases, Some(near));
+        assert_eq!(decided(&[of(32), of(31), of(30)]).more_cases, Some(near));
+    }
+
+    #[test]
+    fn versions_that_differ_by_rounding_are_level() {
+        let decision = decided(&[vec![0.1 + 0.2; 400], vec![0.3; 400]]);
+        assert_eq!((decision.rivals[0].margin, decision.rivals[0].p_beats), (0.0, Some(0.5)));
+    }
+}

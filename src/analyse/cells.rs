@@ -204,3 +204,6 @@ fn passed(data: &Data, run: RunFacts<'_>) -> bool {
     };
     run.status() == RunStatus::Ok && said.peek().is_some() && said.all(passes)
 }
+
+#[cfg(test)]
+mod tests;

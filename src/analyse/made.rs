@@ -18,7 +18,12 @@ pub(super) fn data(names: &[&str], simulated: bool) -> Data {
     let settings = json!({
         "repeats": 1, "versions": names.iter().map(version).collect::<Vec<_>>(), "evaluators": [], "winner": {},
     });
-    let batch = Batch {
+    Data::new(&[batch(&settings)], false).expect("one batch")
+}
+
+/// A batch of those settings.
+pub(super) fn batch(settings: &serde_json::Value) -> Batch {
+    Batch {
         id: BatchId::fresh(),
         project: "p".into(),
         experiment: "e".into(),
@@ -33,8 +38,7 @@ pub(super) fn data(names: &[&str], simulated: bool) -> Data {
         versions: Vec::new(),
         baseline: None,
         settings: settings.as_object().cloned().expect("an object"),
-    };
-    Data::new(&[batch], false).expect("one batch")
+    }
 }
 
 /// A run that took a second; nothing else is known of it.

@@ -70,3 +70,6 @@ pub(super) fn settle(decision: &mut Decision) {
         decision.reason_code = None;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::*;
-use crate::analyse::made::measured;
+use crate::analyse::made::{self, measured};
 use crate::analyse::stats::rng::Stream;
-use crate::domain::{BatchId, BatchKind, BatchStatus, Digest, ErrorType};
+use crate::domain::{Digest, ErrorType};
 use crate::stores::MeasuredValue;
 
 const CASES: usize = 200;
@@ -18,22 +18,7 @@ fn batch(weights: &serde_json::Value, versions: usize) -> Batch {
         "evaluators": [{"name": "equals", "kind": "equals", "hash": hash(99).hex(), "weight": 1.0}],
         "winner": {"weights": weights},
     });
-    Batch {
-        id: BatchId::fresh(),
-        project: "p".into(),
-        experiment: "e".into(),
-        kind: BatchKind::Run,
-        status: BatchStatus::Running,
-        started: jiff::Timestamp::UNIX_EPOCH,
-        finished: None,
-        command: String::new(),
-        dataset: hash(7),
-        cases: CASES as u64,
-        planned: 0,
-        versions: Vec::new(),
-        baseline: Some("v0".into()),
-        settings: settings.as_object().cloned().expect("an object"),
-    }
+    Batch { baseline: Some("v0".into()), ..made::batch(&settings) }
 }
 
 fn hash(n: usize) -> Digest {

@@ -140,6 +140,7 @@ mod tests {
         assert_eq!(status(-0.002, 0.012, 0.01), Status::Unresolved);
         assert_eq!(status(0.002, 0.008, 0.0), Status::Beaten);
         assert_eq!(status(0.0, 0.0, 0.0), Status::Unresolved);
+        assert_eq!(status(-0.01, 0.005, 0.01), Status::Unresolved, "at the edge is not within");
         assert_eq!(Status::of(&Interval::none(Method::DeltaT), 1.0), Status::Unresolved);
     }
 

@@ -211,6 +211,16 @@ mod tests {
     }
 
     #[test]
+    fn welch_counts_the_degrees_of_the_side_that_varies() {
+        // Variances of the means 0.5 of 5 and 25 of 2: 25.5^2 / (0.5^2 / 4 + 25^2 / 1) degrees, and not 5.
+        let a = Summary::of(&[1.0, 2.0, 3.0, 4.0, 5.0], None).expect("values");
+        let b = Summary::of(&[0.0, 10.0], None).expect("values");
+        let got = Welch::of(&a, &b, Confidence::default()).expect("they vary");
+        let half = Confidence::default().t(25.5 * 25.5 / 625.0625) * 25.5_f64.sqrt();
+        assert!((got.interval.high.expect("an end") - got.difference - half).abs() < 1e-9, "{got:?}");
+    }
+
+    #[test]
     fn welch_of_equal_variances_and_sizes_is_students_t() {
         let a = Summary::of(&[1.0, 2.0, 3.0, 4.0], None).expect("values");
         let b = Summary::of(&[3.0, 4.0, 5.0, 6.0], None).expect("values");

@@ -58,6 +58,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_perfect_judge_counts_as_far_as_labels_are_few() {
+        // Covariance 5/3, variance of all eight 10/7, twice for as many labels as others.
+        let all = [0.0, 1.0, 2.0, 3.0];
+        let got = prediction_powered(&all, &all, &all, None, Confidence::default()).expect("labels");
+        assert!((got.lambda - 7.0 / 12.0).abs() < 1e-12, "{got:?}");
+    }
+
+    #[test]
     fn a_useless_judge_is_not_used() {
         let human = [1.0, 0.0, 1.0, 1.0];
         let got =

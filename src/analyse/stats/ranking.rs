@@ -84,6 +84,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_differs_by_rounding_shares_the_first_place() {
+        let shares: Vec<(usize, f64)> =
+            winners(&[0.1 + 0.2, 0.3, 0.2, 0.9], &[true, true, true, false]).collect();
+        assert_eq!(shares, [(0, 0.5), (1, 0.5)]);
+    }
+
+    #[test]
     fn ties_are_ordered_by_quality_then_cost_then_latency_then_declaration() {
         let tie = |quality, cost, latency| TieBreak { quality, cost, latency };
         let ties = [

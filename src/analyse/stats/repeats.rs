@@ -96,6 +96,9 @@ mod tests {
         let within = VarianceSplit::of(&[vec![0.0, 1.0], vec![1.0, 0.0]]).expect("two cases");
         assert!((within.within - 0.5).abs() < 1e-15 && within.between == 0.0);
         assert_eq!(within.share_of_repeats(), Some(1.0));
+        // The means 1 and 3 vary by 2, of which two repeats that vary by 2 explain 1.
+        let both = VarianceSplit::of(&[vec![0.0, 2.0], vec![2.0, 4.0]]).expect("two cases");
+        assert!((both.within - 2.0).abs() < 1e-14 && (both.between - 1.0).abs() < 1e-14, "{both:?}");
         assert!((within.cases_worth(5).expect("it varies") - 5.0).abs() < 1e-14);
         assert_eq!(VarianceSplit::of(&[vec![0.0], vec![1.0]]), None);
         let split = VarianceSplit { within: 2.0, between: 1.0 };

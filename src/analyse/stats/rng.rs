@@ -82,6 +82,13 @@ mod tests {
     }
 
     #[test]
+    fn no_two_purposes_share_a_stream() {
+        let first =
+            [0, 1, SHUFFLE_STREAM, WEIGHTS_STREAM].map(|stream| Stream::new(DEFAULT_SEED, stream).bits());
+        assert!((0..4).all(|i| !first[..i].contains(&first[i])), "{first:?}");
+    }
+
+    #[test]
     fn a_shuffle_keeps_every_item_and_follows_the_seed() {
         let shuffled = |seed| {
             let mut items: Vec<u32> = (0..100).collect();

@@ -113,6 +113,12 @@ mod tests {
     }
 
     #[test]
+    fn sums_that_differ_by_rounding_are_as_extreme() {
+        // Of 16 assignments only the two that sum to 0 are less extreme than 0.2.
+        assert_eq!(sign_flip(&[-0.2, 0.1, 0.7, -0.8], 0).p, 14.0 / 16.0);
+    }
+
+    #[test]
     fn noise_of_group_sums_is_dropped() {
         let noisy = sign_flip(&[0.1 + 0.2 - 0.3, 1.0, -1.0, 1.0], 0);
         assert_eq!((noisy.nonzero, noisy.p), (3, 1.0));

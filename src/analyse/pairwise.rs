@@ -1,7 +1,7 @@
 //! Every candidate against the baseline, always paired by case (section B).
 use super::cells::Cells;
 use super::compare::Judged;
-use super::data::Data;
+use super::data::{Data, Measured};
 use super::draws::Draws;
 use super::metric::Metric;
 use super::stats::bootstrap::Plan;
@@ -314,7 +314,9 @@ impl Pairing<'_> {
     /// Whether too few of the cases are paired for a verdict (B.1).
     fn refused(&self, comparison: &Comparison) -> bool {
         // What a race spared was not lost by chance: its comparison keeps the cases there are.
-        let raced = self.data.versions.iter().any(|version| self.data.raced_out(version).is_some());
+        let out = |version: &Measured| self.data.raced_out(version).is_some();
+        let candidate = self.data.versions.iter().find(|version| version.name == comparison.version);
+        let raced = candidate.is_some_and(out) || out(&self.data.versions[self.baseline]);
         comparison.paired && !raced && comparison.coverage.is_some_and(|share| share < COVERAGE_REFUSE)
     }
 
@@ -349,3 +351,6 @@ impl Pairing<'_> {
 fn negated(interval: &Interval) -> Interval {
     Interval { low: interval.high.map(|x| -x), high: interval.low.map(|x| -x), ..*interval }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,12 @@ pub(super) fn of_report(data: &Data, report: &Report, tails: Vec<Caveat>, select
     if data.versions.iter().all(|version| data.raced_out(version).is_none()) {
         unpaired(report, &mut found);
     }
+    if data.is_raced() {
+        found.push(caveat(
+            "raced-intervals",
+            "a race ends where the numbers let it, so these intervals are too narrow; `choose-winner` pays for that",
+        ));
+    }
     spread(report, &mut found);
     found.extend(tails);
     constant(data, &mut found);
@@ -50,6 +56,7 @@ pub(super) fn of_decision(
         found.extend(trend::note(data, selected).map(|text| caveat("latency-trend", text)));
     }
     failures::note(data, decision, rule.on_error, selected, &mut found);
+    found.extend(raced_otherwise(data, decision, rule));
     found.extend(formula::row(rule.formula).caveat.map(|text| caveat("formula", text)));
     for ranked in &decision.ranking {
         let why = match &ranked.standing {
@@ -168,6 +175,23 @@ fn raced(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
             ),
         ));
     }
+}
+
+/// A race says nothing of what other weights or gates than its own would choose.
+fn raced_otherwise(data: &Data, decision: &Decision, rule: &WinnerRule) -> Option<Caveat> {
+    let planned = data.rule();
+    let gates = || decision.ranking.iter().flat_map(|ranked| &ranked.gates).map(|gate| &gate.gate);
+    let by_others = rule.weights != planned.weights
+        || rule.formula != planned.formula
+        || gates().any(|gate| !data.gates().contains(gate))
+        || data.gates().iter().any(|gate| gates().all(|other| other != gate));
+    let is_stopped = data.versions.iter().any(|version| data.raced_out(version).is_some());
+    (is_stopped && by_others).then(|| {
+        caveat(
+            "raced-otherwise",
+            "the race stopped versions by other weights or gates than these: by these, one of them might be the best",
+        )
+    })
 }
 
 fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {

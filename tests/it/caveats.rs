@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::drawn::{Law, Outcome, Place, Study, WEIGHTS, study};
 use crate::harness::repository;
 
-const CODES: [&str; 28] = [
+const CODES: [&str; 30] = [
     "built-in-reference",
     "cached",
     "constant-evaluator",
@@ -34,6 +34,8 @@ const CODES: [&str; 28] = [
     "only-candidate",
     "partition",
     "raced",
+    "raced-intervals",
+    "raced-otherwise",
     "repeats",
     "simulated",
     "test",
@@ -314,6 +316,12 @@ fn what_the_batch_is_made_of() {
     let hash = plain(60).batch.settings["versions"][1]["hash"].as_str().expect("a hash").to_owned();
     told_of("raced", &stopped(&hash), &stopped(&Digest::of(b"another").hex()));
     told_of("raced", &set("race", json!({"over_after": 40})), &set("race", json!({})));
+    told_of("raced-intervals", &set("race", json!({})), &plain(60));
+    let raced = stopped(&hash);
+    let planned = gathered(&[&raced]).rule();
+    let other = WinnerRule { weights: vec![("score".to_owned(), 1.0)], ..planned.clone() };
+    let decided = |rule| codes_by(&[&raced], rule, Judged::default());
+    told("raced-otherwise", &decided(&other), &decided(&planned));
     let alike = changed(0, |_, run| run.scores[0].value = MeasuredValue::Scored(1.0, Some(true)));
     let mut constant = alike.clone();
     change(&mut constant, 1, |_, run| run.scores[0].value = MeasuredValue::Scored(1.0, Some(true)));

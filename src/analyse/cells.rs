@@ -79,6 +79,13 @@ impl Cells {
         self.cells.iter().enumerate().filter_map(|(i, cell)| Some((cell.value()?, i))).unzip()
     }
 
+    /// Whether the metric has no number: nothing was measured, or none of the runs it is divided by passed.
+    pub fn is_unknown(&self) -> bool {
+        let none_passed =
+            |passes: &Vec<Cell>| passes.iter().all(|cell| cell.value().is_none_or(|n| n <= 0.0));
+        self.values().0.is_empty() || self.passes.as_ref().is_some_and(none_passed)
+    }
+
     /// As the statistics read them.
     pub fn measure(&self, metric: Metric) -> Measure<'_> {
         match (metric.quantile(), &self.passes) {

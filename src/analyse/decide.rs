@@ -124,10 +124,10 @@ pub(super) fn cells_of(
 fn panel_rows<'a>(inputs: &'a Inputs<'_>, ranked: &[usize]) -> Vec<Vec<Measure<'a>>> {
     let measure = |v: usize, m: usize| {
         let (weighed, cells) = (&inputs.weighed[m], &inputs.cells[v][m]);
-        if cells.values().0.is_empty() {
+        if cells.is_unknown() {
             // `missing: worst`: utility 0, which a ratio reaches in the limit.
             let is_ratio = matches!(weighed.utility, Utility::Ratio { .. });
-            return Measure::Fixed(if is_ratio { 1e300 } else { 0.0 });
+            return Measure::Fixed(if is_ratio { f64::INFINITY } else { 0.0 });
         }
         cells.measure(weighed.metric)
     };
@@ -147,11 +147,11 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
     let rows = panel_rows(inputs, ranked);
     let groups = inputs.setting.groups;
     if matches!(formula::row(inputs.rule.formula).shape, Shape::Set) {
-        stretch(inputs, &mut metrics, &rows)?;
+        stretch(inputs, ranked, &mut metrics, &rows)?;
     }
     let panel = Panel { metrics: &metrics, versions: &rows, cases: inputs.data.cases.len(), groups };
     let confidence = inputs.setting.confidence;
-    let estimates = Estimates::of(&panel, confidence).map_err(|error| no_evidence(&error))?;
+    let estimates = Estimates::of(&panel, confidence).map_err(|error| no_evidence(inputs, ranked, error))?;
     let order = display_order(&estimates.totals, &ties::breaks(inputs, ranked, &estimates));
     let rule = Rule { confidence, rope: inputs.rule.rope, ..Rule::default() };
     let found = verdict::decide(&panel, &estimates, order[0], &rule);
@@ -247,13 +247,14 @@ fn beside_stopped(
 /// Gives min-max its extremes: those of the ranked versions on their common cases.
 fn stretch(
     inputs: &Inputs<'_>,
+    ranked: &[usize],
     metrics: &mut [PanelMetric],
     rows: &[Vec<Measure<'_>>],
 ) -> Result<(), DataError> {
     let groups = inputs.setting.groups;
     let panel = Panel { metrics, versions: rows, cases: inputs.data.cases.len(), groups };
-    let values =
-        Estimates::of(&panel, inputs.setting.confidence).map_err(|error| no_evidence(&error))?.values;
+    let estimates = Estimates::of(&panel, inputs.setting.confidence);
+    let values = estimates.map_err(|error| no_evidence(inputs, ranked, error))?.values;
     for (m, metric) in metrics.iter_mut().enumerate() {
         let of_metric: Vec<f64> = values.iter().map(|version| version[m]).collect();
         metric.transform = formula::over_set(inputs.weighed[m].metric, &of_metric);
@@ -261,8 +262,23 @@ fn stretch(
     Ok(())
 }
 
-fn no_evidence(error: &EstimateError) -> DataError {
-    DataError::Nothing(format!("the versions share no evidence: {error}"))
+/// Why the ranked versions cannot be held against each other, by the names people know.
+fn no_evidence(inputs: &Inputs<'_>, ranked: &[usize], error: EstimateError) -> DataError {
+    let name = |v: usize| format!("`{}`", inputs.data.versions[v].name);
+    let metric = |m: usize| &inputs.weighed[m].report.name;
+    DataError::Nothing(match error {
+        EstimateError::NoCases => "no case has a value of a weighted metric".to_owned(),
+        EstimateError::NoCommonCase { metric: m } => format!(
+            "there is no case on which {} all have a value of `{}`: decide without it (no weight for it)",
+            ranked.iter().map(|&v| name(v)).collect::<Vec<_>>().join(", "),
+            metric(m)
+        ),
+        EstimateError::Undefined { version, metric: m } => format!(
+            "{} has no value of `{}` on the cases that every version has one on: decide without it (no weight for it)",
+            name(ranked[version]),
+            metric(m)
+        ),
+    })
 }
 
 /// What every decision says, ranked or not; the verdict when no version is left.
@@ -367,7 +383,7 @@ fn ranking(
     let place = |&i: &usize| {
         let metric = |m: usize| {
             let (value, utility) = (estimates.values[i][m], estimates.utilities[i][m]);
-            let value = Some(value).filter(|value| *value < 1e299);
+            let value = Some(value).filter(|value| value.is_finite());
             (value, Some(utility), Some(inputs.weighed[m].report.weight * utility))
         };
         Ranked {

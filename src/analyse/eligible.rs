@@ -7,7 +7,7 @@ use crate::formats::numbers::share;
 
 /// `missing: drop-metric`: what any version lacks is dropped for all, the other weights in proportion.
 pub(super) fn drop_unknown(weighed: &mut Vec<Weighed>, cells: &mut [Vec<Cells>]) -> Result<(), DataError> {
-    let lacks = |m: usize| cells.iter().any(|version| version[m].values().0.is_empty());
+    let lacks = |m: usize| cells.iter().any(|version| version[m].is_unknown());
     let keep: Vec<bool> = (0..weighed.len()).map(|m| !lacks(m)).collect();
     let mut kept = keep.iter();
     weighed.retain(|_| *kept.next().unwrap_or(&true));
@@ -47,7 +47,7 @@ pub(super) fn standing(
             return Standing::Ranked;
         }
         for (w, cells) in weighed.iter().zip(&cells[v]) {
-            if cells.values().0.is_empty() {
+            if cells.is_unknown() {
                 return Standing::MissingMetric(w.report.name.clone());
             }
             if 1.0 - cells.missing(&union) as f64 / cases < rule.min_coverage {
@@ -79,7 +79,8 @@ pub(super) fn hold_against(
         Standing::Ranked | Standing::GateFailed | Standing::RacedOut(_) => return Ok(()),
     };
     let mend = match metric.as_str() {
-        "cost" | "cost_per_success" => "say what it costs under `pricing:`",
+        "cost" => "say what it costs under `pricing:`",
+        "cost_per_success" => "it takes a price under `pricing:`, and a run that passes",
         _ => "`proto run --resume` makes missing runs, `proto evaluate` missing scores",
     };
     Err(DataError::Nothing(format!(

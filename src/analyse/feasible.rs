@@ -105,9 +105,9 @@ fn is_known(held: &Measured<'_>, version: usize, present: &[bool]) -> bool {
 }
 
 fn bound<'a>(held: &'a Measured<'_>) -> Measure<'a> {
-    match (&held.gate.value, &held.reference) {
+    match (&held.gate.value, held.reference) {
         (GateValue::Constant(bound), _) => Measure::Fixed(*bound),
-        (GateValue::Relative { .. }, Some(reference)) => reference.measure(held.metric),
+        (GateValue::Relative { .. }, Some(reference)) => held.cells[reference].measure(held.metric),
         (GateValue::Relative { .. }, None) => Measure::Fixed(f64::NAN),
     }
 }

@@ -3,9 +3,11 @@ use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::metric::Metric;
 use super::stats::interval::Confidence;
-use super::stats::paired::{PairedT, Pairs};
+use super::stats::paired::{PairedT, Pairs, bonett_price};
 use super::summarise::{self, Setting};
-use crate::domain::{Gate, GateMode, GateOp, GateResult, GateValue, Interval, IntervalKind, WinnerRule};
+use crate::domain::{
+    Gate, GateMode, GateOp, GateResult, GateValue, Interval, IntervalKind, Unit, WinnerRule,
+};
 
 /// Every version's gates, in the order of the versions.
 ///
@@ -27,8 +29,8 @@ pub(super) struct Measured<'a> {
     pub metric: Metric,
     /// One a version.
     pub cells: Vec<Cells>,
-    /// Those of the version a relative gate names.
-    pub reference: Option<Cells>,
+    /// The version a relative gate names, by its index.
+    pub reference: Option<usize>,
     selected: Vec<bool>,
 }
 
@@ -49,7 +51,7 @@ pub(super) fn measured<'a>(
             GateValue::Constant(_) => None,
             GateValue::Relative { version, .. } => {
                 let baseline = rule.baseline.as_deref().unwrap_or(&data.baseline);
-                Some(of(data.version(version.as_deref().unwrap_or(baseline))?))
+                Some(data.version(version.as_deref().unwrap_or(baseline))?)
             }
         };
         let cells = (0..data.versions.len()).map(of).collect();
@@ -91,10 +93,11 @@ impl Measured<'_> {
     fn result(&self, v: usize, rule: &WinnerRule, setting: Setting<'_>) -> GateResult {
         let (gate, metric, cells) = (self.gate, self.metric, &self.cells[v]);
         let value = summarise::value(cells, metric, setting);
-        let (bound, certainty) = match (&gate.value, &self.reference) {
+        let (bound, certainty) = match (&gate.value, self.reference) {
             (GateValue::Relative { times, plus, .. }, Some(reference)) => {
-                let bound = summarise::value(reference, metric, setting).value.map(|x| times * x + plus);
-                let margin = margin(cells, reference, *times, *plus, metric, setting);
+                let bound =
+                    summarise::value(&self.cells[reference], metric, setting).value.map(|x| times * x + plus);
+                let margin = self.margin(v, reference, (*times, *plus), setting);
                 (bound, margin.map_or("uncertain", |interval| certainty(gate.op, &interval, 0.0)))
             }
             (GateValue::Constant(bound), _) => (Some(*bound), certainty(gate.op, &value.interval, *bound)),
@@ -116,28 +119,36 @@ impl Measured<'_> {
             certainty,
         }
     }
-}
 
-/// Interval of `value - (times * reference + plus)` over the cases both have; none for quantiles, which have no
-/// value a case.
-fn margin(
-    cells: &Cells,
-    reference: &Cells,
-    times: f64,
-    plus: f64,
-    metric: Metric,
-    setting: Setting<'_>,
-) -> Option<Interval> {
-    if metric.quantile().is_some() || cells.passes.is_some() {
-        return None;
+    /// Interval of `value - (times * reference + plus)` over the cases both have (B.2); none for quantiles, which have no
+    /// value a case.
+    fn margin(
+        &self,
+        v: usize,
+        reference: usize,
+        (times, plus): (f64, f64),
+        setting: Setting<'_>,
+    ) -> Option<Interval> {
+        let (own, other) = (&self.cells[v], &self.cells[reference]);
+        if self.metric.quantile().is_some() || own.passes.is_some() {
+            return None;
+        }
+        let values = |cells: &Cells, by: f64| {
+            cells.cells.iter().map(|cell| cell.value().map(|x| by * x)).collect::<Vec<_>>()
+        };
+        let pairs = Pairs::of(values(own, 1.0), values(other, times));
+        let groups = pairs.groups(setting.groups);
+        // Passes of single runs keep a width where no two differ: what is the same on these cases need not be so on
+        // others, unless a version is held against itself.
+        let is_share = matches!(self.metric.unit(), Unit::Score | Unit::Share) && v != reference;
+        let single = is_share && times == 1.0 && setting.one_run && groups.is_none();
+        let interval = match pairs.discordant().filter(|_| single) {
+            Some((b, c)) => bonett_price(b, c, pairs.cases.len() as u64, setting.confidence),
+            None => PairedT::of(&pairs.differences(), groups.as_deref(), setting.confidence)?.interval,
+        };
+        let less = |end: Option<f64>| end.map(|x| x - plus);
+        Some(Interval { low: less(interval.low), high: less(interval.high), ..interval })
     }
-    let values = |cells: &Cells, by: f64| {
-        cells.cells.iter().map(|cell| cell.value().map(|x| by * x)).collect::<Vec<_>>()
-    };
-    let pairs = Pairs::of(values(cells, 1.0), values(reference, times));
-    let groups = pairs.groups(setting.groups);
-    let interval = PairedT::of(&pairs.differences(), groups.as_deref(), setting.confidence)?.interval;
-    Some(Interval { low: interval.low.map(|x| x - plus), high: interval.high.map(|x| x - plus), ..interval })
 }
 
 /// Whether the whole interval is on the right side of the bound, on the wrong one, or on both.

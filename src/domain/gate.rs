@@ -53,14 +53,17 @@ impl GateOp {
         [Self::AtLeast, Self::Above, Self::AtMost, Self::Below].into_iter().find(|op| op.symbol() == text)
     }
 
-    /// Whether `left OP right` holds.
+    /// Whether `left OP right` holds; numbers that differ by rounding only are equal.
     #[must_use]
     pub fn holds(self, left: f64, right: f64) -> bool {
+        /// Relative size of rounding: a mean of thirds, a bound such as `baseline - 0.02`.
+        const SAME: f64 = 1e-12;
+        let is_same = (left - right).abs() <= SAME * left.abs().max(right.abs());
         match self {
-            Self::AtLeast => left >= right,
-            Self::Above => left > right,
-            Self::AtMost => left <= right,
-            Self::Below => left < right,
+            Self::AtLeast => left >= right || is_same,
+            Self::Above => left > right && !is_same,
+            Self::AtMost => left <= right || is_same,
+            Self::Below => left < right && !is_same,
         }
     }
 }
@@ -79,4 +82,23 @@ pub enum GateValue {
         /// Added to it.
         plus: f64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GateOp::{Above, AtLeast, AtMost, Below};
+
+    #[test]
+    fn what_differs_by_rounding_only_is_equal() {
+        let (sum, said) = (0.1 + 0.2, 0.3);
+        assert!(sum > said);
+        for (a, b) in [(sum, said), (said, sum), (0.0, 0.0), (-sum, -said)] {
+            assert_eq!([AtLeast, AtMost, Above, Below].map(|op| op.holds(a, b)), [true, true, false, false]);
+        }
+        assert_eq!(
+            [AtLeast, Above, AtMost, Below].map(|op| op.holds(1e-12, 2e-12)),
+            [false, false, true, true]
+        );
+        assert!(!AtLeast.holds(f64::NAN, 0.0) && AtMost.holds(1.0, f64::INFINITY));
+    }
 }

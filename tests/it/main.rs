@@ -9,6 +9,7 @@ mod abacus;
 mod budget;
 mod cache;
 mod caveats;
+mod choosing;
 mod commands;
 mod conversations;
 mod deciding;

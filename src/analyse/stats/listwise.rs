@@ -4,7 +4,6 @@
 use super::panel::{Known, Panel};
 use super::pieces::side_by_side;
 use super::sums::unit_count;
-use std::fmt;
 
 /// The cases and units of a panel.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,20 +42,6 @@ pub enum EstimateError {
         metric: usize,
     },
 }
-
-impl fmt::Display for EstimateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoCases => write!(f, "no case has a value of a weighted metric"),
-            Self::NoCommonCase { metric } => write!(f, "metric {metric} has no case common to all versions"),
-            Self::Undefined { version, metric } => {
-                write!(f, "metric {metric} of version {version} divides by 0")
-            }
-        }
-    }
-}
-
-impl std::error::Error for EstimateError {}
 
 impl Listwise {
     /// The cases and units of `panel`. Every metric needs a common case, those of weight 0 too.

@@ -1,0 +1,99 @@
+//! `choose-winner` where its evidence is odd: nothing passes, no case is common, no two versions differ; and references
+//! and replays that reach back to an earlier decision.
+use serde_json::Value;
+
+use crate::harness::{Project, flat};
+
+/// Recorded versions over `cases` cases; `line` gives the fields of a version's reply to a case.
+fn recorded(versions: &[&str], cases: usize, line: impl Fn(&str, usize) -> String) -> Project {
+    let declared: String =
+        versions.iter().map(|name| format!("  {name}: {{ replay: {name}.jsonl }}\n")).collect();
+    let yaml = format!(
+        "project: p\nprompt: \"{{{{ q }}}}\"\ndataset: {{ path: rows.jsonl, id: id }}\nversions:\n{declared}\
+         evaluators: [ equals ]\nrun: {{ retries: {{ max: 0 }} }}\n"
+    );
+    let project = Project::with("x.yaml", &yaml);
+    let all = |one: &dyn Fn(usize) -> String| (0..cases).map(|i| one(i) + "\n").collect::<String>();
+    project.write("rows.jsonl", all(&|i| format!(r#"{{"id": "c{i:02}", "q": "{i}", "expected": "yes"}}"#)));
+    for name in versions {
+        // Recordings that are alike would be one version.
+        let lines = all(&|i| {
+            let answer = line(name, i);
+            format!(r#"{{"case_id": "c{i:02}", "model": "{name}", "latency_ms": {}, {answer}}}"#, 500 + i)
+        });
+        project.write(&format!("{name}.jsonl"), lines);
+    }
+    assert!(matches!(project.proto(&["run", "x.yaml", "--quiet"]).code, 0 | 4));
+    project
+}
+
+/// Every run costs a tenth of a cent.
+fn priced(project: &Project) {
+    store(project).execute_batch("UPDATE run_row SET cost = 1000000000, spent = 1000000000").expect("priced");
+}
+
+fn store(project: &Project) -> rusqlite::Connection {
+    rusqlite::Connection::open(project.path(".proto/proto.db")).expect("a store")
+}
+
+fn answer(text: &str) -> String {
+    format!(r#""output": "{text}""#)
+}
+
+fn of<'a>(decision: &'a Value, version: &str) -> &'a Value {
+    let ranking = decision["ranking"].as_array().expect("a ranking");
+    ranking.iter().find(|ranked| ranked["version"] == version).expect("the version")
+}
+
+#[test]
+fn a_gate_on_what_never_differed_is_met_and_not_sure() {
+    let project = recorded(&["old", "new"], 40, |_, _| answer("yes"));
+    let gate = "score >= baseline - 0.02";
+    let (_, decision) = project.json(&["choose-winner", "--weights", "score=1", "--require", gate]);
+    let certainty = |version| of(&decision, version)["gates"][0]["certainty"].clone();
+    // Forty cases without a difference allow for one in twenty on others; a version is never worse than itself.
+    assert_eq!((certainty("new"), certainty("old")), ("uncertain".into(), "pass".into()), "{decision}");
+    let confident = ["choose-winner", "--weights", "score=1", "--gate-mode", "confident", "--require", gate];
+    assert_eq!(of(&project.json(&confident).1, "new")["standing"], "gate_failed");
+    let wide = ["choose-winner", "--weights", "score=1", "--require", "score >= baseline - 0.1"];
+    assert_eq!(of(&project.json(&wide).1, "new")["gates"][0]["certainty"], "pass");
+}
+
+#[test]
+fn a_version_without_a_success_has_no_cost_per_success_and_is_not_ranked() {
+    let project = recorded(&["old", "never"], 20, |name, _| answer(if name == "old" { "yes" } else { "no" }));
+    priced(&project);
+    let weights = ["choose-winner", "--weights", "score=1,cost_per_success=1"];
+    let (_, decision) = project.json(&weights);
+    let never = of(&decision, "never");
+    assert_eq!(
+        (&never["standing"], &never["standing_metric"]),
+        (&"missing_metric".into(), &"cost_per_success".into())
+    );
+    assert_eq!((&decision["winner"], &decision["reason_code"]), (&"old".into(), &"only_candidate".into()));
+    let with = |more: &[&str]| project.proto(&[&weights[..], more].concat());
+    let worst = project.json(&[&weights[..], &["--missing", "worst"]].concat()).1;
+    assert_eq!(of(&worst, "never")["utilities"]["cost_per_success"], 0.0);
+    let dropped = project.json(&[&weights[..], &["--missing", "drop-metric"]].concat()).1;
+    assert_eq!(dropped["weights"], serde_json::json!({"equals": 1.0}));
+    let refused = with(&["--baseline", "never"]);
+    let said = flat(&refused.err);
+    assert_eq!(refused.code, 2);
+    assert!(said.contains("the baseline `never` has no value of `cost_per_success`"), "{said}");
+    assert!(said.contains("and a run that passes"), "{said}");
+}
+
+#[test]
+fn a_metric_without_a_common_case_is_named() {
+    let down = r#""reply": {"error": {"message": "down"}}, "status": 500"#;
+    let project = recorded(&["even", "odd"], 20, |name, i| {
+        if (i % 2 == 0) == (name == "even") { answer("yes") } else { down.to_owned() }
+    });
+    let refused = project.proto(&["choose-winner", "--weights", "score=1,latency=1"]);
+    let said = flat(&refused.err);
+    assert_eq!(refused.code, 2, "{said}");
+    assert!(
+        said.contains("no case on which `even`, `odd` all have a value of `latency`: decide without it"),
+        "{said}"
+    );
+}

@@ -21,7 +21,7 @@ pub(super) enum Metric {
 impl Metric {
     /// The metric of that name: `score`, an evaluator's, `pass_rate(NAME)`, a built-in, `BUILTIN.p95`.
     pub fn resolve(name: &str, data: &Data) -> Result<Self, DataError> {
-        Self::find(name, data).ok_or_else(|| DataError::unknown("metric", name, known(data)))
+        Self::find(name, data).ok_or_else(|| DataError::unknown("metric", name, all_names(data)))
     }
 
     fn find(name: &str, data: &Data) -> Option<Self> {
@@ -89,7 +89,15 @@ impl Metric {
     }
 }
 
-fn known(data: &Data) -> Vec<String> {
+/// Whether every name is a metric's.
+///
+/// # Errors
+/// One is nobody's.
+pub fn known<'a>(data: &Data, mut names: impl Iterator<Item = &'a str>) -> Result<(), DataError> {
+    names.try_for_each(|name| Metric::resolve(name, data).map(|_| ()))
+}
+
+fn all_names(data: &Data) -> Vec<String> {
     let evaluators = data.settings.evaluators.iter().map(|evaluator| evaluator.name.clone());
     evaluators.chain(name::names().map(str::to_owned)).collect()
 }

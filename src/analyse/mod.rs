@@ -40,5 +40,6 @@ pub use data::{Data, DataError};
 pub use decide::{DecideOptions, decide};
 pub use draws::Draws;
 pub use gates::gates;
+pub use metric::known;
 pub use power::{Aim, Need, cases_needed, needs};
 pub use referee::{RaceNews, RaceOptions, Referee};

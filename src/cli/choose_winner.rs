@@ -3,9 +3,11 @@ use super::context::Context;
 use super::decisions::{self, Request};
 use super::error::CommandError;
 use super::{Exit, batches, compare, values, version};
+use crate::analyse::{self, Data};
 use crate::domain::{Decision, Formula, GateMode, Missing, OnError, TiePrefer, VerdictKind, WinnerRule};
 use crate::formats;
 use crate::spec::weights;
+use crate::stores::Reader;
 
 /// The tag that `--promote` moves when nobody says otherwise.
 const PRODUCTION: &str = "production";
@@ -29,7 +31,8 @@ pub struct Args {
     /// The version the others are held against
     #[arg(long, value_name = "VERSION")]
     baseline: Option<String>,
-    /// Reference values whose utility is one half: `cost=0.01,latency=1500ms`
+    /// Reference values whose utility is one half: `cost=0.01,latency=1500ms`; `from=DECISION` takes an earlier
+    /// decision's
     #[arg(long = "ref", value_name = "METRIC=VALUE,…")]
     references: Option<String>,
     /// How a metric becomes a utility; all but `ratio` come with a caveat
@@ -86,6 +89,9 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     let chosen = compare::chosen(reader.as_mut(), &args.batches)?;
     let data = compare::data(reader.as_mut(), &chosen, args.force)?;
     let mut rule = rule(args, data.rule())?;
+    if let Some(text) = &args.references {
+        rule.references = references(text, reader.as_mut(), &data)?;
+    }
     if let Some(text) = &args.baseline {
         rule.baseline = Some(compare::baseline(reader.as_mut(), &data, text)?);
     }
@@ -117,9 +123,6 @@ fn rule(args: &Args, mut rule: WinnerRule) -> Result<WinnerRule, CommandError> {
     if let Some(text) = &args.weights {
         rule.weights = weights::parse(text).map_err(|error| wrong("--weights", &error.to_string(), None))?;
     }
-    if let Some(text) = &args.references {
-        rule.references = values::parse("--ref", "cost=0.01,latency=1500ms", text)?;
-    }
     rule.formula = args.formula.as_deref().and_then(Formula::parse).unwrap_or(rule.formula);
     rule.baseline = args.baseline.clone().or(rule.baseline);
     rule.rope = args.rope.unwrap_or(rule.rope);
@@ -150,6 +153,27 @@ fn rule(args: &Args, mut rule: WinnerRule) -> Result<WinnerRule, CommandError> {
         ));
     }
     Ok(rule)
+}
+
+/// `METRIC=VALUE,…`; `from=DECISION` among them adds those of an earlier decision that are not named.
+fn references(text: &str, reader: &mut dyn Reader, data: &Data) -> Result<Vec<(String, f64)>, CommandError> {
+    let earlier = |part: &&str| part.trim_start().starts_with("from=");
+    let (from, named): (Vec<&str>, Vec<&str>) = text.split(',').partition(earlier);
+    let mut all = match named.as_slice() {
+        [] => Vec::new(),
+        named => values::parse("--ref", "cost=0.01,latency=1500ms", &named.join(","))?,
+    };
+    for part in from {
+        let decision = part.trim().trim_start_matches("from=");
+        for (name, value) in decisions::references(reader, decision)? {
+            if all.iter().all(|(known, _)| *known != name) {
+                all.push((name, value));
+            }
+        }
+    }
+    analyse::known(data, all.iter().map(|(name, _)| name.as_str()))
+        .map_err(|error| compare::refused(&error))?;
+    Ok(all)
 }
 
 fn wrong(option: &str, message: &str, hint: Option<String>) -> CommandError {

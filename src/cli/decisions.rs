@@ -125,6 +125,25 @@ pub fn keep(
     }
 }
 
+/// The reference values an earlier decision was made with.
+///
+/// # Errors
+/// There is no such decision, or it held nothing against a reference.
+pub fn references(reader: &mut dyn Reader, decision: &str) -> Result<Vec<(String, f64)>, CommandError> {
+    let all = reader.decisions()?;
+    let stored = named(&all, decision)?;
+    let document: Value = serde_json::from_str(&stored.document).unwrap_or_default();
+    let references = document.get("references").and_then(Value::as_object);
+    let numbers =
+        references.into_iter().flatten().filter_map(|(name, value)| Some((name.clone(), value.as_f64()?)));
+    let found: Vec<(String, f64)> = numbers.collect();
+    if found.is_empty() {
+        return Err(CommandError::input(format!("decision {} has no references", stored.id.short()))
+            .hint("only metrics such as cost and latency have one, and only under some formulas"));
+    }
+    Ok(found)
+}
+
 /// Lists or repeats.
 ///
 /// # Errors
@@ -194,11 +213,10 @@ fn replay(
         CommandError::input(format!("decision {} says not what it was made from", stored.id))
     })?;
     let again = formats::decision_json(&request.decide(reader)?);
-    let text = again.to_string();
-    let same = text == stored.document;
     let before: Value = serde_json::from_str(&stored.document).unwrap_or_default();
     let mut differing = Vec::new();
     differences("", &before, &again, &mut differing);
+    let same = differing.is_empty();
     let exit = if same { Exit::Done } else { Exit::Gate };
     if context.json {
         let rows: Vec<Value> = differing
@@ -228,13 +246,13 @@ fn replay(
     Ok(exit)
 }
 
-/// The places where two documents differ, in order, with both values.
+/// The places where two documents differ, in order, with both values. What the earlier one does not say (fields are only
+/// ever added) is no difference.
 fn differences(at: &str, before: &Value, now: &Value, found: &mut Vec<(String, Value, Value)>) {
     match (before, now) {
         (Value::Object(a), Value::Object(b)) => {
-            let added = b.keys().filter(|key| !a.contains_key(*key));
-            for key in a.keys().chain(added) {
-                let (x, y) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
+            for (key, x) in a {
+                let y = b.get(key).unwrap_or(&Value::Null);
                 let dot = if at.is_empty() { "" } else { "." };
                 differences(&format!("{at}{dot}{key}"), x, y, found);
             }
@@ -244,7 +262,8 @@ fn differences(at: &str, before: &Value, now: &Value, found: &mut Vec<(String, V
                 differences(&format!("{at}[{i}]"), x, y, found);
             }
         }
-        _ if before == now => {}
+        // As written: 0 and -0 are equal, but not the same.
+        _ if before.to_string() == now.to_string() => {}
         _ => found.push((at.to_owned(), before.clone(), now.clone())),
     }
 }

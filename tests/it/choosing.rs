@@ -97,3 +97,54 @@ fn a_metric_without_a_common_case_is_named() {
         "{said}"
     );
 }
+
+#[test]
+fn references_of_an_earlier_decision_are_used_again() {
+    let project = recorded(&["old", "new"], 20, |_, i| answer(if i % 3 == 0 { "no" } else { "yes" }));
+    priced(&project);
+    let first = project.json(&["choose-winner", "--weights", "score=1,cost=1,latency=1"]).1;
+    let id =
+        project.json(&["decisions"]).1["decisions"][0]["decision_id"].as_str().expect("an id").to_owned();
+    // Ever since the runs of the baseline became slower.
+    store(&project).execute_batch("UPDATE run_row SET latency_ns = 3 * latency_ns").expect("slower");
+    let with = |references: &str| {
+        project.json(&["choose-winner", "--weights", "score=1,cost=1,latency=1", "--ref", references]).1
+    };
+    let again = with(&format!("from={id}"));
+    assert_eq!(again["references"], first["references"]);
+    assert_eq!(again["reference_sources"]["latency"], "given");
+    let mixed = with(&format!("cost=0.5, from={}", &id[id.len() - 8..]));
+    assert_eq!(mixed["references"]["cost"], 0.5);
+    assert_eq!(mixed["references"]["latency"], first["references"]["latency"]);
+    let refused = |references: &str| {
+        let refused = project.proto(&["choose-winner", "--ref", references]);
+        assert_eq!(refused.code, 2, "{references}");
+        flat(&refused.err)
+    };
+    assert!(refused("from=zz").contains("no decision `zz`"));
+    assert!(refused("cots=0.5").contains("did you mean `cost`?"));
+    project.json(&["choose-winner", "--weights", "score=1"]);
+    let bare =
+        project.json(&["decisions"]).1["decisions"][0]["decision_id"].as_str().expect("an id").to_owned();
+    assert!(refused(&format!("from={bare}")).contains("has no references"));
+}
+
+#[test]
+fn what_an_older_release_did_not_say_is_no_difference() {
+    let project = recorded(&["old", "new"], 20, |_, i| answer(if i % 3 == 0 { "no" } else { "yes" }));
+    project.json(&["choose-winner"]);
+    let id =
+        project.json(&["decisions"]).1["decisions"][0]["decision_id"].as_str().expect("an id").to_owned();
+    let change =
+        |how: &str| store(&project).execute(&format!("UPDATE decision_row SET document = {how}"), []);
+    change("json_remove(document, '$.exchange_rates', '$.ranking[0].p_pareto')").expect("older");
+    let (code, again) = project.json(&["decisions", "--replay", &id]);
+    assert_eq!((code, &again["identical"], &again["differences"]), (0, &true.into(), &serde_json::json!([])));
+    // What it said and is not said any more, or otherwise, is one.
+    change("json_set(document, '$.gone', 1, '$.rope', 0.02)").expect("other");
+    let (code, again) = project.json(&["decisions", "--replay", &id]);
+    let places: Vec<&Value> =
+        again["differences"].as_array().expect("a list").iter().map(|one| &one["at"]).collect();
+    assert_eq!((code, &again["identical"]), (1, &false.into()));
+    assert_eq!(places, ["rope", "gone"]);
+}

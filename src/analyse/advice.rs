@@ -2,7 +2,6 @@
 //! settle it, which gate stands in the way. Why is said by `words`.
 use super::stats::rule::Rule;
 use super::stats::special::norm_ppf;
-use super::stats::verdict::FEWEST_UNITS;
 use super::words::{Worth, capital, is_score, sentence};
 use crate::domain::{
     Decision, GateResult, Margin, Money, OUT_OF_REACH, Ranked, Sensitivity, Standing, TiePrefer, VerdictKind,
@@ -243,18 +242,18 @@ fn kept(decision: &Decision) -> Option<&str> {
 /// How many independent cases at least; where cases resemble each other by cluster, how many clusters.
 fn few_units(decision: &Decision) -> String {
     let (cases, units) = (decision.cases.max(1), decision.units.max(1));
-    let more = |per_unit: &dyn Fn(u64) -> u64| {
-        decision.more_cases_needed.map_or(FEWEST, per_unit).clamp(FEWEST_UNITS as u64, FEWEST)
-    };
+    let more =
+        |per_unit: &dyn Fn(u64) -> u64| decision.more_cases_needed.map_or(FEWEST, per_unit).min(FEWEST);
     let least = if is_clustered(decision) {
-        let clusters = more(&|needed| needed.saturating_mul(units).div_ceil(cases));
+        // Cases were rounded up from whole clusters.
+        let clusters = more(&|needed| needed.saturating_mul(units) / cases);
         let about = about(clusters.saturating_mul(cases).div_ceil(units));
         format!(
             "{clusters} new {} (about {about} cases; more of those there are add little)",
             clusters_of(decision)
         )
     } else {
-        format!("{} new cases (the same ones again add nothing)", more(&|cases| cases))
+        format!("{} (the same ones again add nothing)", plural(more(&|cases| cases), "new case"))
     };
     let kept = &decision.baseline;
     format!("add at least {least}, and keep `{kept}` until then; the closer the versions, the more it takes")
@@ -265,7 +264,7 @@ fn new_cases(decision: &Decision, more: u64) -> String {
     if !is_clustered(decision) {
         return format!("about {} new cases", about(more));
     }
-    let clusters = more.saturating_mul(decision.units).div_ceil(decision.cases.max(1)).max(1);
+    let clusters = (more.saturating_mul(decision.units) / decision.cases.max(1)).max(1);
     let (clusters, more) = (about(clusters), about(more));
     format!("about {clusters} new {} (about {more} cases, as many each as now)", clusters_of(decision))
 }

@@ -132,24 +132,24 @@ fn where_units_are_too_few_new_ones_are_asked_for_of_new_clusters_where_those_co
     (open.reason_code, open.more_cases_needed) = (Some("few_units"), Some(2));
     assert_eq!(
         said(&open),
-        "Add at least 10 new cases (the same ones again add nothing), and keep `a` until then; the closer the versions, \
+        "Add at least 2 new cases (the same ones again add nothing), and keep `a` until then; the closer the versions, \
          the more it takes."
     );
     // Three clusters of 200 cases: a cluster is one unit, and seven more of them are the least.
     (open.units, open.more_cases_needed) = (3, Some(467));
     assert_eq!(
         said(&open),
-        "Add at least 10 new clusters (about 670 cases; more of those there are add little), and keep `a` until then; the \
+        "Add at least 7 new clusters (about 470 cases; more of those there are add little), and keep `a` until then; the \
          closer the versions, the more it takes."
     );
     open.reason_code = None;
     assert!(
-        said(&open).starts_with("Add about 8 new clusters (about 470 cases, as many each as now), which"),
+        said(&open).starts_with("Add about 7 new clusters (about 470 cases, as many each as now), which"),
         "{}",
         said(&open)
     );
     open.cluster_by = Some("customer".to_owned());
-    assert!(said(&open).starts_with("Add about 8 new values of `customer` (about 470 cases, as many"));
+    assert!(said(&open).starts_with("Add about 7 new values of `customer` (about 470 cases, as many"));
     open.reason_code = Some("coverage");
     assert!(said(&open).starts_with("Make the runs or scores that are missing first:"));
 }

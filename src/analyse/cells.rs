@@ -5,7 +5,6 @@ use super::metric::Metric;
 use super::stats::panel::{Cell, Measure};
 use super::stats::per_case::PerCase;
 use crate::domain::{OnError, RunStatus};
-use crate::metrics::{Member, Summary};
 use crate::stores::MeasuredValue;
 
 /// A version's numbers on one metric.
@@ -23,7 +22,7 @@ impl Cells {
     /// The version's numbers; cases that are not `selected` count as never run.
     pub fn of(data: &Data, version: &Measured, metric: Metric, selected: &[bool], on_error: OnError) -> Self {
         let mut tallies = vec![Tally::default(); data.cases.len()];
-        let mut passes = per_success(metric).then(|| vec![0.0; data.cases.len()]);
+        let mut passes = metric.is_ratio().then(|| vec![0.0; data.cases.len()]);
         for run in version.runs.iter().filter(|run| selected[run.case() as usize]) {
             let case = run.case() as usize;
             tallies[case].take(of_run(data, run, metric, on_error));
@@ -193,10 +192,6 @@ fn of_score(data: &Data, run: RunFacts<'_>) -> Cell {
         }
     }
     if weights > 0.0 { Cell::Value(sum / weights) } else { Cell::Absent }
-}
-
-fn per_success(metric: Metric) -> bool {
-    matches!(metric, Metric::Builtin(row, None) if matches!(row.make, Member { summary: Summary::PerSuccess, .. }))
 }
 
 /// Whether every weighted evaluator passes the run: by its threshold or nature, else by a full score.

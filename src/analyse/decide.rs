@@ -5,7 +5,7 @@ use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::draws::Draws;
-use super::eligible::{drop_unknown, hold_against, standing};
+use super::eligible::{drop_unknown, dropped, hold_against, standing};
 use super::feasible::Feasible;
 use super::formula::{self, Shape};
 use super::gates::{Measured, measured, results};
@@ -103,6 +103,7 @@ pub fn decide(
     let mut decision =
         if ranked.is_empty() { all_excluded(&inputs) } else { ranked_decision(&inputs, &ranked)? };
     decision.caveats = caveats::of_decision(data, &decision, rule, &selected);
+    decision.caveats.extend(dropped(data, &inputs.weighed, &inputs.cells, &ranked));
     Ok(decision)
 }
 

@@ -1,8 +1,10 @@
 //! Who takes part in a decision: gates, metrics nobody knows, coverage (C.4, C.5, D.1).
 use super::cells::Cells;
 use super::data::{Data, DataError};
+use super::stats::paired::COVERAGE_WARN;
+use super::stats::panel::Cell;
 use super::weighing::Weighed;
-use crate::domain::{GateResult, Missing, Standing, WinnerRule};
+use crate::domain::{Caveat, GateResult, Missing, Standing, WinnerRule};
 use crate::formats::numbers::share;
 
 /// `missing: drop-metric`: what any version lacks is dropped for all, the other weights in proportion.
@@ -88,4 +90,34 @@ pub(super) fn hold_against(
          `--baseline`, or decide without the metric (`--missing drop-metric`, or no weight for it)",
         data.versions[baseline].name
     )))
+}
+
+/// Metrics that the ranked versions are held against each other in on fewer than nine tenths of their cases, with who
+/// has no value on how many (D.1). What a failed run does not have is no gap: failures are counted by themselves.
+pub(super) fn dropped(
+    data: &Data,
+    weighed: &[Weighed],
+    cells: &[Vec<Cells>],
+    ranked: &[usize],
+) -> Vec<Caveat> {
+    let has = |v: usize, m: usize, i: usize| cells[v][m].cells[i] != Cell::Missing;
+    let is_known = |i: &usize| ranked.iter().any(|&v| cells[v].iter().any(|c| c.cells[*i].value().is_some()));
+    let union: Vec<usize> = (0..data.cases.len()).filter(is_known).collect();
+    let one = |(m, w): (usize, &Weighed)| {
+        // `missing: worst`: who has no value at all takes nothing from the others.
+        let held: Vec<usize> = ranked.iter().copied().filter(|&v| !cells[v][m].is_unknown()).collect();
+        let gone = union.iter().filter(|&&i| !held.iter().all(|&v| has(v, m, i))).count();
+        if gone as f64 <= (1.0 - COVERAGE_WARN) * union.len() as f64 {
+            return None;
+        }
+        let lacks = |&v: &usize| {
+            let lacking = union.iter().filter(|&&i| !has(v, m, i)).count();
+            (lacking > 0).then(|| format!("`{}` on {lacking}", data.versions[v].name))
+        };
+        let who = held.iter().filter_map(lacks).collect::<Vec<_>>().join(", ");
+        let (name, all) = (&w.report.name, union.len());
+        let message = format!("`{name}`: {gone} of {all} cases are dropped for all, having no value: {who}");
+        Some(Caveat { code: "unpaired", message })
+    };
+    weighed.iter().enumerate().filter_map(one).collect()
 }

@@ -2,7 +2,7 @@
 use super::data::{Data, DataError};
 use crate::domain::{Better, Unit};
 use crate::metrics::name::{self, MetricName};
-use crate::metrics::{Member, Transform};
+use crate::metrics::{Member, Summary, Transform};
 use crate::registry::Row;
 
 /// A metric of the batch at hand.
@@ -81,6 +81,11 @@ impl Metric {
         let Self::Builtin(row, _) = self else { return self };
         let serves = |other: &&Self| matches!(other, Self::Builtin(of, Some(_)) if of.name == row.name);
         all.iter().find(serves).copied().unwrap_or(self)
+    }
+
+    /// Whether it is a sum over a sum: no case has a value of its own.
+    pub fn is_ratio(self) -> bool {
+        matches!(self, Self::Builtin(row, None) if row.make.summary == Summary::PerSuccess)
     }
 
     /// The quantile it is, if it is one.

@@ -44,14 +44,14 @@ pub fn cases_needed(aim: Aim, sd: f64) -> Option<u64> {
 /// What every candidate needs against the baseline on one metric (the only evaluator, or `score`, by default).
 ///
 /// # Errors
-/// A name is unknown, or the metric is a quantile.
+/// A name is unknown, or the metric is a quantile or a ratio of sums.
 pub fn needs(data: &Data, metric: Option<&str>, aim: Aim) -> Result<Vec<Need>, DataError> {
     let metric = match (metric, data.settings.evaluators.len()) {
         (Some(name), _) => Metric::resolve(name, data)?,
         (None, 1) => Metric::Evaluator(0),
         (None, _) => Metric::Score,
     };
-    if metric.quantile().is_some() {
+    if metric.quantile().is_some() || metric.is_ratio() {
         return Err(DataError::Nothing(format!("`{}` has no value a case to pair", metric.name(data))));
     }
     let baseline = data.version(&data.baseline)?;

@@ -99,6 +99,38 @@ fn a_metric_without_a_common_case_is_named() {
 }
 
 #[test]
+fn cases_dropped_for_all_are_counted_and_attributed() {
+    let project = recorded(&["a", "b", "c"], 40, |_, i| answer(if i % 3 == 0 { "no" } else { "yes" }));
+    let unpaired = || {
+        let decision = project.json(&["choose-winner", "--weights", "score=1,latency=1"]).1;
+        let all = decision["caveats"].as_array().expect("caveats").clone();
+        let found = all.into_iter().filter(|one| one["code"] == "unpaired");
+        found.map(|one| one["message"].as_str().expect("words").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(unpaired(), Vec::<String>::new());
+    // Two of forty scores of each are lost, of other cases each time.
+    let lose = "UPDATE score_row SET status = 'failed', score = NULL, passed = NULL WHERE run IN (SELECT r.id FROM \
+                run_row r JOIN version_row v ON v.id = r.version JOIN case_row c ON c.id = r.case_row WHERE \
+                c.case_id IN ('c00', 'c01') AND v.name = 'a' OR c.case_id IN ('c10', 'c11') AND v.name = 'b' OR \
+                c.case_id IN ('c20', 'c21') AND v.name = 'c')";
+    store(&project).execute_batch(lose).expect("lost");
+    let said = "`equals`: 6 of 40 cases are dropped for all, having no value: `a` on 2, `b` on 2, `c` on 2";
+    assert_eq!(unpaired(), [said]);
+}
+
+#[test]
+fn power_is_of_what_every_case_has_a_value_of() {
+    let project =
+        recorded(&["a", "b"], 20, |name, i| answer(if i % 3 == 0 || name == "b" { "no" } else { "yes" }));
+    priced(&project);
+    for metric in ["latency.p95", "cost_per_success"] {
+        let refused = project.proto(&["power", "--delta", "0.001", "--metric", metric]);
+        assert_eq!(refused.code, 2, "{metric}: {}", refused.out);
+        assert!(flat(&refused.err).contains("has no value a case to pair"), "{}", refused.err);
+    }
+}
+
+#[test]
 fn references_of_an_earlier_decision_are_used_again() {
     let project = recorded(&["old", "new"], 20, |_, i| answer(if i % 3 == 0 { "no" } else { "yes" }));
     priced(&project);

@@ -287,10 +287,14 @@ impl Data {
         Some((0..self.cases.len()).map(|case| self.cases.cluster(case).unwrap_or(unclustered)).collect())
     }
 
-    /// Whether every case was run at most once under every version.
+    /// Whether every case was run at most once under every version: neither repeated nor in several batches. Of settled
+    /// data, where runs of one case are neighbours.
     pub(super) fn one_run(&self) -> bool {
-        self.settings.repeats <= 1
-            && self.versions.iter().all(|version| version.runs.iter().all(|run| run.repeat() == 0))
+        let once = |version: &Measured| {
+            let cases = version.runs.iter().map(|run| run.case());
+            cases.clone().zip(cases.skip(1)).all(|(one, next)| one != next)
+        };
+        self.settings.repeats <= 1 && self.versions.iter().all(once)
     }
 }
 

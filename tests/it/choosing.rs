@@ -131,6 +131,27 @@ fn power_is_of_what_every_case_has_a_value_of() {
 }
 
 #[test]
+fn runs_of_one_case_in_two_batches_are_no_independent_runs() {
+    let project = recorded(&["a", "b"], 40, |_, i| answer(if i % 3 == 0 { "no" } else { "yes" }));
+    let interval = |batches: &[&str]| {
+        let document = project.json(&[&["compare"], batches].concat()).1;
+        let p50 = &document["versions"][0]["metrics"]["latency.p50"];
+        assert!(p50["interval"][1].is_number(), "{p50}");
+        (p50["method"].clone(), p50["interval"].clone())
+    };
+    let once = interval(&[]);
+    assert_eq!(once.0, "order-statistic");
+    project.ok(&["run", "x.yaml", "--quiet"]);
+    let log = project.json(&["log"]).1;
+    let ids: Vec<&str> = (0..2).map(|i| log["batches"][i]["batch_id"].as_str().expect("an id")).collect();
+    // The same latencies a second time: no case more, and no narrower an interval.
+    let (method, twice) = interval(&ids);
+    assert_eq!(method, "woodruff");
+    let width = |of: &Value| of[1].as_f64().expect("high") - of[0].as_f64().expect("low");
+    assert!(width(&twice) > 0.9 * width(&once.1), "{twice} {}", once.1);
+}
+
+#[test]
 fn references_of_an_earlier_decision_are_used_again() {
     let project = recorded(&["old", "new"], 20, |_, i| answer(if i % 3 == 0 { "no" } else { "yes" }));
     priced(&project);

@@ -38,7 +38,9 @@ pub(super) fn against(
     if estimates.sample.units < FEWEST_UNITS {
         rival.status = Status::Unresolved;
     }
-    Some((rival, estimates.sample))
+    // What only the leader was run on was spared, not lost: every further case would be one of both.
+    let sample = Listwise { n: estimates.sample.informative.len(), ..estimates.sample };
+    Some((rival, sample))
 }
 
 /// Takes the margins over stopped versions into the verdict: a winner must beat them too.
@@ -56,6 +58,7 @@ pub(super) fn settle(decision: &mut Decision) {
     if lowest.is_finite() {
         decision.max_regret = Some((-lowest).max(0.0));
     }
+    decision.more_cases_needed = still_needed(decision);
     let decided = matches!(decision.verdict, VerdictKind::Winner | VerdictKind::Tie);
     if decided && unresolved {
         (decision.verdict, decision.winner) = (VerdictKind::Undecided, None);
@@ -69,6 +72,15 @@ pub(super) fn settle(decision: &mut Decision) {
         // The race left one version, and it beats those it left behind: it is not the only candidate there was.
         decision.reason_code = None;
     }
+}
+
+/// The most any unresolved version needs, stopped or not; `None` where one never is settled. With too few units at
+/// least what makes enough of them (F).
+fn still_needed(decision: &Decision) -> Option<u64> {
+    let unresolved = decision.margins.iter().filter(|margin| margin.status == MarginStatus::Unresolved);
+    let needed: Option<Vec<u64>> = unresolved.map(|margin| margin.more_cases).collect();
+    let floor = decision.more_cases_needed.filter(|_| decision.units < FEWEST_UNITS as u64);
+    needed.and_then(|all| all.into_iter().max()).max(floor)
 }
 
 #[cfg(test)]

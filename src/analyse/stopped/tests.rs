@@ -1,10 +1,16 @@
 //! Decisions over batches whose race stopped versions: a winner must beat what was stopped, too, on the cases both have.
 use serde_json::{Value, json};
 
+use super::{against, settle};
 use crate::analyse::data::Data;
 use crate::analyse::decide::{DecideOptions, decide};
 use crate::analyse::made::{self, hash, measured};
-use crate::domain::{Batch, Decision, Standing, VerdictKind};
+use crate::analyse::margin::margin;
+use crate::analyse::stats::panel::{Cell, Measure, Metric};
+use crate::analyse::stats::rule::Rule;
+use crate::analyse::stats::utility::Transform;
+use crate::domain::{Batch, Decision, Margin, MarginStatus, Standing, VerdictKind};
+use crate::formats::samples;
 use crate::stores::{MeasuredCase, MeasuredScore, MeasuredValue};
 
 const JUDGE: &str = "equals";
@@ -82,4 +88,41 @@ fn what_only_the_quickest_had_begun_does_not_count() {
     let standing =
         |v: usize| decision.ranking.iter().find(|r| r.version == name(v)).map(|r| r.standing.clone());
     assert_eq!((standing(1), standing(2)), (Some(Standing::Ranked), Some(Standing::RacedOut(40))));
+}
+
+#[test]
+fn what_a_stopped_version_still_needs_counts() {
+    let unresolved = |name: &str, more| {
+        let by = (0.02, -0.01, 0.05);
+        Margin { more_cases: more, ..samples::margin(name, by, 0.8, MarginStatus::Unresolved) }
+    };
+    let mut decision = samples::empty_decision("x", VerdictKind::Winner);
+    (decision.leader, decision.units) = (Some("a".to_owned()), 60);
+    decision.margins = vec![unresolved("b", Some(40)), unresolved("stopped", Some(170))];
+    settle(&mut decision);
+    assert_eq!((decision.verdict, decision.more_cases_needed), (VerdictKind::Undecided, Some(170)));
+    decision.margins[0].more_cases = None;
+    settle(&mut decision);
+    assert_eq!(decision.more_cases_needed, None, "one that is never settled");
+    (decision.units, decision.more_cases_needed) = (8, Some(2));
+    settle(&mut decision);
+    assert_eq!(decision.more_cases_needed, Some(2));
+    decision.margins.iter_mut().for_each(|margin| margin.status = MarginStatus::Beaten);
+    decision.units = 60;
+    settle(&mut decision);
+    assert_eq!(decision.more_cases_needed, None, "all are settled");
+}
+
+#[test]
+fn cases_that_a_stopped_version_was_spared_are_no_gaps() {
+    let score = |i: usize| Cell::Value(f64::from(u8::from(!i.is_multiple_of(3))));
+    let leader: Vec<Cell> = (0..60).map(score).collect();
+    let stopped: Vec<Cell> = (0..60).map(|i| if i < 30 { score(i + i % 2) } else { Cell::Missing }).collect();
+    let rows = [vec![Measure::Mean(&leader)], vec![Measure::Mean(&stopped)]];
+    let metrics = [Metric { transform: Transform::Identity, weight: 1.0, evaluator: true }];
+    let (rival, sample) = against(&metrics, &rows, 60, None, &Rule::default()).expect("thirty cases");
+    assert_eq!((sample.n, sample.units), (30, 30));
+    let more = margin(&rival, "b".to_owned(), &sample, Vec::new());
+    assert_eq!(more.more_cases, more.units_needed.map(|units| units - 30));
+    assert!(more.more_cases.is_some(), "{more:?}");
 }

@@ -291,7 +291,7 @@ impl Data {
     /// data, where runs of one case are neighbours.
     pub(super) fn one_run(&self) -> bool {
         let once = |version: &Measured| {
-            let cases = version.runs.iter().map(|run| run.case());
+            let cases = version.runs.iter().map(RunFacts::case);
             cases.clone().zip(cases.skip(1)).all(|(one, next)| one != next)
         };
         self.settings.repeats <= 1 && self.versions.iter().all(once)

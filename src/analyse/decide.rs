@@ -5,7 +5,7 @@ use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::draws::Draws;
-use super::eligible::{drop_unknown, dropped, hold_against, standing};
+use super::eligible::{drop_unknown, dropped, hold_against, no_evidence, standing};
 use super::feasible::Feasible;
 use super::formula::{self, Shape};
 use super::gates::{Measured, measured, results};
@@ -14,7 +14,6 @@ use super::stability;
 use super::stats::bootstrap::{Bootstrap, Draw, FEWEST_UNITS_SHOWN, Plan};
 use super::stats::estimate::Estimates;
 use super::stats::interval::Confidence;
-use super::stats::listwise::EstimateError;
 use super::stats::panel::{Measure, Metric as PanelMetric, Panel};
 use super::stats::pareto::dominated_by;
 use super::stats::ranking::{display_order, ranks};
@@ -152,7 +151,7 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
     }
     let panel = Panel { metrics: &metrics, versions: &rows, cases: inputs.data.cases.len(), groups };
     let confidence = inputs.setting.confidence;
-    let estimates = Estimates::of(&panel, confidence).map_err(|error| no_evidence(inputs, ranked, error))?;
+    let estimates = estimate(inputs, ranked, &panel)?;
     let order = display_order(&estimates.totals, &ties::breaks(inputs, ranked, &estimates));
     let rule = Rule { confidence, rope: inputs.rule.rope, ..Rule::default() };
     let found = verdict::decide(&panel, &estimates, order[0], &rule);
@@ -254,8 +253,7 @@ fn stretch(
 ) -> Result<(), DataError> {
     let groups = inputs.setting.groups;
     let panel = Panel { metrics, versions: rows, cases: inputs.data.cases.len(), groups };
-    let estimates = Estimates::of(&panel, inputs.setting.confidence);
-    let values = estimates.map_err(|error| no_evidence(inputs, ranked, error))?.values;
+    let values = estimate(inputs, ranked, &panel)?.values;
     for (m, metric) in metrics.iter_mut().enumerate() {
         let of_metric: Vec<f64> = values.iter().map(|version| version[m]).collect();
         metric.transform = formula::over_set(inputs.weighed[m].metric, &of_metric);
@@ -263,23 +261,9 @@ fn stretch(
     Ok(())
 }
 
-/// Why the ranked versions cannot be held against each other, by the names people know.
-fn no_evidence(inputs: &Inputs<'_>, ranked: &[usize], error: EstimateError) -> DataError {
-    let name = |v: usize| format!("`{}`", inputs.data.versions[v].name);
-    let metric = |m: usize| &inputs.weighed[m].report.name;
-    DataError::Nothing(match error {
-        EstimateError::NoCases => "no case has a value of a weighted metric".to_owned(),
-        EstimateError::NoCommonCase { metric: m } => format!(
-            "there is no case on which {} all have a value of `{}`: decide without it (no weight for it)",
-            ranked.iter().map(|&v| name(v)).collect::<Vec<_>>().join(", "),
-            metric(m)
-        ),
-        EstimateError::Undefined { version, metric: m } => format!(
-            "{} has no value of `{}` on the cases that every version has one on: decide without it (no weight for it)",
-            name(ranked[version]),
-            metric(m)
-        ),
-    })
+fn estimate(inputs: &Inputs<'_>, ranked: &[usize], panel: &Panel<'_>) -> Result<Estimates, DataError> {
+    let found = Estimates::of(panel, inputs.setting.confidence);
+    found.map_err(|error| no_evidence(inputs.data, &inputs.weighed, ranked, error))
 }
 
 /// What every decision says, ranked or not; the verdict when no version is left.

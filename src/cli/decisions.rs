@@ -262,9 +262,13 @@ fn differences(at: &str, before: &Value, now: &Value, found: &mut Vec<(String, V
                 differences(&format!("{at}[{i}]"), x, y, found);
             }
         }
-        // As written: 0 and -0 are equal, but not the same.
-        _ if before.to_string() == now.to_string() => {}
-        _ => found.push((at.to_owned(), before.clone(), now.clone())),
+        _ => {
+            // As written: 0 and -0 are equal, but not the same.
+            let (was, is) = (before.to_string(), now.to_string());
+            if was != is {
+                found.push((at.to_owned(), before.clone(), now.clone()));
+            }
+        }
     }
 }
 

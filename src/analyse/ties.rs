@@ -5,6 +5,7 @@ use super::metric::Metric;
 use super::stats::estimate::Estimates;
 use super::stats::panel::Cell;
 use super::stats::ranking::TieBreak;
+use super::stats::sums::sum;
 use crate::domain::TiePrefer;
 
 /// What orders versions of equal utility.
@@ -50,5 +51,6 @@ pub(super) fn mean_of(inputs: &Inputs<'_>, v: usize, name: &str) -> Option<f64> 
     let (values, _): (Vec<f64>, Vec<usize>) = cells.values();
     let unknown =
         cells.cells.iter().zip(inputs.setting.selected).any(|(cell, on)| *on && *cell == Cell::Missing);
-    (!values.is_empty() && !unknown).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    // Rounded once: equal costs over different numbers of cases stay equal.
+    (!values.is_empty() && !unknown).then(|| sum(values.iter().copied()) / values.len() as f64)
 }

@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use crate::harness::{Project, flat};
 
+/// The fields of a reply that failed.
+const DOWN: &str = r#""reply": {"error": {"message": "down"}}, "status": 500"#;
+
 /// Recorded versions over `cases` cases; `line` gives the fields of a version's reply to a case.
 fn recorded(versions: &[&str], cases: usize, line: impl Fn(&str, usize) -> String) -> Project {
     let declared: String =
@@ -85,9 +88,8 @@ fn a_version_without_a_success_has_no_cost_per_success_and_is_not_ranked() {
 
 #[test]
 fn a_metric_without_a_common_case_is_named() {
-    let down = r#""reply": {"error": {"message": "down"}}, "status": 500"#;
     let project = recorded(&["even", "odd"], 20, |name, i| {
-        if (i % 2 == 0) == (name == "even") { answer("yes") } else { down.to_owned() }
+        if (i % 2 == 0) == (name == "even") { answer("yes") } else { DOWN.to_owned() }
     });
     let refused = project.proto(&["choose-winner", "--weights", "score=1,latency=1"]);
     let said = flat(&refused.err);
@@ -149,6 +151,22 @@ fn runs_of_one_case_in_two_batches_are_no_independent_runs() {
     assert_eq!(method, "woodruff");
     let width = |of: &Value| of[1].as_f64().expect("high") - of[0].as_f64().expect("low");
     assert!(width(&twice) > 0.9 * width(&once.1), "{twice} {}", once.1);
+}
+
+#[test]
+fn equals_keep_their_declared_order_whatever_their_number_of_cases() {
+    let project = recorded(&["first", "second"], 13, |name, i| {
+        if name == "second" && i == 5 { DOWN.to_owned() } else { answer("yes") }
+    });
+    let paid = "UPDATE run_row SET cost = 1000000000, spent = 1000000000 WHERE status = 'ok'";
+    store(&project).execute_batch(paid).expect("priced");
+    let decision = project.json(&["choose-winner", "--weights", "score=1", "--on-error", "exclude"]).1;
+    let cost = |version| of(&decision, version)["cost_usd"].clone();
+    // Added one after the other, thirteen times $0.001 are more a run than twelve times.
+    assert_eq!(
+        (cost("first"), cost("second"), &decision["leader"]),
+        (0.001.into(), 0.001.into(), &"first".into())
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::eligible::{drop_unknown, dropped, hold_against, no_evidence, standing
 use super::feasible::Feasible;
 use super::formula::{self, Shape};
 use super::gates::{Measured, measured, results};
-use super::margin::{margin, margins};
+use super::margin::{kind, margin, margins};
 use super::stability;
 use super::stats::bootstrap::{Bootstrap, Draw, FEWEST_UNITS_SHOWN, Plan};
 use super::stats::estimate::Estimates;
@@ -197,9 +197,28 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
     Ok(decision)
 }
 
-/// What is said when no version is left to rank.
+/// What is said when no version is left to rank. Those that only fail a gate come by what they would be worth (C.4).
 fn all_excluded(inputs: &Inputs<'_>) -> Decision {
+    let known = |v: &usize| {
+        inputs.standing[*v] == Standing::GateFailed
+            && inputs.cells[*v].iter().all(|cells| !cells.is_unknown())
+    };
+    let gated: Vec<usize> = (0..inputs.data.versions.len()).filter(known).collect();
+    let by_worth = if gated.is_empty() { None } else { ranked_decision(inputs, &gated).ok() };
     let mut decision = none_eligible(inputs);
+    if let Some(ranked) = by_worth {
+        let unranked = |ranked: Ranked| Ranked {
+            rank: None,
+            rank_interval: None,
+            expected_rank: None,
+            p_best: None,
+            p_pareto: None,
+            pareto: false,
+            dominated_by: None,
+            ..ranked
+        };
+        decision.ranking = ranked.ranking.into_iter().map(unranked).collect();
+    }
     note_feasible(inputs, feasible(inputs, inputs.setting.selected), &mut decision);
     say(inputs, &mut decision);
     decision
@@ -396,12 +415,4 @@ fn ranking(
 
 fn quality_weight(inputs: &Inputs<'_>) -> f64 {
     inputs.weighed.iter().filter(|w| w.metric.is_score()).map(|w| w.report.weight).sum()
-}
-
-fn kind(verdict: Verdict) -> VerdictKind {
-    match verdict {
-        Verdict::Winner => VerdictKind::Winner,
-        Verdict::Tie => VerdictKind::Tie,
-        Verdict::Undecided => VerdictKind::Undecided,
-    }
 }

@@ -1,10 +1,10 @@
-//! The leader's margin over one rival, from the statistics' words into the decision's.
+//! The verdict and the leader's margin over one rival, from the statistics' words into the decision's.
 use super::stats::estimate::Estimates;
 use super::stats::listwise::Listwise;
 use super::stats::margin::{Rival, Status};
 use super::stats::power::more_cases;
-use super::stats::verdict::Decision;
-use crate::domain::{Margin, MarginStatus};
+use super::stats::verdict::{Decision, Verdict};
+use crate::domain::{Margin, MarginStatus, VerdictKind};
 
 /// Over every rival of `found`, each taken apart by metric.
 pub(super) fn margins(
@@ -37,5 +37,14 @@ pub(super) fn margin(rival: &Rival, version: String, sample: &Listwise, parts: V
         units_needed: rival.units_needed,
         more_cases: rival.units_needed.map(|units| more_cases(units, sample.units, sample.n)),
         parts,
+    }
+}
+
+/// As a decision reports it.
+pub(super) fn kind(verdict: Verdict) -> VerdictKind {
+    match verdict {
+        Verdict::Winner => VerdictKind::Winner,
+        Verdict::Tie => VerdictKind::Tie,
+        Verdict::Undecided => VerdictKind::Undecided,
     }
 }

@@ -170,6 +170,23 @@ fn equals_keep_their_declared_order_whatever_their_number_of_cases() {
 }
 
 #[test]
+fn versions_that_all_fail_a_gate_still_come_by_what_they_would_be_worth() {
+    let project = recorded(&["worse", "better"], 20, |name, i| {
+        answer(if i % 3 == 0 || name == "worse" && i % 2 == 0 { "no" } else { "yes" })
+    });
+    let decide = |more: &[&str]| project.json(&[&["choose-winner", "--weights", "score=1"], more].concat()).1;
+    let (ranked, none) = (decide(&[]), decide(&["--require", "score >= 0.99"]));
+    assert_eq!((&none["verdict"], &none["leader"]), (&"none_eligible".into(), &Value::Null));
+    let names = none["ranking"].as_array().expect("a list").iter().map(|one| &one["version"]);
+    assert_eq!(names.collect::<Vec<_>>(), ["better", "worse"]);
+    for version in ["better", "worse"] {
+        let (was, is) = (of(&ranked, version), of(&none, version));
+        assert_eq!((&is["utility"], &is["contributions"]), (&was["utility"], &was["contributions"]));
+        assert_eq!((&is["rank"], &is["p_best"], &is["pareto"]), (&Value::Null, &Value::Null, &false.into()));
+    }
+}
+
+#[test]
 fn references_of_an_earlier_decision_are_used_again() {
     let project = recorded(&["old", "new"], 20, |_, i| answer(if i % 3 == 0 { "no" } else { "yes" }));
     priced(&project);

@@ -11,8 +11,7 @@ use super::stats::interval::Confidence;
 use super::stats::pieces::side_by_side;
 use super::summarise::{self, Setting};
 use crate::domain::{
-    Caveat, Column, Comparison, Family, IntervalKind, OnError, Regression, Report, RunStatus, Test, Value,
-    VersionReport,
+    Caveat, Column, Family, IntervalKind, OnError, Regression, Report, RunStatus, Test, Value, VersionReport,
 };
 use crate::metrics::{Facts, METRICS, Shown};
 
@@ -133,8 +132,8 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
 struct Found {
     /// `values[v][m]`.
     values: Vec<Vec<Value>>,
-    /// With the index of their metric, not judged yet.
-    comparisons: Vec<(usize, Comparison)>,
+    /// Not judged yet.
+    comparisons: Vec<pairwise::Found>,
     regressions: Vec<Regression>,
     caveats: Vec<Caveat>,
 }
@@ -159,7 +158,7 @@ fn found(pairing: Pairing<'_>, is_tested: &[bool], on_error: OnError, regression
         let values: Vec<Value> = side_by_side(data.versions.len(), runs, of);
         let pairing = Pairing { cells: &cells, values: &values, ..pairing };
         if is_tested[m] {
-            found.comparisons.extend(pairing.compared(m).into_iter().map(|comparison| (m, comparison)));
+            found.comparisons.extend(pairing.compared(m));
         }
         if regressions && metric.is_score() {
             found.regressions.extend(pairing.regressions(m, REGRESSIONS));

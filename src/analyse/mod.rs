@@ -14,6 +14,7 @@ mod decide;
 mod draws;
 mod drift;
 mod eligible;
+mod evidence;
 mod feasible;
 mod formula;
 mod gates;

@@ -3,6 +3,7 @@ use super::cells::Cells;
 use super::compare::Judged;
 use super::data::{Data, Measured};
 use super::draws::Draws;
+use super::evidence::Evidence;
 use super::metric::Metric;
 use super::stats::bootstrap::Plan;
 use super::stats::holm::{Finding, holm};
@@ -11,12 +12,10 @@ use super::stats::mcnemar::mcnemar;
 use super::stats::mean::Summary;
 use super::stats::paired::{COVERAGE_REFUSE, PairedT, Pairs, Tally, Welch, bonett_price};
 use super::stats::panel::Cell;
-use super::stats::power::{Spread, more_cases, units_needed};
 use super::stats::quantile_ratio::{Drawn, QuantileRatio, quantile_ratio};
 use super::stats::ratio::{geometric_mean_ratio, ratio_of_means};
-use super::stats::rule::Rule;
 use super::stats::signflip::sign_flip;
-use super::stats::sums::group_sums;
+use super::stats::sums::{group_sums, unit_count};
 use super::stats::verdict::FEWEST_UNITS;
 use super::stats::wilcoxon::wilcoxon;
 use super::summarise::Setting;
@@ -60,49 +59,59 @@ pub(super) fn is_tested(metric: Metric, data: &Data, selected: &[bool], on_error
     !(may_be_zero && data.versions.iter().all(is_zero))
 }
 
-/// Adjusts p-values over the candidates of each metric, or over all (Holm), and says what the comparisons come to.
-/// Each comes with the index of its metric, in the order of the metrics; no cells are looked at.
-pub(super) fn judged(pairing: Pairing<'_>, mut all: Vec<(usize, Comparison)>) -> Vec<Comparison> {
+/// Adjusts p-values over the candidates of each metric, or over all (Holm), and says what the comparisons come to, in the
+/// order of the metrics; no cells are looked at.
+pub(super) fn judged(pairing: Pairing<'_>, mut all: Vec<Found>) -> Vec<Comparison> {
     for of_family in all.chunks_mut(pairing.family().max(1)) {
-        let p: Vec<f64> = of_family.iter().filter_map(|(_, comparison)| comparison.p_value).collect();
-        let tested = of_family.iter_mut().filter(|(_, comparison)| comparison.p_value.is_some());
-        for ((_, comparison), p) in tested.zip(holm(&p)) {
-            comparison.p_adjusted = Some(p);
-        }
+        pairing.judge(of_family);
     }
-    let judged = |(m, mut comparison): (usize, Comparison)| {
-        comparison.verdict = pairing.verdict(&comparison, m);
-        let open = comparison.verdict == ComparisonVerdict::Inconclusive && !pairing.refused(&comparison);
-        comparison.more_cases = comparison.more_cases.filter(|_| open);
-        comparison
-    };
     // Of too few runs for a quantile there is nothing to compare.
-    let is_said =
-        |(m, c): &(usize, Comparison)| pairing.metrics[*m].quantile().is_none() || c.ratio.is_some();
-    all.into_iter().filter(is_said).map(judged).collect()
+    let is_said = |found: &Found| {
+        pairing.metrics[found.metric].quantile().is_none() || found.comparison.ratio.is_some()
+    };
+    all.into_iter().filter(is_said).map(|found| found.comparison).collect()
 }
 
-/// What the need for more cases follows from.
-#[derive(Clone, Copy, Debug)]
-struct Evidence {
-    /// The difference, or the logarithm of a ratio.
-    gap: f64,
-    /// Its standard error.
-    se: Option<f64>,
-    units: usize,
-    /// Half the region of equivalence, on the same scale.
-    rope: f64,
-    /// Size of each of the two pseudo-cases in the interval: 1 in Bonett and Price's, which adds a case to both sides.
-    pseudo: f64,
+/// A comparison before the others of its family are known.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Index of its metric.
+    pub metric: usize,
+    comparison: Comparison,
+    /// Where there is any.
+    evidence: Option<Evidence>,
 }
 
 impl Pairing<'_> {
     /// Every candidate on one metric, its p-value not adjusted yet.
-    pub fn compared(mut self, m: usize) -> Vec<Comparison> {
-        if self.judged.simultaneous {
-            self.setting.confidence = self.setting.confidence.simultaneous(self.family());
-        }
+    pub fn compared(mut self, m: usize) -> Vec<Found> {
+        self.setting.confidence = self.level();
         self.candidates().map(|candidate| self.compare(candidate, m)).collect()
+    }
+
+    /// The level of the intervals of differences.
+    fn level(&self) -> Confidence {
+        let alone = self.setting.confidence;
+        if self.judged.simultaneous { alone.simultaneous(self.family()) } else { alone }
+    }
+
+    /// One family: its p-values adjusted, then its verdicts, then what the open ones need.
+    fn judge(&self, family: &mut [Found]) {
+        let p: Vec<f64> = family.iter().filter_map(|found| found.comparison.p_value).collect();
+        let tested = family.iter_mut().filter(|found| found.comparison.p_value.is_some());
+        let mut open = p.len();
+        for (found, p) in tested.zip(holm(&p)) {
+            found.comparison.p_adjusted = Some(p);
+            open -= usize::from(p < self.alpha);
+        }
+        // Holm leaves those that are open alpha by their number: what is told from chance already takes none of it.
+        let differs = Confidence::new(1.0 - self.alpha).unwrap_or_default().simultaneous(open);
+        for Found { metric, comparison, evidence } in family {
+            comparison.verdict = self.verdict(comparison, *metric);
+            let is_open = comparison.verdict == ComparisonVerdict::Inconclusive && !self.refused(comparison);
+            let evidence = evidence.filter(|_| is_open && comparison.p_value.is_some());
+            comparison.more_cases = evidence.and_then(|evidence| evidence.more_cases(differs, self.level()));
+        }
     }
 
     /// How many comparisons share one error rate.
@@ -119,12 +128,17 @@ impl Pairing<'_> {
         (0..self.data.versions.len()).filter(move |&v| v != baseline)
     }
 
-    fn compare(&self, candidate: usize, m: usize) -> Comparison {
-        let metric = self.metrics[m];
+    fn compare(&self, candidate: usize, m: usize) -> Found {
         let pairs = self.pairs(candidate);
-        if let Some(p) = metric.quantile() {
-            return self.compare_quantile(candidate, m, p, &pairs);
-        }
+        let (comparison, evidence) = match self.metrics[m].quantile() {
+            Some(p) => self.compare_quantile(candidate, m, p, &pairs),
+            None => self.compare_means(candidate, m, &pairs),
+        };
+        Found { metric: m, comparison, evidence }
+    }
+
+    fn compare_means(&self, candidate: usize, m: usize, pairs: &Pairs) -> (Comparison, Option<Evidence>) {
+        let metric = self.metrics[m];
         let differences = pairs.differences();
         let groups = pairs.groups(self.setting.groups);
         let toward_better: Vec<f64> = if metric.better() == Better::Lower {
@@ -137,25 +151,25 @@ impl Pairing<'_> {
             wins: tally.wins as u64,
             losses: tally.losses as u64,
             ties: tally.ties as u64,
-            ..self.nothing_yet(candidate, m, &pairs)
+            ..self.nothing_yet(candidate, m, pairs)
         };
         let Some(t) = PairedT::of(&differences, groups.as_deref(), self.setting.confidence) else {
-            self.as_independent(candidate, &mut comparison);
-            return comparison;
+            self.as_independent(candidate, m, &mut comparison);
+            return (comparison, None);
         };
         comparison.difference = Some(t.summary.mean);
-        comparison.interval = t.interval;
+        comparison.interval = self.on_scale(m, t.interval);
         comparison.d_z = t.d_z;
-        let units = t.summary.units;
         let mut evidence = Evidence {
             gap: t.summary.mean,
             se: t.summary.se,
-            units,
+            units: t.summary.units,
+            cases: pairs.cases.len(),
             rope: self.margins[m].unwrap_or(0.0),
             pseudo: 0.0,
         };
-        if metric.is_score() || metric.unit() == Unit::Share {
-            self.test_scores(&pairs, &differences, groups.as_deref(), &mut comparison);
+        if is_share(metric) {
+            self.test_scores(pairs, &differences, groups.as_deref(), &mut comparison);
             evidence.pseudo = f64::from(u8::from(comparison.interval.method == Method::BonettPrice));
         } else {
             let ratio = ratio_of_means(&pairs.a, &pairs.b, groups.as_deref(), self.setting.confidence);
@@ -170,14 +184,13 @@ impl Pairing<'_> {
                 comparison.typical = typical.map(|ratio| (ratio.ratio, ratio.interval));
             }
         }
-        comparison.more_cases = self.more_cases(evidence, pairs.cases.len());
         let sums = || group_sums(&differences, groups.as_deref());
         comparison.p_value = match self.judged.test {
             Test::Auto => comparison.p_value,
             Test::SignFlip => Some(sign_flip(&sums(), self.seed).p),
             Test::Wilcoxon => Some(wilcoxon(&sums()).p()),
         };
-        comparison
+        (comparison, Some(evidence))
     }
 
     /// A candidate on a metric before anything is said of the difference.
@@ -204,27 +217,34 @@ impl Pairing<'_> {
     }
 
     /// A quantile has no value a case: its ratio is resampled by unit (B.4). Nothing is said of one that has too few
-    /// runs for both ends of its own interval.
-    fn compare_quantile(&self, candidate: usize, m: usize, p: f64, pairs: &Pairs) -> Comparison {
+    /// runs for both ends of its own interval, or fewer units than can be resampled.
+    fn compare_quantile(
+        &self,
+        candidate: usize,
+        m: usize,
+        p: f64,
+        pairs: &Pairs,
+    ) -> (Comparison, Option<Evidence>) {
         let mut comparison = self.nothing_yet(candidate, m, pairs);
         let (own, base) = (&self.cells[candidate], &self.cells[self.baseline]);
         let is_closed = |v: usize| self.values[v].interval.bounds().is_some();
         if !(is_closed(candidate) && is_closed(self.baseline)) {
-            return comparison;
+            return (comparison, None);
         }
         let confidence = self.setting.confidence;
         let found = quantile_ratio((&own.runs, &base.runs), self.setting.groups, p, confidence, self.drawn());
-        if let Some(QuantileRatio { difference, se, interval, ratio }) = found {
-            comparison.difference = Some(difference);
-            comparison.interval = interval;
-            comparison.ratio = Some((ratio.ratio, ratio.interval));
-            comparison.p_value = ratio.p;
-            let rope = self.margins[m].unwrap_or(0.0);
-            let (gap, se) = if rope > 0.0 { (difference, se) } else { (ratio.ratio.ln(), ratio.se_log) };
-            let evidence = Evidence { gap, se, units: ratio.units, rope, pseudo: 0.0 };
-            comparison.more_cases = self.more_cases(evidence, pairs.cases.len());
-        }
-        comparison
+        let found = found.filter(|found| found.ratio.units >= FEWEST_UNITS);
+        let Some(QuantileRatio { difference, se, interval, ratio }) = found else {
+            return (comparison, None);
+        };
+        comparison.difference = Some(difference);
+        comparison.interval = interval;
+        comparison.ratio = Some((ratio.ratio, ratio.interval));
+        comparison.p_value = ratio.p;
+        let rope = self.margins[m].unwrap_or(0.0);
+        let (gap, se) = if rope > 0.0 { (difference, se) } else { (ratio.ratio.ln(), ratio.se_log) };
+        let evidence = Evidence { gap, se, units: ratio.units, cases: pairs.cases.len(), rope, pseudo: 0.0 };
+        (comparison, Some(evidence))
     }
 
     /// Enough for the ends of the intervals to have resamples beyond them, and for p to pass Holm's first step.
@@ -237,18 +257,8 @@ impl Pairing<'_> {
         }
     }
 
-    /// How many more cases would settle it (F), paying for all comparisons that share its error rate.
-    fn more_cases(&self, evidence: Evidence, cases: usize) -> Option<u64> {
-        let Evidence { gap, se, units, rope, pseudo } = evidence;
-        let spread = Spread { per_unit: se?.powi(2) * units as f64, pseudo };
-        let confidence = Confidence::new(1.0 - self.alpha)?.simultaneous(self.family());
-        let rule = Rule { confidence, rope, ..Rule::default() };
-        let needed = units_needed(gap.abs(), spread, &rule)?.max(FEWEST_UNITS as u64);
-        Some(more_cases(needed, units, cases)).filter(|more| *more > 0)
-    }
-
     /// Without a common case the two are independent samples: Welch's t on their case means (B.1).
-    fn as_independent(&self, candidate: usize, out: &mut Comparison) {
+    fn as_independent(&self, candidate: usize, m: usize, out: &mut Comparison) {
         let side = |v: usize| {
             let (values, cases) = self.cells[v].values();
             let groups: Option<Vec<u32>> =
@@ -258,9 +268,14 @@ impl Pairing<'_> {
         let Some((own, base)) = side(candidate).zip(side(self.baseline)) else { return };
         out.difference = Some(own.mean - base.mean);
         if let Some(welch) = Welch::of(&own, &base, self.setting.confidence) {
-            out.interval = welch.interval;
+            out.interval = self.on_scale(m, welch.interval);
             out.p_value = Some(welch.p);
         }
+    }
+
+    /// An interval of a difference, where the metric's scale ends: two scores or shares are at most 1 apart.
+    fn on_scale(&self, m: usize, interval: Interval) -> Interval {
+        if is_share(self.metrics[m]) { interval.clipped(-1.0, 1.0) } else { interval }
     }
 
     /// Share of the cases either has a value for that neither lacks data on. A failed run has no latency by the
@@ -275,9 +290,11 @@ impl Pairing<'_> {
     }
 
     fn test_scores(&self, pairs: &Pairs, differences: &[f64], groups: Option<&[u32]>, out: &mut Comparison) {
-        let independent = self.setting.one_run && groups.is_none();
-        if let (true, Some((b, c))) = (independent, pairs.discordant()) {
-            out.interval = bonett_price(b, c, pairs.cases.len() as u64, self.setting.confidence);
+        let cases = pairs.cases.len();
+        // Clusters of one case each are none.
+        let is_independent = self.setting.one_run && unit_count(cases, groups) == cases;
+        if let (true, Some((b, c))) = (is_independent, pairs.discordant()) {
+            out.interval = bonett_price(b, c, cases as u64, self.setting.confidence);
             out.p_value = Some(mcnemar(b, c).exact);
         } else {
             out.p_value = Some(sign_flip(&group_sums(differences, groups), self.seed).p);
@@ -345,6 +362,11 @@ impl Pairing<'_> {
         }
         found
     }
+}
+
+/// Whether its numbers lie in [0, 1].
+fn is_share(metric: Metric) -> bool {
+    metric.is_score() || metric.unit() == Unit::Share
 }
 
 /// The interval of the opposite difference.

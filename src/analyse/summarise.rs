@@ -10,6 +10,7 @@ use super::stats::positive::log_t;
 use super::stats::proportion::{Scale, clopper_pearson, default_interval, jeffreys, wald};
 use super::stats::quantile::{order_statistics, runs_needed, sorted, type7, woodruff};
 use super::stats::resample::Resampler;
+use super::stats::sums::unit_count;
 use super::stats::utility::Transform;
 use crate::domain::{Interval, IntervalKind, Method, Value};
 use crate::metrics::Summary;
@@ -117,10 +118,6 @@ fn resampled(cells: &Cells, metric: Metric, setting: Setting<'_>) -> Interval {
 /// All runs count alike in a quantile; clusters and repeats widen its interval (A.4).
 fn quantile(cells: &Cells, p: f64, setting: Setting<'_>) -> (Option<f64>, Interval) {
     let all = cells.runs.values();
-    if setting.one_run && setting.groups.is_none() {
-        let ascending = sorted(all);
-        return (type7(&ascending, p), order_statistics(&ascending, p, setting.confidence).interval);
-    }
     let group = |case: usize| setting.groups.map_or(u32::try_from(case).unwrap_or(u32::MAX), |of| of[case]);
     let groups: Vec<u32> = cells
         .runs
@@ -128,6 +125,11 @@ fn quantile(cells: &Cells, p: f64, setting: Setting<'_>) -> (Option<f64>, Interv
         .enumerate()
         .flat_map(|(case, runs)| runs.iter().map(move |_| group(case)))
         .collect();
+    // Clusters of one case each are none.
+    if setting.one_run && unit_count(all.len(), setting.groups.map(|_| groups.as_slice())) == all.len() {
+        let ascending = sorted(all);
+        return (type7(&ascending, p), order_statistics(&ascending, p, setting.confidence).interval);
+    }
     match woodruff(all, Some(&groups), p, setting.confidence) {
         Some(found) => (Some(found.estimate), found.interval),
         None => (None, Interval::none(Method::Woodruff)),

@@ -4,8 +4,8 @@
 use proto::analyse::stats::interval::Confidence;
 use proto::analyse::stats::proportion::wilson;
 use proto::analyse::stats::rng::Stream;
-use proto::analyse::{CompareOptions, Data, DecideOptions, Draws, compare, decide};
-use proto::domain::{Decision, Formula, Interval, OnError, Report, RunStatus, VerdictKind, WinnerRule};
+use proto::analyse::{CompareOptions, Data, DecideOptions, Draws, Judged, compare, decide};
+use proto::domain::{Decision, Formula, Interval, OnError, Report, RunStatus, Test, VerdictKind, WinnerRule};
 use proto::formats::{decision_json, report_json};
 use proto::stores::MeasuredValue;
 
@@ -191,23 +191,21 @@ fn laws_6_and_7_clusters_of_one_are_none_and_mcnemar_is_a_sign_flip() {
         let mut alone = plain.clone();
         alone.runs.iter_mut().for_each(|(case, _)| case.cluster = Some(case.id.clone()));
         alone.batch.settings["clustered"] = true.into();
+        let judged = Judged { test: Test::SignFlip, ..Judged::default() };
+        let signs = compare(&plain.data(), &CompareOptions { judged, ..CompareOptions::default() })
+            .expect("a report");
         let (plain, alone) = (compared(&plain.data(), 0.95), compared(&alone.data(), 0.95));
-        let at = |name: &str| plain.columns.iter().position(|column| column.name == name).expect("a column");
+        // To the last bit: scores by Wilson, differences by Bonett and Price with the exact test of McNemar.
         for (a, b) in plain.versions.iter().zip(&alone.versions) {
-            for name in ["cost", "latency"] {
-                assert_eq!(a.values[at(name)], b.values[at(name)], "{name} {trial}");
-            }
-            let right = &a.values[at("right")];
-            let passes = (right.value.expect("scores") * right.n as f64).round() as u64;
-            let want = wilson(passes, right.n, Confidence::default());
-            assert_eq!((right.interval.low, right.interval.high), (want.low, want.high));
+            assert_eq!(a.values, b.values, "{trial}");
         }
-        // Without clusters the exact test of McNemar, with them the sign flips of clusters.
-        let p = |report: &Report| {
-            let of = report.comparisons.iter().find(|c| c.metric == "right").expect("a comparison");
-            of.p_value.expect("a p-value")
-        };
-        assert!((p(&plain) / p(&alone) - 1.0).abs() < 1e-9, "{} {}", p(&plain), p(&alone));
+        let right = &plain.versions[0].values[0];
+        let passes = (right.value.expect("scores") * right.n as f64).round() as u64;
+        let want = wilson(passes, right.n, Confidence::default());
+        assert_eq!((right.interval.low, right.interval.high), (want.low, want.high));
+        assert_eq!(plain.comparisons, alone.comparisons, "{trial}");
+        let p = |report: &Report| report.comparisons[0].p_value.expect("a p-value");
+        assert!((p(&plain) / p(&signs) - 1.0).abs() < 1e-9, "{} {}", p(&plain), p(&signs));
     }
 }
 

@@ -11,6 +11,7 @@ mod cache;
 mod caveats;
 mod choosing;
 mod commands;
+mod comparing;
 mod conversations;
 mod deciding;
 mod diff;

@@ -6,7 +6,7 @@ use super::interval::{Interval, Method};
 use super::listwise::Listwise;
 use super::panel::{Measure, Panel};
 use super::pieces::side_by_side;
-use super::power::{Spread, units_needed};
+use super::power::{Goal, Spread, units_needed};
 use super::ranking::TIE_TOLERANCE;
 use super::rule::Rule;
 use super::special::t_cdf;
@@ -94,7 +94,7 @@ fn against(panel: &Panel<'_>, estimates: &Estimates, leader: usize, rival: usize
         interval,
         p_beats: se.map(|se| chance_ahead(margin, se, g - 1.0)),
         status,
-        units_needed: unresolved.then(|| units_needed(margin, spread, rule)).flatten(),
+        units_needed: unresolved.then(|| units_needed(margin, spread, &Goal::of(rule))).flatten(),
     }
 }
 

@@ -4,6 +4,26 @@ use super::interval::Confidence;
 use super::rule::Rule;
 use super::special::norm_ppf;
 
+/// What settles a margin, and how surely it is to be settled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Goal {
+    /// At which level it must exclude 0 to count as a difference.
+    pub differs: Confidence,
+    /// At which level it must lie within `rope` to count as none.
+    pub equals: Confidence,
+    /// Half the width of the region of equivalence; 0 where there is none.
+    pub rope: f64,
+    /// How often, in (0, 1).
+    pub power: f64,
+}
+
+impl Goal {
+    /// One interval settles both ways.
+    pub fn of(rule: &Rule) -> Self {
+        Self { differs: rule.level(), equals: rule.level(), rope: rule.rope, power: rule.power }
+    }
+}
+
 /// What makes a margin uncertain.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
@@ -21,14 +41,14 @@ impl Spread {
     }
 }
 
-/// Units until the leader either beats the rival or is equivalent to it, whichever comes first, with the power of
-/// `rule`; `None` when neither ever comes (margin 0 and no region of equivalence).
-pub fn units_needed(margin: f64, spread: Spread, rule: &Rule) -> Option<u64> {
-    let z = rule.level().z();
-    let to_win = (margin > 0.0).then(|| spread.units_for(margin / (z + norm_ppf(rule.power))));
-    let to_tie = (margin < rule.rope)
-        .then(|| spread.units_for((rule.rope - margin) / (z + norm_ppf((1.0 + rule.power) / 2.0))));
-    let fewest = to_win.into_iter().chain(to_tie).fold(f64::INFINITY, f64::min);
+/// Units until a margin of at least 0 is told from 0 or known to lie within the region of equivalence, whichever comes
+/// first; `None` when neither ever comes (margin 0 and no region of equivalence).
+pub fn units_needed(margin: f64, spread: Spread, goal: &Goal) -> Option<u64> {
+    let Goal { differs, equals, rope, power } = *goal;
+    let to_differ = (margin > 0.0).then(|| spread.units_for(margin / (differs.z() + norm_ppf(power))));
+    let to_equal = (margin < rope)
+        .then(|| spread.units_for((rope - margin) / (equals.z() + norm_ppf((1.0 + power) / 2.0))));
+    let fewest = to_differ.into_iter().chain(to_equal).fold(f64::INFINITY, f64::min);
     fewest.is_finite().then(|| fewest.ceil() as u64)
 }
 
@@ -61,19 +81,34 @@ mod tests {
     #[test]
     fn a_dead_heat_without_equivalence_is_never_settled() {
         let spread = Spread { per_unit: 0.3, pseudo: 0.2 };
-        let strict = Rule { rope: 0.0, ..Rule::default() };
+        let (goal, strict) = (Goal::of(&Rule::default()), Goal::of(&Rule { rope: 0.0, ..Rule::default() }));
         assert_eq!(units_needed(0.0, spread, &strict), None);
-        assert!(units_needed(0.0, spread, &Rule::default()).is_some());
+        assert!(units_needed(0.0, spread, &goal).is_some());
         assert!(units_needed(0.2, spread, &strict) < units_needed(0.1, spread, &strict));
     }
 
     #[test]
     fn what_a_race_must_show_takes_more() {
         let spread = Spread { per_unit: 0.3, pseudo: 0.2 };
-        let raced = Rule { adaptive: true, ..Rule::default() };
+        let (plain, raced) = (Rule::default(), Rule { adaptive: true, ..Rule::default() });
         for margin in [0.0, 0.1] {
-            assert!(units_needed(margin, spread, &raced) > units_needed(margin, spread, &Rule::default()));
+            let needed = |rule| units_needed(margin, spread, &Goal::of(rule));
+            assert!(needed(&raced) > needed(&plain));
         }
+    }
+
+    #[test]
+    fn each_way_to_an_answer_pays_for_its_own_level() {
+        let spread = Spread { per_unit: 0.3, pseudo: 0.2 };
+        let goal = Goal::of(&Rule { rope: 0.1, ..Rule::default() });
+        let surer = goal.differs.simultaneous(4);
+        let needed =
+            |margin, differs, equals| units_needed(margin, spread, &Goal { differs, equals, ..goal });
+        let (same, apart) = (|d, e| needed(0.01, d, e), |d, e| needed(0.2, d, e));
+        assert_eq!(same(surer, goal.equals), same(goal.differs, goal.equals));
+        assert!(same(goal.differs, surer) > same(goal.differs, goal.equals));
+        assert_eq!(apart(goal.differs, surer), apart(goal.differs, goal.equals));
+        assert!(apart(surer, goal.equals) > apart(goal.differs, goal.equals));
     }
 
     #[test]

@@ -1,0 +1,102 @@
+//! What `compare` makes of stored runs, on runs written down here: the rules of sections A and B that show only between a
+//! formula and the screen.
+use proto::analyse::{CompareOptions, Judged, compare};
+use proto::domain::{Comparison, ComparisonVerdict, Report};
+
+use crate::drawn::{Outcome, Place, Study};
+
+/// One run a version and case: what `score(version, case)` says, all at the same cost, latency by case.
+fn study(versions: usize, cases: usize, score: impl Fn(usize, usize) -> f64) -> Study {
+    clustered(versions, cases, None, score)
+}
+
+/// The same in so many clusters.
+fn clustered(
+    versions: usize,
+    cases: usize,
+    clusters: Option<usize>,
+    score: impl Fn(usize, usize) -> f64,
+) -> Study {
+    let names: Vec<String> = (0..versions).map(|v| format!("v{v}")).collect();
+    let mut study = Study::new(&names, 1, clusters.is_some());
+    for case in 0..cases {
+        for version in 0..versions {
+            let place = Place { version, case, repeat: 0, cluster: clusters.map(|n| case % n) };
+            let seconds = 1.0 + (case * 7 % 11) as f64 / 10.0 + version as f64 / 100.0;
+            study.push(place, Outcome::ok(score(version, case), 0.001, seconds));
+        }
+    }
+    study
+}
+
+fn compared(study: &Study, judged: Judged) -> Report {
+    let options = CompareOptions { judged, ..CompareOptions::default() };
+    compare(&study.data(), &options).expect("a report")
+}
+
+fn of<'a>(report: &'a Report, version: &str, metric: &str) -> Option<&'a Comparison> {
+    report.comparisons.iter().find(|c| c.version == version && c.metric == metric)
+}
+
+fn needs(report: &Report, version: &str) -> Option<u64> {
+    let comparison = of(report, version, "right").expect("a comparison");
+    assert_eq!(comparison.verdict, ComparisonVerdict::Inconclusive, "{comparison:?}");
+    comparison.more_cases
+}
+
+/// Right on all but: `v1` loses `lost` cases and wins `won`, `v2` and `v3` as told.
+fn candidates(versions: usize, of_v1: (usize, usize), others: (usize, usize)) -> Study {
+    study(versions, 60, |version, case| {
+        let (lost, won) = if version == 1 { of_v1 } else { others };
+        let base = case >= 20;
+        let right = if version == 0 {
+            base
+        } else if base {
+            case - 20 >= lost
+        } else {
+            case < won
+        };
+        f64::from(u8::from(right))
+    })
+}
+
+#[test]
+fn needs_follow_from_what_settles_a_comparison() {
+    let judged = |margin: f64| Judged { margins: vec![("right".to_owned(), margin)], ..Judged::default() };
+    // As good as the baseline: only its own interval must come to lie within the margin, whoever else is there.
+    let alike = |versions| needs(&compared(&candidates(versions, (3, 3), (3, 3)), judged(0.05)), "v1");
+    assert!(alike(2).is_some() && alike(2) == alike(4), "{:?} {:?}", alike(2), alike(4));
+    let together = Judged { simultaneous: true, ..judged(0.05) };
+    assert!(needs(&compared(&candidates(4, (3, 3), (3, 3)), together), "v1") > alike(4));
+    // Apart from the baseline: p is adjusted for the candidates that are open as well, and not for those that are told.
+    let apart = |versions, others| needs(&compared(&candidates(versions, (2, 6), others), judged(0.0)), "v1");
+    assert!(apart(4, (2, 6)) > apart(2, (2, 6)));
+    assert_eq!(apart(4, (30, 0)), apart(2, (2, 6)));
+}
+
+#[test]
+fn the_interval_of_a_difference_stays_on_its_scale() {
+    let report = compared(
+        &clustered(2, 6, Some(2), |version, case| [0.2, (case % 2) as f64][version]),
+        Judged::default(),
+    );
+    let right = of(&report, "v1", "right").expect("a comparison");
+    assert_eq!((right.interval.low, right.interval.high), (Some(-1.0), Some(1.0)), "{right:?}");
+    // Cases in common or not.
+    let mut apart = study(2, 6, |version, case| (version + case) as f64 % 2.0);
+    apart.runs =
+        apart.runs.into_iter().enumerate().filter(|(i, _)| i / 2 % 2 == i % 2).map(|(_, run)| run).collect();
+    let apart = compared(&apart, Judged::default());
+    let right = of(&apart, "v1", "right").expect("a comparison");
+    assert!(!right.paired && right.interval.low.is_none_or(|low| low >= -1.0), "{right:?}");
+}
+
+#[test]
+fn a_quantile_of_few_clusters_is_shown_and_not_compared() {
+    let said = |clusters| {
+        let report = compared(&clustered(2, 90, Some(clusters), |_, _| 1.0), Judged::default());
+        let shown = report.columns.iter().any(|column| column.name == "latency.p50");
+        (shown, of(&report, "v1", "latency.p50").is_some())
+    };
+    assert_eq!([said(9), said(10)], [(true, false), (true, true)]);
+}

@@ -1,6 +1,6 @@
 //! Tokens a run, input and output together, as the provider counted them.
 use super::{Facts, Member, Shown, Summary, Transform};
-use crate::domain::{Better, Unit};
+use crate::domain::{Better, RunStatus, Unit};
 use crate::registry::Row;
 
 /// The row.
@@ -11,7 +11,8 @@ const MEMBER: Member = Member {
     unit: Unit::Tokens,
     better: Better::Lower,
     of: |facts: &Facts| Some(facts.input_tokens?.saturating_add(facts.output_tokens?) as f64),
-    is_gap: |_| false,
+    // Usage that was not counted is a gap; a run that failed has none to count.
+    is_gap: |facts: &Facts| facts.status == RunStatus::Ok,
     summary: Summary::PositiveMean,
     transform: Transform::Ratio { builtin: 1000.0 },
     quantiles: false,

@@ -1,7 +1,7 @@
 //! What `compare` makes of stored runs, on runs written down here: the rules of sections A and B that show only between a
 //! formula and the screen.
 use proto::analyse::{CompareOptions, Judged, compare};
-use proto::domain::{Comparison, ComparisonVerdict, Report};
+use proto::domain::{Comparison, ComparisonVerdict, Report, RunStatus};
 
 use crate::drawn::{Outcome, Place, Study};
 
@@ -99,4 +99,23 @@ fn a_quantile_of_few_clusters_is_shown_and_not_compared() {
         (shown, of(&report, "v1", "latency.p50").is_some())
     };
     assert_eq!([said(9), said(10)], [(true, false), (true, true)]);
+}
+
+#[test]
+fn usage_that_was_not_counted_is_missing_from_the_tokens() {
+    let mut study = study(2, 40, |_, _| 1.0);
+    for (place, (_, run)) in study.runs.iter_mut().enumerate() {
+        match place {
+            // An error counts no tokens, by the version's own fault.
+            1 => run.facts.status = RunStatus::Error,
+            3..9 if place % 2 == 1 => {}
+            _ => (run.facts.input_tokens, run.facts.output_tokens) = (Some(10), Some(5)),
+        }
+    }
+    let report = compared(&study, Judged::default());
+    let at = report.columns.iter().position(|column| column.name == "tokens").expect("a column");
+    let (base, other) = (&report.versions[0].values[at], &report.versions[1].values[at]);
+    assert_eq!((base.n, base.missing, other.n, other.missing), (40, 0, 36, 3));
+    let coverage = of(&report, "v1", "tokens").and_then(|c| c.coverage).expect("a share");
+    assert!((coverage - 37.0 / 40.0).abs() < 1e-12, "{coverage}");
 }

@@ -118,7 +118,7 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         versions: versions.map(|(version, values)| report(version, values, setting)).collect(),
         comparisons: pairwise::judged(pairing, found.comparisons),
         regressions: found.regressions,
-        repeated: repeated::repeated(data, &metrics, &selected, rule.on_error),
+        repeated: repeated::repeated(data, &metrics, setting, rule.on_error),
         caveats: Vec::new(),
         simulated: data.versions.iter().any(|version| version.settings.simulated),
     };

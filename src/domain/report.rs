@@ -170,11 +170,11 @@ pub struct Repeated {
     /// Repeats of a case, the fewest of those repeated.
     pub repeats: u64,
     /// Chance that two repeats of a case disagree; for pass or fail only, as the next two.
-    pub flip_rate: Option<f64>,
+    pub flip_rate: Option<(f64, Interval)>,
     /// `pass@K`: chance that at least one of the repeats passes.
-    pub pass_any: Option<f64>,
+    pub pass_any: Option<(f64, Interval)>,
     /// `pass^K`: chance that all of the repeats pass.
-    pub pass_all: Option<f64>,
+    pub pass_all: Option<(f64, Interval)>,
     /// Share of the variance of one run that lies between repeats of a case; `None` where nothing varies.
     pub share: Option<f64>,
     /// As how many times the cases, run once each, these repeats count.

@@ -3,8 +3,8 @@
 use super::numbers;
 use super::scale::Scale;
 use crate::domain::{
-    Column, Comparison, ComparisonVerdict, OUT_OF_REACH, Repeated, Report, Unit, Value, VersionReport,
-    out_of_reach,
+    Column, Comparison, ComparisonVerdict, Interval, OUT_OF_REACH, Repeated, Report, Unit, Value,
+    VersionReport, out_of_reach,
 };
 
 /// Head of the one column of [`reliability`] that is words.
@@ -190,16 +190,25 @@ pub fn errors(version: &VersionReport) -> String {
 pub fn repeats(report: &Report) -> Vec<(String, bool, Vec<String>)> {
     let all = &report.repeated;
     let Some(repeats) = all.iter().map(|one| one.repeats).min() else { return Vec::new() };
-    let percent = |part: Option<f64>| part.map_or("–".to_owned(), |part| format!("{:.1} %", 100.0 * part));
+    let share = Scale::of(Unit::Share, [1.0]);
+    let percent = |part: Option<f64>| part.map_or("–".to_owned(), |part| share.with_unit(part));
+    let estimate = |part: Option<(f64, Interval)>| Measured {
+        value: percent(part.map(|(value, _)| value)),
+        bracket: part.map_or_else(String::new, |(_, interval)| share.bracket(&interval)),
+        counts: String::new(),
+    };
+    let estimates = |of: &dyn Fn(&Repeated) -> Option<(f64, Interval)>| {
+        aligned(&all.iter().map(|one| estimate(of(one))).collect::<Vec<_>>())
+    };
     let texts = |of: &dyn Fn(&Repeated) -> String| all.iter().map(of).collect::<Vec<_>>();
     let mut columns = vec![
         ("repeats of".to_owned(), false, texts(&|one| named(report, &one.version))),
         ("metric".to_owned(), false, texts(&|one| one.metric.clone())),
     ];
     if all.iter().any(|one| one.flip_rate.is_some()) {
-        columns.push(("disagree".to_owned(), true, texts(&|one| percent(one.flip_rate))));
-        columns.push((format!("any of {repeats} pass"), true, texts(&|one| percent(one.pass_any))));
-        columns.push((format!("all {repeats} pass"), true, texts(&|one| percent(one.pass_all))));
+        columns.push(("two disagree".to_owned(), false, estimates(&|one| one.flip_rate)));
+        columns.push((format!("any of {repeats} pass"), false, estimates(&|one| one.pass_any)));
+        columns.push((format!("all {repeats} pass"), false, estimates(&|one| one.pass_all)));
     }
     columns.push(("of the variance".to_owned(), true, texts(&|one| percent(one.share))));
     columns

@@ -141,13 +141,18 @@ fn regression_json(regression: &Regression) -> Value {
 }
 
 fn repeated_json(repeated: &Repeated) -> Value {
+    let value = |part: Option<(f64, Interval)>| part.map(|(value, _)| value);
+    let interval = |part: Option<(f64, Interval)>| part.map(|(_, interval)| interval_json(&interval));
     json!({
         "version": repeated.version,
         "metric": repeated.metric,
         "repeats": repeated.repeats,
-        "flip_rate": repeated.flip_rate,
-        "pass_at_k": repeated.pass_any,
-        "pass_hat_k": repeated.pass_all,
+        "flip_rate": value(repeated.flip_rate),
+        "flip_rate_interval": interval(repeated.flip_rate),
+        "pass_at_k": value(repeated.pass_any),
+        "pass_at_k_interval": interval(repeated.pass_any),
+        "pass_hat_k": value(repeated.pass_all),
+        "pass_hat_k_interval": interval(repeated.pass_all),
         "share_of_variance": repeated.share,
         "cases_worth": repeated.cases_worth,
     })

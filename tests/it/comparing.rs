@@ -1,5 +1,8 @@
 //! What `compare` makes of stored runs, on runs written down here: the rules of sections A and B that show only between a
 //! formula and the screen.
+use proto::analyse::stats::interval::Confidence;
+use proto::analyse::stats::mean::Summary;
+use proto::analyse::stats::proportion::generalised_wilson;
 use proto::analyse::{CompareOptions, Judged, compare};
 use proto::domain::{Comparison, ComparisonVerdict, Report, RunStatus};
 
@@ -118,4 +121,30 @@ fn usage_that_was_not_counted_is_missing_from_the_tokens() {
     assert_eq!((base.n, base.missing, other.n, other.missing), (40, 0, 36, 3));
     let coverage = of(&report, "v1", "tokens").and_then(|c| c.coverage).expect("a share");
     assert!((coverage - 37.0 / 40.0).abs() < 1e-12, "{coverage}");
+}
+
+#[test]
+fn what_repeats_tell_has_the_interval_of_a_mean_of_cases() {
+    let mut study = Study::new(&["v0".to_owned(), "v1".to_owned()], 3, true);
+    for case in 0..30 {
+        for repeat in 0..3 {
+            for version in 0..2 {
+                let right = (case * 5 + repeat as usize * 3) % 7 > 2;
+                let place = Place { version, case, repeat, cluster: Some(case / 2) };
+                study.push(place, Outcome::ok(f64::from(u8::from(right)), 0.001, 1.0));
+            }
+        }
+    }
+    let passes = |case: usize| (0..3).filter(|repeat| (case * 5 + repeat * 3) % 7 > 2).count() as f64;
+    let clusters: Vec<u32> = (0..30).map(|case| case / 2).collect();
+    let expected = |of_case: &dyn Fn(f64) -> f64| {
+        let values: Vec<f64> = (0..30).map(|case| of_case(passes(case))).collect();
+        let summary = Summary::of(&values, Some(&clusters)).expect("values");
+        Some((summary.mean, generalised_wilson(&summary, Confidence::default())))
+    };
+    let report = compared(&study, Judged::default());
+    let told = &report.repeated[0];
+    assert_eq!(told.flip_rate, expected(&|c| c * (3.0 - c) / 3.0));
+    assert_eq!(told.pass_any, expected(&|c| f64::from(u8::from(c > 0.0))));
+    assert_eq!(told.pass_all, expected(&|c| f64::from(u8::from(c == 3.0))));
 }

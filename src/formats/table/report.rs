@@ -173,7 +173,9 @@ fn repeats(report: &Report, layout: Layout) -> Option<String> {
         if right { Column::right(&head, texts) } else { Column::left(&head, texts) }
     });
     let columns: Vec<Column> = columns.collect();
-    (!columns.is_empty()).then(|| render(columns, &[0, 1], layout))
+    let (lead, rest) = columns.split_at_checked(2)?;
+    let blocks = packed(lead, [rest.to_vec()], layout.width).into_iter();
+    Some(blocks.map(|block| render(block, &[0, 1], layout)).collect::<Vec<_>>().join("\n"))
 }
 
 /// The cases that lost most.

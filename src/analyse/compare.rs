@@ -104,14 +104,12 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         experiment: data.experiment.clone(),
         batches: data.batches.clone(),
         dataset: data.dataset,
-        cases: if options.slice.is_some() {
-            selected.iter().filter(|on| **on).count() as u64
-        } else {
-            data.planned_cases
-        },
+        slice: options.slice.clone(),
+        cases: cases(data, options, &selected),
         repeats: data.settings.repeats,
         baseline: data.versions[baseline].name.clone(),
         confidence: confidence.level(),
+        difference_confidence: pairing.level().level(),
         units: units(&setting),
         cluster_by: data.settings.cluster_by.clone(),
         columns: metrics.iter().map(|metric| column(*metric, data)).collect(),
@@ -225,6 +223,15 @@ pub(super) fn column(metric: Metric, data: &Data) -> Column {
         unit: metric.unit(),
         better: Some(metric.better()),
         is_score: metric.is_score(),
+    }
+}
+
+/// Of all cases those that were planned, of a slice those that are here.
+fn cases(data: &Data, options: &CompareOptions, selected: &[bool]) -> u64 {
+    if options.slice.is_some() {
+        selected.iter().filter(|on| **on).count() as u64
+    } else {
+        data.planned_cases
     }
 }
 

@@ -90,7 +90,7 @@ impl Pairing<'_> {
     }
 
     /// The level of the intervals of differences.
-    fn level(&self) -> Confidence {
+    pub fn level(&self) -> Confidence {
         let alone = self.setting.confidence;
         if self.judged.simultaneous { alone.simultaneous(self.family()) } else { alone }
     }

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::{Exit, batches, references, values};
 use crate::analyse::{self, Data, DataError, Judged};
-use crate::domain::{Batch, Family, IntervalKind, Report, Test};
+use crate::domain::{Batch, Comparison, ComparisonVerdict, Family, IntervalKind, Report, Test};
 use crate::formats::{self, FORMATS};
 use crate::stores::{Measured, Reader};
 
@@ -92,8 +92,42 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     } else {
         let text = format.report(&report, context.layout);
         write!(context.out, "{text}")?;
+        if FORMATS.find(&args.format).is_some_and(|row| row.name == "table") {
+            writeln!(context.out, "\nnext: {}", next(args, &report))?;
+        }
     }
     Ok(Exit::Done)
+}
+
+/// What to type next: the outputs where most was lost, which cases were lost where a candidate does worse, or the
+/// decision.
+fn next(args: &Args, report: &Report) -> String {
+    let named = |name: &str| {
+        let version = report.versions.iter().find(|version| version.name == name);
+        formats::version_name(name, version.map_or("", |version| version.label.as_str()))
+    };
+    if let Some(lost) = report.regressions.first() {
+        let (base, own) = (named(&report.baseline), named(&lost.version));
+        return format!("proto diff {base} {own} --case {}", word(&lost.case_id));
+    }
+    let batches = args.batches.iter().map(|batch| format!(" {batch}"));
+    let slice = args.slice.iter().map(|slice| format!(" --slice {slice}"));
+    let force = args.force.then(|| " --force".to_owned());
+    let same: String = batches.chain(slice).chain(force).collect();
+    let is_score = |name: &str| report.columns.iter().any(|column| column.is_score && column.name == name);
+    let is_worse = |c: &Comparison| c.verdict == ComparisonVerdict::Worse && is_score(&c.metric);
+    if !args.regressions && report.comparisons.iter().any(is_worse) {
+        let baseline = args.baseline.iter().map(|name| format!(" --baseline {name}"));
+        return format!("proto compare{same}{} --regressions", baseline.collect::<String>());
+    }
+    format!("proto choose-winner{same}")
+}
+
+/// A case's id, which may be any text, as a shell reads it as one word.
+fn word(id: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./@:+,=%".contains(c);
+    let quoted = || format!("'{}'", id.replace('\'', "'\\''"));
+    if !id.is_empty() && id.chars().all(is_plain) { id.to_owned() } else { quoted() }
 }
 
 fn judged(args: &Args) -> Result<Judged, CommandError> {

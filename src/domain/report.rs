@@ -14,14 +14,18 @@ pub struct Report {
     pub batches: Vec<(String, Timestamp)>,
     /// Hash of the shared cases.
     pub dataset: Digest,
+    /// The slice that was asked for; none for all cases.
+    pub slice: Option<String>,
     /// How many cases the dataset selected.
     pub cases: u64,
     /// Repeats of each case.
     pub repeats: u32,
     /// The version the others are held against.
     pub baseline: String,
-    /// Level of every interval.
+    /// Level of every interval but those of differences.
     pub confidence: f64,
+    /// Level of the intervals of differences: higher where they are to hold together.
+    pub difference_confidence: f64,
     /// Independent units behind the intervals (clusters, or cases).
     pub units: u64,
     /// The field whose values the clusters are, where there are any.

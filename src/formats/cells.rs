@@ -10,6 +10,15 @@ use crate::domain::{
 /// Head of the one column of [`reliability`] that is words.
 pub const KINDS: &str = "errors by kind";
 
+/// The experiment, and the slice of it that is compared.
+#[must_use]
+pub fn title(report: &Report) -> String {
+    match &report.slice {
+        Some(slice) => format!("{}, slice {slice}", report.experiment),
+        None => report.experiment.clone(),
+    }
+}
+
 /// A number with what surrounds it, apart so that columns can align.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measured {
@@ -99,6 +108,16 @@ pub fn difference(unit: Unit, comparison: &Comparison) -> Measured {
     Measured { value: scale.signed(number), bracket: scale.signed_bracket(&comparison.interval), counts }
 }
 
+/// What differences are from, and at which level their intervals are where that is another than the rest's.
+#[must_use]
+pub fn against(report: &Report, baseline: &str) -> String {
+    if report.difference_confidence > report.confidence {
+        format!("vs {baseline} at {}", numbers::share(report.difference_confidence))
+    } else {
+        format!("vs {baseline}")
+    }
+}
+
 /// The column a comparison is about.
 #[must_use]
 pub fn column<'a>(report: &'a Report, metric: &str) -> Option<&'a Column> {
@@ -185,7 +204,7 @@ pub fn errors(version: &VersionReport) -> String {
     version.errors.iter().map(|(kind, count)| format!("{kind} {count}")).collect::<Vec<_>>().join(", ")
 }
 
-/// What the repeats tell, by column: head, whether to the right, cells. Nothing without repeats.
+/// What the repeats tell, by column: head, whether to the right, a cell each of `repeated`. Nothing without repeats.
 #[must_use]
 pub fn repeats(report: &Report) -> Vec<(String, bool, Vec<String>)> {
     let all = &report.repeated;
@@ -200,17 +219,17 @@ pub fn repeats(report: &Report) -> Vec<(String, bool, Vec<String>)> {
     let estimates = |of: &dyn Fn(&Repeated) -> Option<(f64, Interval)>| {
         aligned(&all.iter().map(|one| estimate(of(one))).collect::<Vec<_>>())
     };
-    let texts = |of: &dyn Fn(&Repeated) -> String| all.iter().map(of).collect::<Vec<_>>();
-    let mut columns = vec![
-        ("repeats of".to_owned(), false, texts(&|one| named(report, &one.version))),
-        ("metric".to_owned(), false, texts(&|one| one.metric.clone())),
-    ];
+    let mut columns = Vec::new();
     if all.iter().any(|one| one.flip_rate.is_some()) {
-        columns.push(("two disagree".to_owned(), false, estimates(&|one| one.flip_rate)));
+        columns.push(("two repeats differ".to_owned(), false, estimates(&|one| one.flip_rate)));
         columns.push((format!("any of {repeats} pass"), false, estimates(&|one| one.pass_any)));
         columns.push((format!("all {repeats} pass"), false, estimates(&|one| one.pass_all)));
     }
-    columns.push(("of the variance".to_owned(), true, texts(&|one| percent(one.share))));
+    columns.push((
+        "variance in repeats".to_owned(),
+        true,
+        all.iter().map(|one| percent(one.share)).collect(),
+    ));
     columns
 }
 

@@ -23,18 +23,22 @@ pub(super) struct Markdown;
 
 impl Format for Markdown {
     fn report(&self, report: &Report, _: Layout) -> String {
-        let mut parts = vec![format!("### {}", escape(&report.experiment))];
+        let mut parts = vec![format!("### {}", escape(&cells::title(report)))];
         parts.push(escape(&captions::head(report).join(" · ")));
         parts.push(versions(report));
         if !report.comparisons.is_empty() {
-            parts.push(format!("**Against {}**", escape(&cells::named(report, &report.baseline))));
             parts.push(comparisons(report));
         }
         parts.extend(captions::typical(report).iter().map(|said| escape(said)));
         let repeats = cells::repeats(report);
         if !repeats.is_empty() {
-            let columns = repeats.into_iter().map(|(head, right, texts)| column(&head, right, texts));
-            parts.push(table(&columns.collect::<Vec<_>>()));
+            let all = &report.repeated;
+            let mut columns = vec![
+                column("version", false, all.iter().map(|one| cells::named(report, &one.version))),
+                column("metric", false, all.iter().map(|one| one.metric.clone())),
+            ];
+            columns.extend(repeats.into_iter().map(|(head, right, texts)| column(&head, right, texts)));
+            parts.push(table(&columns));
         }
         if !report.regressions.is_empty() {
             parts.push("**Largest losses**".to_owned());
@@ -94,7 +98,7 @@ fn comparisons(report: &Report) -> String {
     table(&[
         column("version", false, all.iter().map(|c| cells::named(report, &c.version))),
         column("metric", false, all.iter().map(|c| c.metric.clone())),
-        column("difference", true, differences),
+        column(&cells::against(report, &cells::named(report, &report.baseline)), true, differences),
         column("won/lost/tied", true, all.iter().map(|c| cells::wins(report, c))),
         column("verdict", false, all.iter().map(|c| cells::verdict(report, c, Room::Full))),
     ])

@@ -24,6 +24,7 @@ mod tests;
 mod words;
 mod wrapped;
 
+pub use cells::version_name;
 pub use grid::{grid, sentence, shrunk, width};
 pub use json::{decision_json, report_json};
 pub use lines::{gate_line, score_line};

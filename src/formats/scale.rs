@@ -158,7 +158,8 @@ fn significant(x: f64, digits: i32) -> usize {
     if x > 0.0 { usize::try_from(digits - 1 - x.log10().floor() as i32).unwrap_or(0) } else { 0 }
 }
 
-/// Cents from a dollar up; below, three significant digits of the largest, zeros all have at the end left out.
+/// Cents from a dollar up; below, three significant digits of the largest and two of the least, as far as two decimals
+/// more do, zeros all have at the end left out.
 fn dollar_decimals(max: f64, sizes: &[f64]) -> Option<usize> {
     if max >= 1.0 || max == 0.0 {
         return Some(2);
@@ -166,7 +167,8 @@ fn dollar_decimals(max: f64, sizes: &[f64]) -> Option<usize> {
     if max < 1e-6 {
         return None;
     }
-    let most = significant(max, 3);
+    let least = sizes.iter().copied().filter(|x| *x > 0.0).fold(max, f64::min);
+    let most = significant(least, 2).clamp(significant(max, 3), significant(max, 3) + 2);
     let idle = |decimals: usize| sizes.iter().all(|x| format!("{x:.decimals$}").ends_with('0'));
     Some((2..=most).rev().find(|decimals| *decimals == 2 || !idle(*decimals)).unwrap_or(2))
 }
@@ -197,6 +199,9 @@ mod tests {
         let costs = [0.0021, 0.000_87];
         let scale = Scale::of(Unit::Usd, costs);
         assert_eq!(costs.map(|x| scale.with_unit(x)), ["$0.00210", "$0.00087"]);
+        let costs = [0.004_04, 0.000_081_5, 0.000_000_7];
+        let scale = Scale::of(Unit::Usd, costs);
+        assert_eq!(costs.map(|x| scale.with_unit(x)), ["$0.0040400", "$0.0000815", "$0.0000007"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use proto::analyse::{CompareOptions, Judged, compare};
 use proto::domain::{Comparison, ComparisonVerdict, Report, RunStatus};
 
 use crate::drawn::{Outcome, Place, Study};
+use crate::harness::Project;
 
 /// One run a version and case: what `score(version, case)` says, all at the same cost, latency by case.
 fn study(versions: usize, cases: usize, score: impl Fn(usize, usize) -> f64) -> Study {
@@ -147,4 +148,39 @@ fn what_repeats_tell_has_the_interval_of_a_mean_of_cases() {
     assert_eq!(told.flip_rate, expected(&|c| c * (3.0 - c) / 3.0));
     assert_eq!(told.pass_any, expected(&|c| f64::from(u8::from(c > 0.0))));
     assert_eq!(told.pass_all, expected(&|c| f64::from(u8::from(c == 3.0))));
+}
+
+#[test]
+fn a_comparison_ends_with_what_to_type_next() {
+    let yaml = "project: p\nprompt: \"{{ q }}\"\n\
+        dataset: { path: rows.jsonl, id: id, slices: { late: \"n >= 40\", all: \"true\" } }\nversions:\n  \
+        old: { model: sim/old, params: { accuracy: 1 } }\n  new: { model: sim/new, params: { accuracy: 0.5 } }\n\
+        evaluators: [ equals ]\n";
+    let project = Project::with("x.yaml", yaml);
+    let rows: Vec<String> =
+        (0..60).map(|n| format!(r#"{{"id": "c {n}", "q": "{n}", "n": {n}, "expected": "yes"}}"#)).collect();
+    project.write("rows.jsonl", rows.join("\n"));
+    project.ok(&["run", "x.yaml", "--quiet"]);
+    let last = |args: &[&str]| project.ok(args).out.lines().last().unwrap_or_default().to_owned();
+    let to_lost = "next: proto compare --slice late --regressions";
+    assert_eq!(last(&["compare", "--slice", "late"]), to_lost);
+    let to_outputs = last(&["compare", "--slice", "late", "--regressions"]);
+    let case = to_outputs.strip_prefix("next: proto diff old@1.0 new@1.0 --case 'c ").expect(&to_outputs);
+    let case = format!("c {}", case.trim_end_matches('\''));
+    assert!(project.ok(&["diff", "old@1.0", "new@1.0", "--case", &case]).out.contains(&case));
+    // The better one loses nothing.
+    assert_eq!(last(&["compare", "--baseline", "new"]), "next: proto choose-winner");
+    assert_eq!(last(&["compare", "--baseline", "new", "--regressions"]), "next: proto choose-winner");
+    let said = project.ok(&["compare", "--slice", "late", "--format", "markdown"]).out;
+    assert!(said.starts_with("### x, slice late\n") && !said.contains("next:"), "{said}");
+    assert_eq!(project.json(&["compare", "--slice", "late"]).1["slice"], "late");
+    assert_eq!(project.json(&["compare"]).1["slice"], serde_json::Value::Null);
+}
+
+#[test]
+fn intervals_that_hold_together_say_at_which_level() {
+    let study = candidates(3, (3, 3), (2, 6));
+    let report = compared(&study, Judged { simultaneous: true, ..Judged::default() });
+    assert!((report.difference_confidence - 0.975).abs() < 1e-12 && report.confidence == 0.95);
+    assert_eq!(compared(&study, Judged::default()).difference_confidence, 0.95);
 }

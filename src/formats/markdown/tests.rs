@@ -15,9 +15,7 @@ fn a_clear_winner() {
     | base@1.0 (baseline) | openai/gpt-5 | 0 | 0.870 [0.816, 0.910] | $0.00213 [0.00198, 0.00230] | $0.427 | 812 ms [771, 855] | 1.34 s [1.21, 1.62] | 0.0 % [0.0, 1.9] | |
     | short@1.1 | openai/gpt-5-mini | 1 | 0.865 [0.810, 0.906] | $0.00087 [0.00081, 0.00094] | $0.174 | 312 ms [290, 335] | 0.50 s [0.46, 0.56] | 0.5 % [0.1, 2.8] | timeout 1 |
 
-    **Against base@1.0**
-
-    | version | metric | difference | won/lost/tied | verdict |
+    | version | metric | vs base@1.0 | won/lost/tied | verdict |
     | --- | --- | ---: | ---: | --- |
     | short@1.1 | accuracy | -0.005 [-0.041, +0.031] | 12/13/175 | · inconclusive, needs about 7800 more cases |
     | short@1.1 | cost | 0.41× [0.38, 0.44] | | ▲ better |
@@ -84,9 +82,7 @@ fn a_near_tie() {
     | b@1.0 | 0.815 [0.765, 0.855] | 0.715 [0.670, 0.755] | $0.00000105 [0.00000090, 0.00000120] | $1.25 | 790 [755, 830] | 2.29 s [2.17, 2.41] | 2.00 s [1.90, 2.20] | 4.90 s [4.20, 6.40] | 9.40 s [6.40, 33.00] | 2 | 12 ms | 3 ms |
     | local@1.0 | 0.790 [0.740, 0.830], 2 not scored | 0.700 [0.650, 0.740] | ?, 180 unknown | ? | 11950 [11200, 12700] | 0.42 s [0.40, 0.44] | 0.38 s [0.36, 0.41] | 0.90 s [0.80, 1.10] | ~1.40 s [1.10, n/a] | 2 | 904 ms | 226 ms |
 
-    **Against a@1.0**
-
-    | version | metric | difference | won/lost/tied | verdict |
+    | version | metric | vs a@1.0 | won/lost/tied | verdict |
     | --- | --- | ---: | ---: | --- |
     | b@1.0 | faithful | +0.005 [-0.004, +0.009] | 21/13/175 | = equivalent |
     | b@1.0 | cost | 0.88× [0.77, 0.99] | | · inconclusive |
@@ -148,9 +144,7 @@ fn a_failed_gate() {
         | careful@1.0 | anthropic/claude-sonnet | 0 | 0.957 [0.896, 0.983] | $0.0193 [0.0180, 0.0207] | $1.25 | 2.60 s [2.41, 2.80] | 1.1 % [0.2, 5.8] | 0 | 0 | 0.00 s | |
         | flaky@1.0 | openai/gpt-5-mini | 3 | 0.883 [0.802, 0.934], 4 not scored | $0.0148 [0.0139, 0.0158] | $1.25 | 71.20 s [60.00, 84.00] | 3.2 % [1.1, 9.0] | 4 | 17 | 3.20 s | timeout 2, http.429 1 |
 
-        **Against base@1.0**
-
-        | version | metric | difference | won/lost/tied | verdict |
+        | version | metric | vs base@1.0 | won/lost/tied | verdict |
         | --- | --- | ---: | ---: | --- |
         | careful@1.0 | valid | +0.027 [-0.021, +0.074] | 12/13/175 | · inconclusive |
         | careful@1.0 | cost | 1.37× [1.27, 1.47] | | ▼ worse |

@@ -34,7 +34,7 @@ pub fn show(report: &Report, layout: Layout) -> String {
 }
 
 fn head(report: &Report, layout: Layout) -> String {
-    let title = format!("{}: {}", report.experiment, captions::head(report).join(" · "));
+    let title = format!("{}: {}", cells::title(report), captions::head(report).join(" · "));
     let legend = format!("* is the baseline; {}", captions::legend(report).join("; "));
     sentence("", 0, &title, layout) + &sentence("", 0, &legend, layout)
 }
@@ -103,14 +103,12 @@ fn against(report: &Report, layout: Layout) -> Option<String> {
     }
     let differences: Vec<Measured> =
         all.iter().map(|c| cells::difference(cells::unit(report, &c.metric), c)).collect();
-    let first = |at: usize| at == 0 || all[at - 1].version != all[at].version;
-    let version = |at: usize| if first(at) { named(report, &all[at].version, layout) } else { String::new() };
     let baseline = named(report, &report.baseline, layout);
-    let mut columns = vec![
-        Column::left("version", (0..all.len()).map(version)),
-        Column::left("metric", all.iter().map(|c| c.metric.clone())),
-        Column::left(&format!("vs {baseline}"), cells::aligned(&differences)),
-    ];
+    let versions = all.iter().map(|c| named(report, &c.version, layout)).collect();
+    let [first, second] =
+        told_once(("version", versions), ("metric", all.iter().map(|c| c.metric.clone()).collect()));
+    let mut columns =
+        vec![first, second, Column::left(&cells::against(report, &baseline), cells::aligned(&differences))];
     let bars = Column::left(bar::HEAD, all.iter().map(|c| drawn(report, c)));
     let wins = Column::right("won/lost/tied", all.iter().map(|c| cells::wins(report, c)));
     let verdicts = |room| Column::left("verdict", all.iter().map(|c| verdict(report, c, room)));
@@ -128,6 +126,17 @@ fn against(report: &Report, layout: Layout) -> Option<String> {
     }
     columns.push(verdicts);
     Some(render(columns, &[0, 1], layout))
+}
+
+/// The versions and metrics that rows are about, the one that stays the same longer before the other, and said once.
+fn told_once(versions: (&str, Vec<String>), metrics: (&str, Vec<String>)) -> [Column; 2] {
+    let stays = |texts: &[String]| texts.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    let is_by_metric = stays(&metrics.1) > stays(&versions.1);
+    let ((first, outer), (second, inner)) =
+        if is_by_metric { (metrics, versions) } else { (versions, metrics) };
+    let is_new = |at: usize| at == 0 || outer[at - 1] != outer[at];
+    let outer = (0..outer.len()).map(|at| if is_new(at) { outer[at].as_str() } else { "" });
+    [Column::left(first, outer), Column::left(second, inner)]
 }
 
 /// How a typical case differs, in words.
@@ -172,9 +181,14 @@ fn repeats(report: &Report, layout: Layout) -> Option<String> {
     let columns = cells::repeats(report).into_iter().map(|(head, right, texts)| {
         if right { Column::right(&head, texts) } else { Column::left(&head, texts) }
     });
-    let columns: Vec<Column> = columns.collect();
-    let (lead, rest) = columns.split_at_checked(2)?;
-    let blocks = packed(lead, [rest.to_vec()], layout.width).into_iter();
+    let rest: Vec<Column> = columns.collect();
+    if rest.is_empty() {
+        return None;
+    }
+    let versions = report.repeated.iter().map(|one| named(report, &one.version, layout)).collect();
+    let metrics = report.repeated.iter().map(|one| one.metric.clone()).collect();
+    let lead = told_once(("version", versions), ("metric", metrics));
+    let blocks = packed(&lead, [rest], layout.width).into_iter();
     Some(blocks.map(|block| render(block, &[0, 1], layout)).collect::<Vec<_>>().join("\n"))
 }
 

@@ -289,3 +289,22 @@ fn a_failed_gate_and_too_little_evidence_decided() {
                0.010 of utility does not matter
     "#);
 }
+
+#[test]
+fn several_candidates_stand_under_the_metric_they_are_compared_on() {
+    let mut report = samples::near_tie().0;
+    report.comparisons.sort_by_key(|c| report.columns.iter().position(|column| column.name == c.metric));
+    (report.slice, report.difference_confidence) = (Some("german".into()), 0.975);
+    let text = Table.report(&report, NARROW);
+    assert!(text.contains(", slice german: "), "{text}");
+    let from = text.find("metric ").expect("the comparisons");
+    let table = text[from..].split("\n\n").next().unwrap_or_default();
+    insta::assert_snapshot!(table, @r"
+    metric    version    vs a@1.0 at 97.5 %       won/lost/tied  verdict
+    ───────────────────────────────────────────────────────────────────────────
+    faithful  b@1.0      +0.005 [-0.004, +0.009]      21/13/175  = equivalent
+              local@1.0  -0.020 [-0.050, +0.010]      12/13/175  · inconclusive
+    cost      b@1.0       0.88× [0.77, 0.99]                     · inconclusive
+    tokens    local@1.0   14.7× [13.5, 16.0]                     ▼ worse
+    ");
+}

@@ -10,12 +10,12 @@ use super::stats::holm::{Finding, holm};
 use super::stats::interval::Confidence;
 use super::stats::mcnemar::mcnemar;
 use super::stats::mean::Summary;
-use super::stats::paired::{COVERAGE_REFUSE, PairedT, Pairs, Tally, Welch, bonett_price};
+use super::stats::paired::{COVERAGE_REFUSE, PairedT, Pairs, Tally, Welch, bonett_price, pseudo_case};
 use super::stats::panel::Cell;
 use super::stats::quantile_ratio::{Drawn, QuantileRatio, quantile_ratio};
 use super::stats::ratio::{geometric_mean_ratio, ratio_of_means};
 use super::stats::signflip::sign_flip;
-use super::stats::sums::{group_sums, unit_count};
+use super::stats::sums::{Groups, group_sums, unit_count};
 use super::stats::verdict::FEWEST_UNITS;
 use super::stats::wilcoxon::wilcoxon;
 use super::summarise::Setting;
@@ -169,8 +169,7 @@ impl Pairing<'_> {
             pseudo: 0.0,
         };
         if is_share(metric) {
-            self.test_scores(pairs, &differences, groups.as_deref(), &mut comparison);
-            evidence.pseudo = f64::from(u8::from(comparison.interval.method == Method::BonettPrice));
+            evidence.pseudo = self.test_scores(pairs, (&differences, groups.as_deref()), &t, &mut comparison);
         } else {
             let ratio = ratio_of_means(&pairs.a, &pairs.b, groups.as_deref(), self.setting.confidence);
             comparison.ratio = ratio.map(|ratio| (ratio.ratio, ratio.interval));
@@ -289,16 +288,29 @@ impl Pairing<'_> {
         (either > 0).then(|| 1.0 - both().filter(lacking).count() as f64 / either as f64)
     }
 
-    fn test_scores(&self, pairs: &Pairs, differences: &[f64], groups: Option<&[u32]>, out: &mut Comparison) {
-        let cases = pairs.cases.len();
+    /// The size of the pseudo-cases in the interval.
+    fn test_scores(
+        &self,
+        pairs: &Pairs,
+        (differences, groups): (&[f64], Groups<'_>),
+        t: &PairedT,
+        out: &mut Comparison,
+    ) -> f64 {
+        let (cases, confidence) = (pairs.cases.len(), self.setting.confidence);
         // Clusters of one case each are none.
         let is_independent = self.setting.one_run && unit_count(cases, groups) == cases;
         if let (true, Some((b, c))) = (is_independent, pairs.discordant()) {
-            out.interval = bonett_price(b, c, cases as u64, self.setting.confidence);
+            out.interval = bonett_price(b, c, cases as u64, confidence);
             out.p_value = Some(mcnemar(b, c).exact);
-        } else {
-            out.p_value = Some(sign_flip(&group_sums(differences, groups), self.seed).p);
+            return 1.0;
         }
+        out.p_value = Some(sign_flip(&group_sums(differences, groups), self.seed).p);
+        if t.summary.se != Some(0.0) {
+            return 0.0;
+        }
+        let pseudo = pseudo_case(differences);
+        out.interval = t.with_pseudo_cases(pseudo, confidence).clipped(-1.0, 1.0);
+        pseudo
     }
 
     fn pairs(&self, candidate: usize) -> Pairs {
@@ -317,8 +329,8 @@ impl Pairing<'_> {
         let lower = metric.better() == Better::Lower;
         let oriented = if lower { -difference } else { difference };
         let interval = if lower { negated(&comparison.interval) } else { comparison.interval };
-        // What has no region of its own (costs, times, counts) is equivalent where it is the same on every case. A binary
-        // score never is by that alone: its interval keeps a width, and needs a region to lie in.
+        // What has no region of its own (costs, times, counts) is equivalent where it is the same on every case. A score or
+        // share never is by that alone: its interval keeps a width, and needs a region to lie in.
         let margin = self.margins[m].or(Some(f64::MIN_POSITIVE));
         match Finding::of(oriented, p, self.alpha, &interval, margin) {
             Finding::Better => ComparisonVerdict::Better,

@@ -96,6 +96,19 @@ fn the_interval_of_a_difference_stays_on_its_scale() {
 }
 
 #[test]
+fn a_few_cases_without_a_difference_are_no_proof_that_there_is_none() {
+    let verdict = |cases| {
+        let report = compared(&study(2, cases, |_, case| (case % 5) as f64 / 4.0), Judged::default());
+        let right = of(&report, "v1", "right").expect("a comparison").clone();
+        (right.verdict, right.interval.high.is_some_and(|high| high > 0.0), right.more_cases)
+    };
+    let (few, many) = (verdict(6), verdict(200));
+    assert_eq!(few.0, ComparisonVerdict::Inconclusive);
+    assert!(few.1 && few.2.is_some_and(|more| (100..300).contains(&more)), "{few:?}");
+    assert_eq!(many, (ComparisonVerdict::Equivalent, true, None));
+}
+
+#[test]
 fn a_quantile_of_few_clusters_is_shown_and_not_compared() {
     let said = |clusters| {
         let report = compared(&clustered(2, 90, Some(clusters), |_, _| 1.0), Judged::default());

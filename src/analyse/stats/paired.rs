@@ -118,6 +118,20 @@ impl PairedT {
         let d_z = summary.sd().filter(|&sd| sd > 0.0).map(|sd| summary.mean / sd);
         Some(Self { summary, t, p, interval: summary.t_interval(confidence), d_z })
     }
+
+    /// `dbar -+ t_{G-1} SE` where nothing varies between units, `SE^2 = 2 h^2/(G(G-1))` of two pseudo-cases of `h`: cases
+    /// that do not differ are no proof that none does (the reason of D.2; `B.2` alone would have a width of 0).
+    pub fn with_pseudo_cases(&self, h: f64, confidence: Confidence) -> Interval {
+        let (g, df) = (self.summary.units as f64, self.summary.df() as f64);
+        let half = (df > 0.0).then(|| confidence.t(df) * h * (2.0 / (g * df)).sqrt());
+        Interval::around(self.summary.mean, half, Method::T)
+    }
+}
+
+/// `h`, half the largest difference on a case, of a score at most 1; half of 1 where no case differs (D.2).
+pub fn pseudo_case(differences: &[f64]) -> f64 {
+    let largest = differences.iter().fold(0.0, |most: f64, d| most.max(d.abs()));
+    0.5 * if largest > 0.0 { largest.min(1.0) } else { 1.0 }
 }
 
 /// Wins, losses and ties of the first version over paired cases (B.5).
@@ -200,6 +214,21 @@ mod tests {
         assert_eq!(differences(&[0.1 + 0.2, 2.0], &[0.3, 1.5]), [0.0, 0.5]);
         let all_equal = PairedT::of(&[0.0; 5], None, Confidence::default()).expect("five");
         assert_eq!((all_equal.t, all_equal.p, all_equal.d_z), (None, Some(1.0), None));
+    }
+
+    #[test]
+    fn cases_that_do_not_differ_leave_a_width_that_shrinks() {
+        let width = |n: usize, d: f64| {
+            let (differences, level) = (vec![d; n], Confidence::default());
+            let t = PairedT::of(&differences, None, level).expect("cases");
+            let (low, high) = t.with_pseudo_cases(pseudo_case(&differences), level).bounds().expect("ends");
+            assert!(((low + high) / 2.0 - d).abs() < 1e-12);
+            high - low
+        };
+        let by_hand = 2.0 * Confidence::default().t(9.0) * 0.5 * (2.0 / 90.0_f64).sqrt();
+        assert!((width(10, 0.0) - by_hand).abs() < 1e-12);
+        assert!(width(200, 0.0) < 0.02 && width(10, 0.1) < width(10, 0.0));
+        assert_eq!([&[0.0, -0.4][..], &[3.0], &[0.0]].map(pseudo_case), [0.2, 0.5, 0.5]);
     }
 
     #[test]

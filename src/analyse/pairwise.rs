@@ -207,8 +207,10 @@ impl Pairing<'_> {
             losses: 0,
             ties: 0,
             pairs: pairs.cases.len() as u64,
+            unpaired: (pairs.only_a as u64, pairs.only_b as u64),
             paired: !pairs.cases.is_empty(),
             coverage: self.coverage(candidate),
+            p_mid: None,
             d_z: None,
             more_cases: None,
             verdict: ComparisonVerdict::Inconclusive,
@@ -301,7 +303,8 @@ impl Pairing<'_> {
         let is_independent = self.setting.one_run && unit_count(cases, groups) == cases;
         if let (true, Some((b, c))) = (is_independent, pairs.discordant()) {
             out.interval = bonett_price(b, c, cases as u64, confidence);
-            out.p_value = Some(mcnemar(b, c).exact);
+            let p = mcnemar(b, c);
+            (out.p_value, out.p_mid) = (Some(p.exact), Some(p.mid));
             return 1.0;
         }
         out.p_value = Some(sign_flip(&group_sums(differences, groups), self.seed).p);

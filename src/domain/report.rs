@@ -212,10 +212,14 @@ pub struct Comparison {
     pub ties: u64,
     /// Cases both have a value for.
     pub pairs: u64,
+    /// Cases only the candidate, and only the baseline, has a value for.
+    pub unpaired: (u64, u64),
     /// Whether cases are paired; without a common case the means are compared as of independent samples.
     pub paired: bool,
     /// Share of the cases either has a value for that neither lacks data on; `None` where neither has any.
     pub coverage: Option<f64>,
+    /// p of McNemar's test with half the probability of what was observed; for pass or fail, one run a case, only.
+    pub p_mid: Option<f64>,
     /// Cohen's `d_z`: mean difference over the standard deviation of the differences.
     pub d_z: Option<f64>,
     /// While inconclusive: about how many more cases would settle it; `None` else, or where no number would.

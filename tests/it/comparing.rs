@@ -133,7 +133,9 @@ fn usage_that_was_not_counted_is_missing_from_the_tokens() {
     let at = report.columns.iter().position(|column| column.name == "tokens").expect("a column");
     let (base, other) = (&report.versions[0].values[at], &report.versions[1].values[at]);
     assert_eq!((base.n, base.missing, other.n, other.missing), (40, 0, 36, 3));
-    let coverage = of(&report, "v1", "tokens").and_then(|c| c.coverage).expect("a share");
+    let tokens = of(&report, "v1", "tokens").expect("a comparison");
+    assert_eq!((tokens.pairs, tokens.unpaired, tokens.p_mid), (36, (0, 4), None));
+    let coverage = tokens.coverage.expect("a share");
     assert!((coverage - 37.0 / 40.0).abs() < 1e-12, "{coverage}");
 }
 

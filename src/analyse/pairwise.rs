@@ -10,7 +10,9 @@ use super::stats::holm::{Finding, holm};
 use super::stats::interval::Confidence;
 use super::stats::mcnemar::mcnemar;
 use super::stats::mean::Summary;
-use super::stats::paired::{COVERAGE_REFUSE, PairedT, Pairs, Tally, Welch, bonett_price, pseudo_case};
+use super::stats::paired::{
+    COVERAGE_REFUSE, PairedT, Pairs, TIE_TOLERANCE, Tally, Welch, bonett_price, pseudo_case,
+};
 use super::stats::panel::Cell;
 use super::stats::quantile_ratio::{Drawn, QuantileRatio, quantile_ratio};
 use super::stats::ratio::{geometric_mean_ratio, ratio_of_means};
@@ -352,7 +354,7 @@ impl Pairing<'_> {
         comparison.paired && !raced && comparison.coverage.is_some_and(|share| share < COVERAGE_REFUSE)
     }
 
-    /// The cases each candidate lost most on by one score, largest loss first.
+    /// The cases each candidate lost most on by one score, largest loss first; what counts as tied is no loss.
     pub fn regressions(&self, m: usize, most: usize) -> Vec<Regression> {
         let mut found = Vec::new();
         for candidate in self.candidates() {
@@ -361,7 +363,7 @@ impl Pairing<'_> {
                 .cases
                 .iter()
                 .zip(pairs.a.iter().zip(&pairs.b))
-                .filter(|(_, (a, b))| a < b)
+                .filter(|(_, (a, b))| *b - *a > TIE_TOLERANCE)
                 .map(|(&case, (&a, &b))| Regression {
                     version: self.data.versions[candidate].name.clone(),
                     metric: self.metrics[m].name(self.data),

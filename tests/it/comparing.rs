@@ -119,6 +119,18 @@ fn a_quantile_of_few_clusters_is_shown_and_not_compared() {
 }
 
 #[test]
+fn what_is_tied_is_no_regression() {
+    let scores = [0.5, 0.5 - f64::EPSILON / 4.0];
+    let study = study(2, 20, |version, case| if case == 7 && version == 1 { 0.25 } else { scores[version] });
+    let options = CompareOptions { regressions: true, ..CompareOptions::default() };
+    let report = compare(&study.data(), &options).expect("a report");
+    let right = of(&report, "v1", "right").expect("a comparison");
+    assert_eq!((right.losses, right.ties), (1, 19));
+    let lost: Vec<&str> = report.regressions.iter().map(|lost| lost.case_id.as_str()).collect();
+    assert_eq!(lost, ["c000007"]);
+}
+
+#[test]
 fn usage_that_was_not_counted_is_missing_from_the_tokens() {
     let mut study = study(2, 40, |_, _| 1.0);
     for (place, (_, run)) in study.runs.iter_mut().enumerate() {

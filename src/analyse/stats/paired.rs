@@ -120,7 +120,7 @@ impl PairedT {
     }
 
     /// `dbar -+ t_{G-1} SE` where nothing varies between units, `SE^2 = 2 h^2/(G(G-1))` of two pseudo-cases of `h`: cases
-    /// that do not differ are no proof that none does (the reason of D.2; `B.2` alone would have a width of 0).
+    /// that do not differ are no proof that none does (the reason of D.2; B.2 alone would have a width of 0).
     pub fn with_pseudo_cases(&self, h: f64, confidence: Confidence) -> Interval {
         let (g, df) = (self.summary.units as f64, self.summary.df() as f64);
         let half = (df > 0.0).then(|| confidence.t(df) * h * (2.0 / (g * df)).sqrt());

@@ -7,7 +7,7 @@ use crate::domain::{
     Decision, GateResult, Margin, Money, OUT_OF_REACH, Ranked, Sensitivity, Standing, TiePrefer, VerdictKind,
     out_of_reach,
 };
-use crate::formats::numbers::{about, by_unit, plural, usd};
+use crate::formats::numbers::{about, gap, plural, probability, usd};
 
 /// With fewer independent cases no estimate of how many more means much.
 const FEWEST: u64 = 30;
@@ -49,14 +49,21 @@ fn alone(decision: &Decision, leader: &str) -> String {
         _ => format!("mend what keeps `{name}` out (below)"),
     };
     let own = decision.ranking.first().and_then(|first| first.utility).unwrap_or_default();
-    let take = format!("{} `{leader}`", if leader == decision.baseline { "keep" } else { "take" });
+    let take = format!("{} `{leader}`", take(decision, leader));
+    let best = match &lacking.standing {
+        Standing::MissingMetric(metric) if metric == "cost" => "if it cost nothing",
+        Standing::Coverage { metric, gaps: 1.. } if is_score(decision, metric) => {
+            "with full marks where the evaluator failed"
+        }
+        _ => "at its best",
+    };
     match lacking.utility_at_best {
         Some(most) if most < own => format!(
-            "{take}: even at its best `{name}` would stay behind on these cases, with {most:.3} of utility \
+            "{take}: even {best}, `{name}` would stay behind on these cases, with {most:.3} of utility \
              against {own:.3}; to have it ranked all the same, {mend}"
         ),
         Some(most) => format!(
-            "{mend}, and decide again: at its best `{name}` would be ahead, with {most:.3} of utility against {own:.3}; \
+            "{mend}, and decide again: {best}, `{name}` would be ahead, with {most:.3} of utility against {own:.3}; \
              until then {take}"
         ),
         None => format!("{mend}, and decide again; until then {take}"),
@@ -69,12 +76,17 @@ fn winner(decision: &Decision, leader: &str, worth: Worth) -> String {
     let low = |margin: &Margin| margin.interval.low.unwrap_or(0.0);
     let is_slim = decision.margins.iter().any(|margin| low(margin) < NOTHING);
     let risk = match decision.max_regret.filter(|regret| *regret > 0.0) {
-        None if is_slim => "; it is ahead, though perhaps by next to nothing".to_owned(),
-        Some(regret) => format!("; picking it may lose up to {}", worth.both(regret)),
-        None => "; it is ahead even at the low end of what is likely".to_owned(),
+        None if is_slim => "it is ahead, though perhaps by next to nothing, so it does no harm".to_owned(),
+        Some(regret) => format!("it may lose up to {}", worth.both(regret)),
+        None => "it is ahead even at the low end of what is likely".to_owned(),
     };
     let first = stays_first(decision).map_or_else(String::new, |range| format!("; it stays first {range}"));
-    format!("`{leader}` wins{risk}{first}")
+    format!("{} `{leader}`: {risk}{first}", take(decision, leader))
+}
+
+/// What is done with a version: what there is needs no change.
+fn take(decision: &Decision, version: &str) -> &'static str {
+    if version == decision.baseline { "keep" } else { "take" }
 }
 
 /// How far the weight that is nearest to changing the leader can move.
@@ -189,7 +201,7 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
             match decision.more_cases_needed.filter(|more| *more > 0) {
                 None => kept(decision).map_or_else(|| risk.clone(), |kept| format!("keep `{kept}`; {risk}")),
                 Some(more) if out_of_reach(more, decision.cases) => {
-                    let kept = kept(decision).map_or_else(String::new, |kept| format!("keep `{kept}`: "));
+                    let kept = kept(decision).map_or_else(String::new, |kept| format!("keep `{kept}`, and "));
                     format!("{} {}", sentence(&format!("{kept}{}", too_far(decision, worth))), capital(&risk))
                 }
                 Some(more) => {
@@ -197,7 +209,7 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
                         kept(decision).map(|kept| format!(", and keep `{kept}` until the lead is sure"));
                     let cases = new_cases(decision, more);
                     let kept = kept.unwrap_or_default();
-                    let first = format!("add {cases}, which settles it with a chance of 80 %{kept}");
+                    let first = format!("add {cases}, likely enough to settle it (80 %){kept}");
                     format!("{} {}", sentence(&first), capital(&risk))
                 }
             }
@@ -210,16 +222,19 @@ fn too_far(decision: &Decision, worth: Worth) -> String {
     /// So many times the cases at hand are thought of.
     const TIMES: u64 = 10;
     let far = about(OUT_OF_REACH.saturating_mul(decision.cases));
-    let lead = format!("to be sure of a lead as small as this takes over {far} new cases");
     // The margin that is seen with the usual power: F, solved for it.
     let z = norm_ppf(0.5 + decision.confidence / 2.0) + norm_ppf(Rule::default().power);
     let widest = decision.margins.iter().filter_map(|margin| margin.se).fold(0.0, f64::max);
     let seen = z * widest / (TIMES as f64).sqrt();
     if seen <= decision.rope {
-        return lead;
+        return format!("stop here: to be sure of a lead as small as this takes over {far} new cases");
     }
     let fewer = about((TIMES - 1).saturating_mul(decision.cases));
-    format!("{lead}; {fewer} would show one of {} or more", worth.both(seen))
+    format!(
+        "stop here unless a lead of {} would matter: {fewer} new cases would show that; one as small as this takes over \
+         {far}",
+        worth.both(seen)
+    )
 }
 
 /// A version that fails often is worth mending before more cases are made.
@@ -272,7 +287,7 @@ fn new_cases(decision: &Decision, more: u64) -> String {
 /// What clusters are called: by the values of their field, where it is known.
 fn clusters_of(decision: &Decision) -> String {
     let field = decision.cluster_by.as_ref();
-    field.map_or_else(|| "clusters".to_owned(), |field| format!("values of `{field}`"))
+    field.map_or_else(|| "clusters".to_owned(), |field| format!("`{field}`s"))
 }
 
 /// Whether cases resemble each other by cluster, so that clusters are what counts.
@@ -289,7 +304,13 @@ fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
         ),
         Some(regret) => {
             let is_kept = kept(decision) == Some(leader);
-            let pick = if is_kept { "it".to_owned() } else { format!("picking `{leader}` now") };
+            let chance = decision.ranking.first().and_then(|first| first.p_best);
+            let chance = chance.map_or_else(String::new, |p| format!(" ({})", probability(p)));
+            let pick = if is_kept {
+                "it".to_owned()
+            } else {
+                format!("if you must choose now, `{leader}` is the likelier best{chance}: it")
+            };
             let gain = decision.margins.iter().find(|margin| Some(margin.version.as_str()) == kept(decision));
             let gain = gain.and_then(|margin| margin.interval.high).filter(|gain| *gain > 0.0);
             match gain {
@@ -346,7 +367,7 @@ fn miss(gate: &GateResult, cases: u64) -> String {
     };
     let part = gate.bound.filter(|bound| *bound != 0.0).map(|bound| 100.0 * by / bound.abs());
     let part = part.map_or_else(String::new, |part| format!(" ({part:.0} % of the limit)"));
-    format!("`{}` by {}{part}", gate.gate, by_unit(gate.unit, by))
+    format!("`{}` by {}{part}", gate.gate, gap(gate.unit, by))
 }
 
 #[cfg(test)]

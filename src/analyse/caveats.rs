@@ -13,6 +13,7 @@ use super::words::counted;
 use crate::domain::{
     Caveat, Decision, IntervalKind, Method, Report, RunStatus, Standing, Test, Unit, VerdictKind, WinnerRule,
 };
+use crate::formats::numbers::plural;
 use crate::stores::MeasuredValue;
 
 /// Below this many independent cases an interval misses what is not in the sample.
@@ -230,7 +231,7 @@ fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
         if failed as f64 > 0.02 * n {
             found.push(caveat(
                 "missing-scores",
-                format!("`{name}`: {failed} runs have no score by `{}`", evaluator.name),
+                format!("`{name}`: {} without a score by `{}`", plural(failed as u64, "run"), evaluator.name),
             ));
         }
     }

@@ -1,6 +1,8 @@
 //! The decision: gates exclude, weights rank, and the verdict says what the evidence carries (sections C and D).
+mod ranking;
+
+use self::ranking::{ranking, unranked};
 use super::advice;
-use super::at_best;
 use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
@@ -16,18 +18,17 @@ use super::stats::estimate::Estimates;
 use super::stats::interval::Confidence;
 use super::stats::panel::{Measure, Metric as PanelMetric, Panel};
 use super::stats::pareto::dominated_by;
-use super::stats::ranking::{display_order, ranks};
+use super::stats::ranking::display_order;
 use super::stats::rule::Rule;
 use super::stats::utility::{Transform as Utility, halving_in_quality_points};
 use super::stats::verdict::{self, Reason, Verdict};
 use super::stopped;
-use super::summarise::{self, Setting};
-use super::ties::{self, mean_of};
+use super::summarise::Setting;
+use super::ties;
 use super::weighing::{Weighed, weigh};
 use super::words::{self, Worth};
 use crate::domain::{
-    Decision, Formula, Gate, GateResult, Interval, IntervalKind, Method, Missing, Money, Ranked, Standing,
-    VerdictKind, WinnerRule,
+    Decision, Formula, Gate, GateResult, IntervalKind, Missing, Ranked, Standing, VerdictKind, WinnerRule,
 };
 
 /// What is decided on, beside the rule.
@@ -332,85 +333,6 @@ fn say(inputs: &Inputs<'_>, decision: &mut Decision) {
     let worth = Worth { scores: quality_weight(inputs) };
     decision.advice = advice::advice(decision, worth, inputs.rule.tie_prefer);
     decision.reason = words::reason(decision, worth);
-}
-
-/// Of a version that something keeps out which could be mended.
-fn at_best(inputs: &Inputs<'_>, v: usize) -> Option<f64> {
-    match inputs.standing[v] {
-        Standing::Ranked | Standing::RacedOut(_) => None,
-        Standing::GateFailed | Standing::MissingMetric(_) | Standing::Coverage { .. } => {
-            at_best::utility(&inputs.weighed, &inputs.cells[v], inputs.setting)
-        }
-    }
-}
-
-fn unranked(inputs: &Inputs<'_>, v: usize) -> Ranked {
-    let version = &inputs.data.versions[v];
-    let (runs, failed) = version.fared(inputs.setting.selected);
-    let of = |(w, cells): (&Weighed, &Cells)| {
-        (summarise::value(cells, w.metric, inputs.setting).value, None, None)
-    };
-    Ranked {
-        version: version.name.clone(),
-        label: version.settings.label.clone(),
-        hash: version.hash,
-        rank: None,
-        rank_interval: None,
-        utility: None,
-        interval: Interval::none(Method::DeltaT),
-        expected_rank: None,
-        p_best: None,
-        p_feasible: None,
-        p_pareto: None,
-        metrics: inputs.weighed.iter().zip(&inputs.cells[v]).map(of).collect(),
-        standing: inputs.standing[v].clone(),
-        utility_at_best: at_best(inputs, v),
-        gates: inputs.gates[v].1.clone(),
-        pareto: false,
-        dominated_by: None,
-        cost: mean_of(inputs, v, "cost").and_then(Money::from_usd),
-        runs,
-        failed,
-    }
-}
-
-fn ranking(
-    inputs: &Inputs<'_>,
-    ranked: &[usize],
-    estimates: &Estimates,
-    order: &[usize],
-    dominated: &[Vec<usize>],
-    bootstrap: Option<&Bootstrap>,
-) -> Vec<Ranked> {
-    let places = ranks(&estimates.totals);
-    let bounded = inputs.weighed.iter().all(|weighed| weighed.utility.bounded());
-    let place = |&i: &usize| {
-        let metric = |m: usize| {
-            let (value, utility) = (estimates.values[i][m], estimates.utilities[i][m]);
-            let value = Some(value).filter(|value| value.is_finite());
-            (value, Some(utility), Some(inputs.weighed[m].report.weight * utility))
-        };
-        Ranked {
-            rank: u32::try_from(places[i]).ok(),
-            utility_at_best: None,
-            utility: Some(estimates.totals[i]),
-            interval: estimates.interval(i, bounded, inputs.setting.confidence),
-            rank_interval: bootstrap.map(|bootstrap| bootstrap.rank[i]),
-            expected_rank: bootstrap.map(|bootstrap| bootstrap.expected_rank[i]),
-            p_best: bootstrap.map(|bootstrap| bootstrap.p_best[i]),
-            p_pareto: bootstrap.map(|bootstrap| bootstrap.p_pareto[i]).filter(|_| inputs.weighed.len() > 1),
-            metrics: (0..inputs.weighed.len()).map(metric).collect(),
-            pareto: dominated[i].is_empty(),
-            // With one metric the ranking itself says who beats whom.
-            dominated_by: dominated[i]
-                .first()
-                .filter(|_| inputs.weighed.len() > 1)
-                .map(|&by| inputs.data.versions[ranked[by]].name.clone()),
-            ..unranked(inputs, ranked[i])
-        }
-    };
-    let rest = (0..inputs.data.versions.len()).filter(|v| !ranked.contains(v)).map(|v| unranked(inputs, v));
-    order.iter().map(place).chain(rest).collect()
 }
 
 fn quality_weight(inputs: &Inputs<'_>) -> f64 {

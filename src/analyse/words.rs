@@ -45,7 +45,7 @@ pub(super) fn capital(text: &str) -> String {
 
 /// What stands for itself: cases, or values of the field they are clustered by.
 pub(super) fn counted(units: u64, cluster_by: Option<&str>) -> String {
-    cluster_by.map_or_else(|| plural(units, "case"), |field| format!("{units} values of `{field}`"))
+    cluster_by.map_or_else(|| plural(units, "case"), |field| format!("{units} `{field}`s"))
 }
 
 /// One sentence, and who is left out, for `Decision::reason`.
@@ -124,7 +124,10 @@ fn tips(decision: &Decision) -> String {
     let nearest = ends.min_by(|a, b| a.room().total_cmp(&b.room())).filter(|end| end.room() < LITTLE);
     nearest.map_or_else(String::new, |End { of, side, at, who }| {
         let who = who.as_ref().map_or_else(|| "another".to_owned(), |who| format!("`{who}`"));
-        format!("; with a weight of {} {side} {at:.2} (now {:.2}) {who} would be ahead", of.metric, of.weight)
+        format!(
+            "; with a weight of {} {side} {at:.2} (now {:.2}) {who} would be ahead, so be sure of that weight",
+            of.metric, of.weight
+        )
     })
 }
 

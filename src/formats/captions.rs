@@ -116,10 +116,10 @@ fn ratio_in_words(comparison: &Comparison) -> Option<String> {
     };
     let below = ratio < 1.0;
     let (shown, low, high) = if below { (1.0 / ratio, 1.0 / high, 1.0 / low) } else { (ratio, low, high) };
-    if low > 1.0 / SAME && high < SAME {
+    let scale = Scale::times(shown);
+    if (low > 1.0 / SAME && high < SAME) || scale.bare(shown) == scale.bare(1.0) {
         return None;
     }
-    let scale = Scale::times(shown);
     let chance = if low <= 1.0 { ", which may be chance" } else { "" };
     Some(format!(
         "{} {} ({}–{}{chance})",

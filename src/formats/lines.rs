@@ -1,5 +1,6 @@
 //! One gate and one score as a line: what `trace`, `diff` and the decision say of them. Owns no numbers.
 use super::grid::clean;
+use super::numbers::gap;
 use super::scale::Scale;
 use crate::domain::{GateResult, Score, Unit, Verdict};
 
@@ -13,7 +14,12 @@ pub fn gate_line(gate: &GateResult) -> String {
     };
     let value = gate.value.map_or("?".to_owned(), write);
     let missed = match (gate.missed_by, gate.value) {
-        (Some(by), _) => format!(", missed by {}", write(by)),
+        (Some(by), _) => {
+            let by_text = if gate.unit == Unit::Share { gap(gate.unit, by) } else { write(by) };
+            let part = gate.bound.filter(|bound| *bound != 0.0).map(|bound| 100.0 * by / bound.abs());
+            let part = part.map_or_else(String::new, |part| format!(", {part:.0} % of it"));
+            format!(", missed by {by_text}{part}")
+        }
         (None, Some(_)) if !gate.passed => ", met, but not surely".to_owned(),
         _ => String::new(),
     };
@@ -59,7 +65,10 @@ mod tests {
             missed_by: Some(0.022),
             certainty: "fail",
         };
-        assert_eq!(gate_line(&gate), "error_rate <= 0.01: 3.2 % (limit 1 %, missed by 2.2 %)");
+        assert_eq!(
+            gate_line(&gate),
+            "error_rate <= 0.01: 3.2 % (limit 1 %, missed by 2.2 points, 220 % of it)"
+        );
         let slow = GateResult {
             unit: Unit::Seconds,
             value: Some(71.2),
@@ -67,7 +76,7 @@ mod tests {
             missed_by: Some(41.2),
             ..gate.clone()
         };
-        assert!(gate_line(&slow).ends_with(": 71.2 s (limit 30 s, missed by 41.2 s)"));
+        assert!(gate_line(&slow).ends_with(": 71.2 s (limit 30 s, missed by 41.2 s, 137 % of it)"));
         let unsure = GateResult { value: Some(0.005), missed_by: None, ..gate.clone() };
         assert!(gate_line(&unsure).ends_with(": 0.5 % (limit 1 %, met, but not surely)"));
         let unknown = GateResult { value: None, bound: None, missed_by: None, ..gate };

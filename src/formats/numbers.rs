@@ -45,6 +45,15 @@ pub fn by_unit(unit: Unit, number: f64) -> String {
     }
 }
 
+/// How far two numbers are apart: shares in points, `2.2 points`, since per cent of them would be another thing.
+#[must_use]
+pub fn gap(unit: Unit, number: f64) -> String {
+    match unit {
+        Unit::Share => by_unit(unit, number).replace('%', "points"),
+        _ => by_unit(unit, number),
+    }
+}
+
 /// A difference with its sign and unit: `+0.031`, `-$0.0012`, `0.000`.
 #[must_use]
 pub fn signed_by_unit(unit: Unit, number: f64) -> String {

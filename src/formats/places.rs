@@ -77,8 +77,8 @@ fn needs_in(decision: &Decision, more: Option<u64>, room: Room) -> Option<String
     };
     let values = numbers::about(more.saturating_mul(decision.units).div_ceil(decision.cases.max(1)));
     Some(match room {
-        Room::Full => format!("needs about {values} new values of {}", clean(field)),
-        Room::Short | Room::Tight => format!("needs ~{values} new {}", clean(field)),
+        Room::Full => format!("needs about {values} new {}s", clean(field)),
+        Room::Short | Room::Tight => format!("needs ~{values} new {}s", clean(field)),
     })
 }
 

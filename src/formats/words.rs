@@ -42,7 +42,7 @@ fn verdict(decision: &Decision) -> String {
             Some(winner) if decision.margins.is_empty() && decision.ranking.len() > 1 => {
                 let mut others = decision.ranking.iter().filter(|ranked| ranked.version != *winner);
                 let passes = others.all(|ranked| ranked.standing == Standing::GateFailed);
-                let why = if passes { "no other version passes" } else { "nothing was compared" };
+                let why = if passes { "no other version passes" } else { "no other could be ranked" };
                 format!("winner by default: {} ({why})", name(decision, winner))
             }
             Some(winner) => format!("winner: {}", name(decision, winner)),
@@ -93,7 +93,7 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
     all.extend(unsure(decision).into_iter().map(|text| ("unsure", text)));
     all.extend(decision.ranking.iter().filter_map(|r| dominated(decision, r)).map(|text| ("beaten", text)));
     all.extend(open_margins(decision).map(|m| ("margin", margin(decision, m))));
-    if decision.leader.is_some() {
+    if decision.ranking.iter().any(|ranked| ranked.utility.is_some()) {
         all.extend(weights(decision).map(|text| ("weights", text)));
     }
     if !is_thin(decision) && !decision.margins.is_empty() {
@@ -259,9 +259,7 @@ fn basis(decision: &Decision) -> String {
     let cases = plural(decision.cases, "case");
     let groups = match &decision.cluster_by {
         _ if decision.units == 0 || decision.units == decision.cases => String::new(),
-        Some(field) => {
-            format!(" of {} of {}, which are what counts", plural(decision.units, "value"), clean(field))
-        }
+        Some(field) => format!(" of {} `{}`s, which are what counts", decision.units, clean(field)),
         None => format!(" ({} independent)", decision.units),
     };
     let formula = match decision.formula {

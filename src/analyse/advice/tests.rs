@@ -23,9 +23,9 @@ fn said(decision: &Decision) -> String {
 #[test]
 fn a_winner_is_named_with_its_risk_and_the_weight_it_hangs_on() {
     let mut won = decision(VerdictKind::Winner, (0.09, 0.06, 0.12), MarginStatus::Beaten);
-    assert_eq!(said(&won), "`a` wins; it is ahead even at the low end of what is likely.");
+    assert_eq!(said(&won), "Take `a`: it is ahead even at the low end of what is likely.");
     won.margins[0].interval.low = Some(0.000_4);
-    assert_eq!(said(&won), "`a` wins; it is ahead, though perhaps by next to nothing.");
+    assert_eq!(said(&won), "Take `a`: it is ahead, though perhaps by next to nothing, so it does no harm.");
     won.margins[0].interval.low = Some(0.06);
     won.sensitivity = vec![sensitivity("accuracy", 0.6, (0.0, 1.0), None, None)];
     assert!(said(&won).ends_with("; it stays first whichever one of the weights is changed."));
@@ -35,11 +35,7 @@ fn a_winner_is_named_with_its_risk_and_the_weight_it_hangs_on() {
         said(&won).ends_with("; it stays first while the cost weight is between 0.05 and 0.62 (now 0.20).")
     );
     won.max_regret = Some(0.0024);
-    assert!(
-        said(&won).contains("picking it may lose up to 0.002 of utility (0.4 score points);"),
-        "{}",
-        said(&won)
-    );
+    assert!(said(&won).contains("it may lose up to 0.002 of utility (0.4 score points);"), "{}", said(&won));
 }
 
 #[test]
@@ -88,28 +84,34 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     open.more_cases_needed = Some(228);
     assert_eq!(
         said(&open),
-        "Add about 230 new cases, which settles it with a chance of 80 %. Picking `a` now may lose up to 0.012 of \
-         utility (2.0 score points)."
+        "Add about 230 new cases, likely enough to settle it (80 %). If you must choose now, `a` is the likelier best: it \
+         may lose up to 0.012 of utility (2.0 score points)."
     );
     (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
     assert!(said(&open).ends_with(
-        " a chance of 80 %, and keep `b` until the lead is sure. Picking `a` now may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
+        " (80 %), and keep `b` until the lead is sure. If you must choose now, `a` is the likelier best: it may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
          8.3 score points)."
     ));
     open.more_cases_needed = Some(10_001);
-    let far = "Keep `b`: to be sure of a lead as small as this takes over 10000 new cases";
-    assert!(said(&open).starts_with(&format!("{far}. Picking")), "{}", said(&open));
+    let far = "Keep `b`, and stop here: to be sure of a lead as small as this takes over 10000 new cases. If";
+    assert!(said(&open).starts_with(far), "{}", said(&open));
     // (1.960 + 0.842) 0.02 / sqrt(10) = 0.0177
     open.margins[0].se = Some(0.02);
-    let fewer = format!("{far}; 1800 would show one of 0.018 of utility (3.0 score points) or more. Picking");
-    assert!(said(&open).starts_with(&fewer), "{}", said(&open));
+    let fewer = "Keep `b`, and stop here unless a lead of 0.018 of utility (3.0 score points) would matter: 1800 new cases \
+                 would show that; one as small as this takes over 10000. If";
+    assert!(said(&open).starts_with(fewer), "{}", said(&open));
+    open.ranking[0].p_best = Some(0.81);
+    assert!(
+        said(&open)
+            .contains(". If you must choose now, `a` is the likelier best (.81): it may lose up to 0.012")
+    );
     (open.ranking[0].runs, open.ranking[0].failed) = (200, 34);
     assert_eq!(
         said(&open),
         "Mend `a` first (`proto runs --status error` lists its failures), and run again; until then keep `b`."
     );
     open.ranking[0].failed = 9;
-    assert!(said(&open).starts_with("Keep `b`: to be sure"), "one in twenty is often");
+    assert!(said(&open).starts_with("Keep `b`, and stop here"), "one in twenty is often");
     open.safe_to_pick = true;
     assert!(said(&open).ends_with(
         ". Picking `a` now is safe: whatever is best is likely less than 0.010 of utility (1.7 score points) better."
@@ -144,12 +146,12 @@ fn where_units_are_too_few_new_ones_are_asked_for_of_new_clusters_where_those_co
     );
     open.reason_code = None;
     assert!(
-        said(&open).starts_with("Add about 7 new clusters (about 470 cases, as many each as now), which"),
+        said(&open).starts_with("Add about 7 new clusters (about 470 cases, as many each as now), likely"),
         "{}",
         said(&open)
     );
     open.cluster_by = Some("customer".to_owned());
-    assert!(said(&open).starts_with("Add about 7 new values of `customer` (about 470 cases, as many"));
+    assert!(said(&open).starts_with("Add about 7 new `customer`s (about 470 cases, as many"));
     open.reason_code = Some("coverage");
     assert!(said(&open).starts_with("Make the runs or scores that are missing first:"));
 }
@@ -215,12 +217,26 @@ fn a_winner_for_want_of_a_rival_is_no_praise() {
     (alone.ranking[0].utility, alone.ranking[1].utility_at_best) = (Some(0.7), Some(0.65));
     assert_eq!(
         said(&alone),
-        "Keep `a`: even at its best `b` would stay behind on these cases, with 0.650 of utility against 0.700; to have \
+        "Keep `a`: even at its best, `b` would stay behind on these cases, with 0.650 of utility against 0.700; to have \
          it ranked all the same, mend what keeps `b` out (below)."
     );
+    let mut best = |standing| {
+        alone.ranking[1].standing = standing;
+        said(&alone)
+    };
+    let coverage = |metric: &str, gaps| Standing::Coverage { metric: metric.to_owned(), gaps };
+    assert!(
+        best(Standing::MissingMetric("cost".to_owned()))
+            .starts_with("Keep `a`: even if it cost nothing, `b` would")
+    );
+    assert!(
+        best(coverage("accuracy", 3))
+            .starts_with("Keep `a`: even with full marks where the evaluator failed, `b`")
+    );
+    assert!(best(coverage("tokens", 3)).starts_with("Keep `a`: even at its best, `b` would"));
     alone.ranking[1].utility_at_best = Some(0.7);
     assert!(said(&alone).ends_with(
-        ", and decide again: at its best `b` would be ahead, with 0.700 of utility against 0.700; until then keep `a`."
+        ", and decide again: at its best, `b` would be ahead, with 0.700 of utility against 0.700; until then keep `a`."
     ));
     alone.ranking.pop();
     assert_eq!(said(&alone), "`a` wins by default.");

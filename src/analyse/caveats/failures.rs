@@ -75,7 +75,7 @@ fn answered(data: &Data, decision: &Decision, version: &Measured, selected: &[bo
         let own = of(version, selected);
         let there: Vec<bool> = own.cells.iter().map(|cell| cell.value().is_some()).collect();
         let beside = other.and_then(|other| {
-            Some(format!(", where `{}` has {}", other.name, score(mean(&of(other, &there))?)))
+            Some(format!(" (`{}` on the same cases: {})", other.name, score(mean(&of(other, &there))?)))
         });
         Some(format!("{} is {}{}", evaluator.name, score(mean(&own)?), beside.unwrap_or_default()))
     });

@@ -181,8 +181,8 @@ fn a_failed_gate_decided() {
 
     - reading: \*: the baseline, what you have; utility: what the metrics add up to, at most 1; under each metric: its value → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
     - reading: [low, high]: where the number likely lies on other cases like these; P(best): how likely that version is the best on those; a winner has about .98 or more
-    - excluded: flaky@1.0: error_rate &lt;= 0.02: 3.2 % (limit 2 %, missed by 1.2 %)
-    - excluded: flaky@1.0: latency &lt; 30s: 71.2 s (limit 30 s, missed by 41.2 s)
+    - excluded: flaky@1.0: error_rate &lt;= 0.02: 3.2 % (limit 2 %, missed by 1.2 points, 60 % of it)
+    - excluded: flaky@1.0: latency &lt; 30s: 71.2 s (limit 30 s, missed by 41.2 s, 137 % of it)
     - unsure: careful@1.0, base@1.0: error_rate &lt;= 0.02 holds on these 94 cases, which are too few to be sure that it holds
     - unsure: flaky@1.0: error_rate &lt;= 0.02 is broken on these 94 cases, which are too few to be sure that it is
     - weights: valid 0.60, cost 0.20 (0.100 at the baseline's $0.00213 a run), latency 0.20 (0.100 at the baseline's 812 ms); less cost or latency adds more

@@ -11,7 +11,8 @@ pub(super) fn reading(decision: &Decision) -> Vec<String> {
     let told = [&decision.advice, &decision.reason].iter().any(|text| text.contains("score point"))
         || (!is_thin(decision) && !decision.margins.is_empty() && !decision.exchange_rates.is_empty());
     let points = if told { score_point(decision) } else { String::new() };
-    let mut texts = Vec::from_iter(decision.leader.is_some().then(|| format!("{sums}{points}")));
+    let is_weighed = decision.ranking.iter().any(|ranked| ranked.utility.is_some());
+    let mut texts = Vec::from_iter(is_weighed.then(|| format!("{sums}{points}")));
     let any = |of: &dyn Fn(&Ranked) -> bool| decision.ranking.iter().any(of);
     let mut chances = Vec::new();
     if any(&|ranked| ranked.interval.bounds().is_some()) {
@@ -33,7 +34,8 @@ pub(super) fn reading(decision: &Decision) -> Vec<String> {
         chances.push(format!("rank {rank} ({low}–{high}): {rank} on these cases, {low} to {high} on those"));
     }
     if any(&|ranked| ranked.p_feasible.is_some()) {
-        chances.push("P(gates): how likely the gates hold on other cases like these".to_owned());
+        let gates = "gates: the limits a version must keep; P(gates): how likely it keeps them on other cases like these";
+        chances.push(gates.to_owned());
     }
     if !chances.is_empty() {
         texts.push(chances.join("; "));

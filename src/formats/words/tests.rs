@@ -23,7 +23,7 @@ fn unranked(standing: Standing) -> String {
 fn a_winner_that_nothing_was_held_against_is_one_by_default() {
     assert_eq!(headline(&alone(Standing::GateFailed)), "winner by default: a@1.0 (no other version passes)");
     let missing = alone(Standing::MissingMetric("cost".to_owned()));
-    assert_eq!(headline(&missing), "winner by default: a@1.0 (nothing was compared)");
+    assert_eq!(headline(&missing), "winner by default: a@1.0 (no other could be ranked)");
     let mut single = missing;
     single.ranking.pop();
     assert_eq!(headline(&single), "winner: a@1.0");

@@ -224,8 +224,8 @@ fn a_failed_gate_and_too_little_evidence_decided() {
                → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
                [low, high]: where the number likely lies on other cases like these; P(best): how likely that version is the
                best on those; a winner has about .98 or more
-    excluded   flaky@1.0: error_rate <= 0.02: 3.2 % (limit 2 %, missed by 1.2 %)
-               flaky@1.0: latency < 30s: 71.2 s (limit 30 s, missed by 41.2 s)
+    excluded   flaky@1.0: error_rate <= 0.02: 3.2 % (limit 2 %, missed by 1.2 points, 60 % of it)
+               flaky@1.0: latency < 30s: 71.2 s (limit 30 s, missed by 41.2 s, 137 % of it)
     unsure     careful@1.0, base@1.0: error_rate <= 0.02 holds on these 94 cases, which are too few to be sure that it holds
                flaky@1.0: error_rate <= 0.02 is broken on these 94 cases, which are too few to be sure that it is
     weights    valid 0.60, cost 0.20 (0.100 at the baseline's $0.00213 a run), latency 0.20 (0.100 at the baseline's 812

@@ -77,7 +77,7 @@ pub(super) fn of_decision(
         found.push(caveat(
             "built-in-reference",
             format!(
-                "the reference of `{}` is built in: the baseline has no value; give one with `--ref`",
+                "the reference of `{}` is built in: the baseline has none, or 0; give one with `--ref`",
                 weighted.name
             ),
         ));

@@ -25,7 +25,9 @@ pub(super) fn weights(decision: &Decision) -> Option<String> {
         let names: Vec<&str> = of.map(|weighed| weighed.name.as_str()).collect();
         if names.is_empty() { String::new() } else { format!("; {word} {} adds more", names.join(" or ")) }
     });
-    (!text.is_empty()).then(|| text + &adds.concat())
+    let by_baseline = decision.weights.iter().any(|weighed| weighed.reference_source == Some("baseline"));
+    let fixed = if by_baseline { "; another baseline may change the order (`--ref` fixes it)" } else { "" };
+    (!text.is_empty()).then(|| text + &adds.concat() + fixed)
 }
 
 /// Exchange rates in words.

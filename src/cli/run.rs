@@ -163,6 +163,7 @@ fn one(
     let resumed = resume::earlier(args.resume, args.rerun_failed, which, store.as_ref())?;
     if let Some(batch) = &resumed {
         selection.stored = resume::stored(batch, args.rerun_failed, store.as_ref())?;
+        selection.failed_before = args.rerun_failed;
         selection.partition = selection.partition.or(resume::partition(batch));
         budget::remember(batch, &mut source.experiment);
     }

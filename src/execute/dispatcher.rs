@@ -28,8 +28,9 @@ pub struct Outcome {
 /// Makes every run of the plan that is not stored yet; returns when all have left through the sink.
 pub async fn execute(context: Context, sink: Sink) -> Outcome {
     let context = Arc::new(context);
-    let health: Arc<Vec<Health>> =
-        Arc::new(context.plan.versions.iter().map(|_| Health::default()).collect());
+    let health: Arc<Vec<Health>> = Arc::new(
+        context.plan.versions.iter().map(|_| Health::new(context.plan.selection.failed_before)).collect(),
+    );
     let mut lanes = JoinSet::new();
     for (endpoint, order) in context.plan.lanes() {
         let lane = Lane::new(&context, &health, &sink, &endpoint);

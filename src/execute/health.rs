@@ -11,12 +11,19 @@ const FAILURES: u32 = 5;
 /// How one version fares.
 #[derive(Debug, Default)]
 pub struct Health {
+    /// Whether failing at first is no reason to stop.
+    patient: bool,
     succeeded: AtomicBool,
     failures: AtomicU32,
     stopped: OnceLock<String>,
 }
 
 impl Health {
+    /// Of a version of which only runs that failed before are made again, `patient`: it goes on however many fail.
+    pub fn new(patient: bool) -> Self {
+        Self { patient, ..Self::default() }
+    }
+
     /// Whether it has succeeded yet: before that, nobody waits for a server that is not there.
     pub fn has_succeeded(&self) -> bool {
         self.succeeded.load(Ordering::Relaxed)
@@ -36,7 +43,7 @@ impl Health {
         let in_a_row = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
         let reason = if error.kind.stops_version() {
             error.message.clone()
-        } else if !self.has_succeeded() && in_a_row >= FAILURES {
+        } else if !self.patient && !self.has_succeeded() && in_a_row >= FAILURES {
             format!("its first {FAILURES} runs all failed, the last with: {}", error.message)
         } else {
             return None;
@@ -71,5 +78,8 @@ mod tests {
         let stops =
             |health: &Health| (0..5).filter_map(|_| health.note(RunStatus::Error, Some(&failed))).count();
         assert_eq!((stops(&fresh), stops(&proven)), (1, 0));
+        let patient = Health::new(true);
+        assert_eq!(stops(&patient), 0);
+        assert!(patient.note(RunStatus::NotRun, Some(&error(ErrorType::Status(401)))).is_some());
     }
 }

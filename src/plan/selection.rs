@@ -24,4 +24,6 @@ pub struct Selection {
     pub repeats: Option<u32>,
     /// Keys of runs a batch already has: resumed batches run the rest.
     pub stored: HashSet<Digest>,
+    /// What is made again is what failed before: failing again says nothing new of a version.
+    pub failed_before: bool,
 }

@@ -101,6 +101,31 @@ fn failed_runs_are_made_again_when_asked() {
     assert_eq!(server.requests(), 22);
 }
 
+#[test]
+fn failed_runs_that_fail_again_stop_nothing() {
+    let server = Server::start(|request, _| {
+        // The first nine of the 24 cases.
+        let question: u32 = request.last_message().trim_start_matches('q').parse().unwrap_or(0);
+        if question < 9 {
+            Response::new(400, "{\"error\": {\"message\": \"bad\"}}")
+        } else {
+            Response::chat(&request.last_message(), 4, 2)
+        }
+    });
+    let project = project(&server.url);
+    let lines: Vec<String> = (0..24)
+        .rev()
+        .map(|i| format!("{{\"id\": \"c{i}\", \"q\": \"q{i}\", \"expected\": \"q{i}\"}}"))
+        .collect();
+    project.write("cases.jsonl", lines.join("\n"));
+    let failed = || project.count("SELECT count(*) FROM runs WHERE status = 'error'");
+    assert_eq!(project.proto(&["run", "x.yaml"]).code, 4);
+    assert_eq!(failed(), 18);
+    let again = project.proto(&["run", "x.yaml", "--rerun-failed"]);
+    assert_eq!((again.code, failed()), (4, 18), "{}", again.err);
+    assert_eq!(project.count("SELECT count(*) FROM runs WHERE status = 'not_run'"), 0);
+}
+
 /// What a command says that is interrupted, so often, once it is time.
 fn interrupted(project: &Project, args: &[&str], times: usize, is_time: impl Fn() -> bool) -> Said {
     let command = &mut project.command(args);

@@ -43,8 +43,7 @@ fn false_winners(laws: &[Law], cases: usize, seed: u64, experiments: u64) -> f64
         let data = study(laws, cases, &mut Stream::new(seed, *trial)).data();
         let weights = WEIGHTS.map(|(name, weight)| (name.to_owned(), weight)).to_vec();
         let rule = WinnerRule { weights, rope: 0.0, ..WinnerRule::default() };
-        let options =
-            DecideOptions { draws: Draws { replicates: 0, threads: 1 }, ..DecideOptions::default() };
+        let options = DecideOptions { draws: Draws::nothing(), ..DecideOptions::default() };
         decide(&data, &rule, &[], &options).expect("a decision").verdict == VerdictKind::Winner
     };
     let found: usize = std::thread::scope(|scope| {

@@ -6,7 +6,7 @@ use super::advice;
 use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
-use super::draws::Draws;
+use super::draws::{Drawn, Draws};
 use super::eligible::{drop_unknown, dropped, hold_against, no_evidence, standing};
 use super::feasible::Feasible;
 use super::formula::{self, Shape};
@@ -156,19 +156,11 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
     let order = display_order(&estimates.totals, &ties::breaks(inputs, ranked, &estimates));
     let rule = Rule { confidence, rope: inputs.rule.rope, ..Rule::default() };
     let found = verdict::decide(&panel, &estimates, order[0], &rule);
-    let pseudo = found.rivals.iter().map(|rival| rival.pseudo).fold(0.0, f64::max);
-    let shown =
-        inputs.draws.replicates > 0 && estimates.sample.units >= FEWEST_UNITS_SHOWN && ranked.len() > 1;
     let mut present = vec![false; panel.cases];
     estimates.sample.informative.iter().for_each(|&i| present[i] = true);
     let feasible = feasible(inputs, &present);
-    let passing = |draw: Draw<'_>| {
-        let passes = |v: &usize| feasible.as_ref().is_none_or(|f| f.passes(draw.replicate, *v));
-        ranked.iter().map(passes).collect()
-    };
-    let bootstrap = shown
-        .then(|| Bootstrap::of(&panel, &estimates, pseudo, confidence, plan(inputs), &passing))
-        .flatten();
+    let pseudo = found.rivals.iter().map(|rival| rival.pseudo).fold(0.0, f64::max);
+    let bootstrap = chances(inputs, ranked, (&panel, &estimates), pseudo, feasible.as_ref());
     let name = |i: usize| inputs.data.versions[ranked[i]].name.clone();
     let weights: Vec<f64> = metrics.iter().map(|metric| metric.weight).collect();
     let dominated = dominated_by(&estimates.utilities, &weights);
@@ -179,7 +171,10 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
         ranking: ranking(inputs, ranked, &estimates, &order, &dominated, bootstrap.as_ref()),
         margins: margins(&found, &estimates, &weights, &name),
         sensitivity: stability::sensitivity(&inputs.weighed, &estimates, &weights, found.leader, &name),
-        robustness: stability::shares(&estimates.utilities, &weights, plan(inputs), &name),
+        robustness: match inputs.draws.from {
+            Drawn::Nothing => Vec::new(),
+            _ => stability::shares(&estimates.utilities, &weights, inputs.rule.seed, &name),
+        },
         pareto: (0..ranked.len()).filter(|&i| dominated[i].is_empty()).map(&name).collect(),
         tie_set: found.tie_set.iter().map(|&i| name(i)).collect(),
         contenders: found.contenders.iter().map(|&i| name(i)).collect(),
@@ -196,6 +191,33 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
     beside_stopped(inputs, &metrics, ranked[found.leader], &rule, &mut decision);
     say(inputs, &mut decision);
     Ok(decision)
+}
+
+/// P(best) and its like, where enough stands for itself and there is more than one version. `pseudo` is the largest of
+/// the rivals' pseudo-cases (D.5).
+fn chances(
+    inputs: &Inputs<'_>,
+    ranked: &[usize],
+    (panel, estimates): (&Panel<'_>, &Estimates),
+    pseudo: f64,
+    feasible: Option<&Feasible>,
+) -> Option<Bootstrap> {
+    if estimates.sample.units < FEWEST_UNITS_SHOWN || ranked.len() < 2 {
+        return None;
+    }
+    let (confidence, plan) = (inputs.setting.confidence, plan(inputs));
+    let passing = |draw: Draw<'_>| {
+        let passes = |v: &usize| feasible.is_none_or(|f| f.passes(draw.replicate, *v));
+        ranked.iter().map(passes).collect()
+    };
+    match inputs.draws.from {
+        Drawn::Nothing => None,
+        Drawn::Resamples(_) => Bootstrap::of(panel, estimates, pseudo, confidence, plan, &passing),
+        Drawn::ClosedForm => {
+            let plan = Plan { replicates: Draws::USUAL, ..plan };
+            Bootstrap::of_closed_form(estimates, pseudo, confidence, plan)
+        }
+    }
 }
 
 /// What is said when no version is left to rank. Those that only fail a gate come by what they would be worth (C.4).
@@ -227,6 +249,9 @@ fn all_excluded(inputs: &Inputs<'_>) -> Decision {
 
 fn feasible(inputs: &Inputs<'_>, present: &[bool]) -> Option<Feasible> {
     let setting = inputs.setting;
+    if plan(inputs).replicates == 0 {
+        return None;
+    }
     Feasible::of(&inputs.held, present, setting.groups, setting.confidence, plan(inputs))
 }
 
@@ -239,7 +264,8 @@ fn note_feasible(inputs: &Inputs<'_>, feasible: Option<Feasible>, decision: &mut
 
 /// How much is drawn; the result does not depend on the threads.
 fn plan(inputs: &Inputs<'_>) -> Plan {
-    let Draws { replicates, threads } = inputs.draws;
+    let Draws { from, threads } = inputs.draws;
+    let replicates = if let Drawn::Resamples(number) = from { number } else { 0 };
     Plan { seed: inputs.rule.seed, replicates, threads }
 }
 
@@ -318,6 +344,7 @@ fn none_eligible(inputs: &Inputs<'_>) -> Decision {
         rope: inputs.rule.rope,
         confidence: inputs.setting.confidence.level(),
         seed: inputs.rule.seed,
+        replicates: plan(inputs).replicates as u64,
         cases: inputs.setting.selected.iter().filter(|on| **on).count() as u64,
         units: 0,
         cluster_by: inputs.data.settings.cluster_by.clone(),

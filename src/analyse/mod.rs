@@ -39,7 +39,7 @@ pub use calibrate::{calibrate, calibrate_judge};
 pub use compare::{CompareOptions, Judged, compare};
 pub use data::{Data, DataError};
 pub use decide::{DecideOptions, decide};
-pub use draws::Draws;
+pub use draws::{Drawn, Draws};
 pub use gates::gates;
 pub use metric::known;
 pub use power::{Aim, Need, cases_needed, needs};

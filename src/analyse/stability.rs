@@ -1,5 +1,4 @@
 //! How much a decision hangs on its weights (section E): each weight alone, and all weightings there are.
-use super::stats::bootstrap::Plan;
 use super::stats::estimate::Estimates;
 use super::stats::sensitivity::{robustness, weight_interval};
 use super::weighing::Weighed;
@@ -9,17 +8,13 @@ use crate::domain::Sensitivity;
 pub(super) fn shares(
     utilities: &[Vec<f64>],
     weights: &[f64],
-    plan: Plan,
+    seed: u64,
     name: &dyn Fn(usize) -> String,
 ) -> Vec<(String, f64)> {
-    if weights.len() < 2 || plan.replicates == 0 {
+    if weights.len() < 2 {
         return Vec::new();
     }
-    robustness(utilities, weights, plan.seed)
-        .into_iter()
-        .enumerate()
-        .map(|(i, share)| (name(i), share))
-        .collect()
+    robustness(utilities, weights, seed).into_iter().enumerate().map(|(i, share)| (name(i), share)).collect()
 }
 
 /// How far each weight can move before another version leads.

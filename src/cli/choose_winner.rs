@@ -3,7 +3,7 @@ use super::context::Context;
 use super::decisions::{self, Request};
 use super::error::CommandError;
 use super::{Exit, batches, compare, values, version};
-use crate::analyse::{self, Data};
+use crate::analyse::{self, Data, Draws};
 use crate::domain::{Decision, Formula, GateMode, Missing, OnError, TiePrefer, VerdictKind, WinnerRule};
 use crate::formats;
 use crate::spec::weights;
@@ -62,6 +62,9 @@ pub struct Args {
     /// Seed of everything drawn at random; the verdict never depends on it
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Resamples behind P(best), ranks and P(gates), at most a million; 0 takes P(best) and ranks from the closed form
+    #[arg(long, value_name = "N", default_value_t = Draws::USUAL, value_parser = resamples)]
+    bootstrap: usize,
     /// Verdicts that end with exit code 0 too
     #[arg(long, value_delimiter = ',', value_parser = ["tie", "undecided"])]
     accept: Vec<String>,
@@ -102,6 +105,7 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         slice: args.slice.clone(),
         force: args.force,
         any_baseline: false,
+        resamples: args.bootstrap,
     };
     let decision = request.of(&data)?;
     decisions::keep(&request, &decision, context)?;
@@ -116,6 +120,15 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
         version::promote(&decision, tag.unwrap_or(PRODUCTION), context)?;
     }
     Ok(exit(&decision, &args.accept))
+}
+
+/// A number of resamples that ends within minutes.
+fn resamples(text: &str) -> Result<usize, String> {
+    let number = text.parse().map_err(|_| "a whole number, 0 for none".to_owned())?;
+    if number > Draws::MOST {
+        return Err(format!("at most {}: the verdict does not depend on it", Draws::MOST));
+    }
+    Ok(number)
 }
 
 /// The batch's rule with what the options say otherwise.

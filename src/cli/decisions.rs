@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::error::CommandError;
 use super::{Exit, batches, compare, gates};
-use crate::analyse::{self, Data};
+use crate::analyse::{self, Data, Draws};
 use crate::domain::{BatchId, Decision, DecisionId, Map, WinnerRule};
 use crate::formats;
 use crate::plan::{rule_from_json, rule_to_json};
@@ -38,6 +38,8 @@ pub struct Request {
     pub force: bool,
     /// A baseline that lacks a weighted value was no reason to refuse when the decision was made.
     pub any_baseline: bool,
+    /// Resamples behind P(best); 0 takes the closed form.
+    pub resamples: usize,
 }
 
 impl Request {
@@ -50,6 +52,7 @@ impl Request {
             ("slice".to_owned(), json!(self.slice)),
             ("force".to_owned(), self.force.into()),
             ("any_baseline".to_owned(), self.any_baseline.into()),
+            ("bootstrap".to_owned(), self.resamples.into()),
             ("proto".to_owned(), env!("CARGO_PKG_VERSION").into()),
         ])
     }
@@ -67,6 +70,11 @@ impl Request {
             force: map.get("force").and_then(Value::as_bool).unwrap_or(false),
             // Decisions that do not say were kept before such a baseline was refused.
             any_baseline: map.get("any_baseline").and_then(Value::as_bool).unwrap_or(true),
+            resamples: map
+                .get("bootstrap")
+                .and_then(Value::as_u64)
+                .and_then(|number| usize::try_from(number).ok())
+                .unwrap_or(Draws::USUAL),
         })
     }
 
@@ -91,7 +99,8 @@ impl Request {
     pub fn of(&self, data: &Data) -> Result<Decision, CommandError> {
         let gates = gates::parse(&self.gates)?;
         let (slice, any_baseline) = (self.slice.clone(), self.any_baseline);
-        let options = analyse::DecideOptions { slice, any_baseline, ..Default::default() };
+        let draws = Draws::resamples(self.resamples);
+        let options = analyse::DecideOptions { slice, any_baseline, draws };
         analyse::decide(data, &self.rule, &gates, &options).map_err(|error| compare::refused(&error))
     }
 }

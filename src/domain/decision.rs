@@ -50,6 +50,8 @@ pub struct Decision {
     pub confidence: f64,
     /// Seed of everything drawn.
     pub seed: u64,
+    /// Resamples behind P(best) and its like; 0 where they come from the closed form, or nothing was drawn.
+    pub replicates: u64,
     /// Cases behind the decision.
     pub cases: u64,
     /// Independent units behind it.

@@ -224,6 +224,7 @@ fn basis_json(decision: &Decision) -> Map {
         "rope": decision.rope,
         "confidence": decision.confidence,
         "seed": decision.seed,
+        "replicates": decision.replicates,
         "cases": decision.cases,
         "units": decision.units,
         "cluster_by": decision.cluster_by,

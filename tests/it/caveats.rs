@@ -70,7 +70,7 @@ fn gathered(studies: &[&Study]) -> Data {
 fn codes_by(studies: &[&Study], rule: &WinnerRule, judged: Judged) -> BTreeSet<&'static str> {
     let data = gathered(studies);
     let report = compare(&data, &CompareOptions { judged, ..CompareOptions::default() }).expect("a report");
-    let draws = Draws { replicates: 0, threads: 1 };
+    let draws = Draws::nothing();
     let decision = decide(&data, rule, &[], &DecideOptions { draws, ..DecideOptions::default() });
     let decided = decision.map(|decision| decision.caveats).unwrap_or_default();
     report.caveats.iter().chain(&decided).map(|caveat| caveat.code).collect()

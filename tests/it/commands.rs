@@ -294,6 +294,8 @@ fn decisions_are_kept_and_made_again_to_the_last_bit_until_what_they_rest_on_cha
         &["--formula", "linear"],
         &["--formula", "log"],
         &["--formula", "futureagi"],
+        &["--bootstrap", "0"],
+        &["--bootstrap", "500"],
     ] {
         let said = project.proto(&[&["choose-winner"], options].concat());
         assert!(matches!(said.code, 0 | 5), "{options:?}\n{}\n{}", said.out, said.err);
@@ -302,7 +304,7 @@ fn decisions_are_kept_and_made_again_to_the_last_bit_until_what_they_rest_on_cha
     }
     let (_, all) = project.json(&["decisions"]);
     let all = all["decisions"].as_array().expect("a list").clone();
-    assert_eq!(all.len(), 7);
+    assert_eq!(all.len(), 9);
     for stored in &all {
         let id = stored["decision_id"].as_str().expect("an id");
         let (code, replayed) = project.json(&["decisions", "--replay", id]);
@@ -314,7 +316,14 @@ fn decisions_are_kept_and_made_again_to_the_last_bit_until_what_they_rest_on_cha
 
     let store = rusqlite::Connection::open(project.path(".proto/proto.db")).expect("a store");
     store.execute_batch("UPDATE score_row SET score = 0, passed = 0 WHERE run % 5 = 0").expect("changed");
-    let id = all[6]["decision_id"].as_str().expect("an id");
+    let replicates: Vec<u64> =
+        all.iter().map(|stored| stored["decision"]["replicates"].as_u64().expect("a number")).collect();
+    assert_eq!(replicates[..3], [500, 0, 10_000], "newest first");
+    let best = |at: usize| all[at]["decision"]["ranking"][0]["p_best"].as_f64().expect("a chance");
+    assert!(best(0) > 0.9 && best(1) > 0.9, "{} {}", best(0), best(1));
+    assert!(all[1]["decision"]["ranking"][0]["p_feasible"].is_null());
+    assert_eq!(project.proto(&["choose-winner", "--bootstrap", "2000000"]).code, 2);
+    let id = all[8]["decision_id"].as_str().expect("an id");
     let said = project.proto(&["decisions", "--replay", id]);
     assert_eq!(said.code, 1, "{}", said.out);
     assert!(said.out.contains("it differs") && said.out.contains("ranking[0]"), "{}", said.out);

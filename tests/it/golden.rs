@@ -154,7 +154,7 @@ fn decisions_from_runs_that_failed_or_say_nothing() {
         compared.batch.settings.insert("winner".to_owned(), case["rule"].clone());
         let report = analyse::compare(&compared.data(), &CompareOptions::default()).expect("a report");
         check_report(&report, &case["expected"], what);
-        let draws = analyse::Draws { replicates: 0, threads: 1 };
+        let draws = analyse::Draws::nothing();
         let options = DecideOptions { draws, ..DecideOptions::default() };
         let decision = analyse::decide(&data, &rule, &[], &options).expect("a decision");
         check_ranking(&decision, &case["expected"], what);

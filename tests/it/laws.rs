@@ -4,14 +4,14 @@
 use proto::analyse::stats::interval::Confidence;
 use proto::analyse::stats::proportion::wilson;
 use proto::analyse::stats::rng::Stream;
-use proto::analyse::{CompareOptions, Data, DecideOptions, Draws, Judged, compare, decide};
+use proto::analyse::{CompareOptions, Data, DecideOptions, Drawn, Draws, Judged, compare, decide};
 use proto::domain::{Decision, Formula, Interval, OnError, Report, RunStatus, Test, VerdictKind, WinnerRule};
 use proto::formats::{decision_json, report_json};
 use proto::stores::MeasuredValue;
 
 use crate::drawn::{Law, Study, WEIGHTS, study};
 
-const NONE: Draws = Draws { replicates: 0, threads: 1 };
+const NONE: Draws = Draws::nothing();
 
 fn laws(right: &[f64]) -> Vec<Law> {
     let law = |(v, &right): (usize, &f64)| Law {
@@ -131,7 +131,7 @@ fn law_5_no_order_and_no_number_of_threads_changes_a_byte() {
         }
     }
     straight.batch.settings["clustered"] = true.into();
-    let draws = |threads| Draws { replicates: 400, threads };
+    let draws = |threads| Draws { from: Drawn::Resamples(400), threads };
     let text = |study: &Study, threads: usize| {
         let decision = decision_json(&decided(&study.data(), &rule(), draws(threads)));
         format!("{decision}\n{}", report_json(&compared(&study.data(), 0.95)))
@@ -230,7 +230,7 @@ fn law_9_identical_versions_have_no_winner() {
 #[test]
 fn law_10_someone_is_best() {
     let drawn = study(&laws(&[0.8, 0.85, 0.8, 0.7]), 30, &mut Stream::new(110, 0));
-    let decision = decided(&drawn.data(), &rule(), Draws { replicates: 300, threads: 2 });
+    let decision = decided(&drawn.data(), &rule(), Draws { from: Drawn::Resamples(300), threads: 2 });
     let sum: f64 = decision.ranking.iter().filter_map(|ranked| ranked.p_best).sum();
     assert!((sum - 1.0).abs() < 1e-9, "{sum}");
     let shares: f64 = decision.robustness.iter().map(|(_, share)| share).sum();

@@ -35,7 +35,7 @@ fn compared(data: &Data, slice: Option<&str>) -> Report {
 fn decided(data: &Data, slice: Option<&str>, gates: &[Gate]) -> Decision {
     let weights = [("score", 0.5), ("cost", 0.5)].map(|(name, weight)| (name.to_owned(), weight)).to_vec();
     let rule = WinnerRule { weights, ..WinnerRule::default() };
-    let draws = Draws { replicates: 0, threads: 1 };
+    let draws = Draws::nothing();
     decide(
         data,
         &rule,

@@ -2,6 +2,7 @@
 use super::Inputs;
 use crate::analyse::at_best;
 use crate::analyse::cells::Cells;
+use crate::analyse::draws::Drawn;
 use crate::analyse::stats::bootstrap::Bootstrap;
 use crate::analyse::stats::estimate::Estimates;
 use crate::analyse::stats::ranking::ranks;
@@ -61,6 +62,8 @@ pub(super) fn ranking(
     bootstrap: Option<&Bootstrap>,
 ) -> Vec<Ranked> {
     let places = ranks(&estimates.totals);
+    // The closed form says nothing of the front.
+    let front = bootstrap.filter(|_| inputs.draws.from != Drawn::ClosedForm && inputs.weighed.len() > 1);
     let bounded = inputs.weighed.iter().all(|weighed| weighed.utility.bounded());
     let place = |&i: &usize| {
         let metric = |m: usize| {
@@ -76,7 +79,7 @@ pub(super) fn ranking(
             rank_interval: bootstrap.map(|bootstrap| bootstrap.rank[i]),
             expected_rank: bootstrap.map(|bootstrap| bootstrap.expected_rank[i]),
             p_best: bootstrap.map(|bootstrap| bootstrap.p_best[i]),
-            p_pareto: bootstrap.map(|bootstrap| bootstrap.p_pareto[i]).filter(|_| inputs.weighed.len() > 1),
+            p_pareto: front.map(|bootstrap| bootstrap.p_pareto[i]),
             metrics: (0..inputs.weighed.len()).map(metric).collect(),
             pareto: dominated[i].is_empty(),
             // With one metric the ranking itself says who beats whom.

@@ -9,6 +9,7 @@ use super::quantile::{sorted, type7};
 use super::ranking::{mid_ranks, total_utility, winners};
 use super::resample::Resampler;
 use super::rng::{DEFAULT_SEED, Stream};
+use super::student;
 
 /// Below this many units P(best) is not shown.
 pub const FEWEST_UNITS_SHOWN: usize = 10;
@@ -179,6 +180,18 @@ impl Bootstrap {
         let smoothing = Smoothing::new(pseudo, estimates.sample.units, resampler.groups(), confidence);
         let one = |draw: Draw<'_>| Replicate::of(panel, estimates, smoothing, draw, feasible);
         let replicates = draw(&resampler, panel.versions.len(), plan, one);
+        Some(Self::summarise(&replicates, &estimates.totals, confidence))
+    }
+
+    /// The same by the closed form, without resamples: what concerns gates and the front stays unknown. `None` with one
+    /// unit.
+    pub fn of_closed_form(
+        estimates: &Estimates,
+        pseudo: f64,
+        confidence: Confidence,
+        plan: Plan,
+    ) -> Option<Self> {
+        let replicates = student::replicates(estimates, pseudo, plan)?;
         Some(Self::summarise(&replicates, &estimates.totals, confidence))
     }
 

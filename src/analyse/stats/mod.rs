@@ -68,6 +68,7 @@ pub mod rule;
 pub mod sensitivity;
 pub mod signflip;
 pub mod special;
+pub mod student;
 pub mod sums;
 pub mod unit_sums;
 pub mod utility;

@@ -69,6 +69,7 @@ fn the_contract_of_a_decision() {
     rope: 0.01
     confidence: 0.95
     seed: 42
+    replicates: 10000
     cases: 94
     units: 94
     cluster_by: null

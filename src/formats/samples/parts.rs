@@ -132,6 +132,7 @@ pub fn empty_decision(name: &str, verdict: VerdictKind) -> Decision {
         rope: 0.01,
         confidence: 0.95,
         seed: 42,
+        replicates: 10_000,
         cases: 200,
         units: 200,
         cluster_by: None,

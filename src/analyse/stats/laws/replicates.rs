@@ -4,9 +4,11 @@ use super::draws::{many, stream};
 use crate::analyse::stats::bootstrap::{Bootstrap, Draw, Plan, draw};
 use crate::analyse::stats::estimate::Estimates;
 use crate::analyse::stats::interval::Confidence;
+use crate::analyse::stats::margin::rivals;
 use crate::analyse::stats::mean::Summary;
 use crate::analyse::stats::panel::{Cell, Measure, Metric, Panel};
 use crate::analyse::stats::resample::{MOST_GROUPS, Resampler};
+use crate::analyse::stats::rule::Rule;
 use crate::analyse::stats::utility::{Goal, Transform};
 
 const METRICS: [Metric; 2] = [
@@ -79,6 +81,39 @@ fn shares_and_ranks_add_up() {
     let interval = some.utility[0];
     assert!(interval.low < Some(estimates.totals[0]) && interval.high > Some(estimates.totals[0]));
     assert!(some.margin.is_some_and(|m| m.low < m.high));
+}
+
+#[test]
+fn draws_of_the_closed_form_have_its_margins_and_add_up() {
+    let level = Confidence::default();
+    let plan = Plan::default();
+    let of = |versions: usize, cases: usize| {
+        let cells = cells(14, versions, cases);
+        let rows = measures(&cells);
+        let panel = Panel { metrics: &METRICS, versions: &rows, cases, groups: None };
+        let estimates = Estimates::of(&panel, level).expect("estimates");
+        let first = if estimates.totals[0] >= estimates.totals[1] { 0 } else { 1 };
+        let rival = rivals(&panel, &estimates, first, &Rule::default())[0];
+        let drawn = Bootstrap::of_closed_form(&estimates, rival.pseudo, level, plan).expect("units");
+        let threaded =
+            Bootstrap::of_closed_form(&estimates, rival.pseudo, level, Plan { threads: 7, ..plan });
+        assert_eq!(Some(&drawn), threaded.as_ref());
+        (drawn, first, rival)
+    };
+    for cases in [12, 40, 300] {
+        let (drawn, first, rival) = of(2, cases);
+        let (p, beats) = (drawn.p_best[first], rival.p_beats.expect("units"));
+        let se = (beats * (1.0 - beats) / plan.replicates as f64).sqrt();
+        assert!((p - beats).abs() < 3.0 * se, "{cases}: {p} {beats}");
+        let margin = drawn.margin.expect("two");
+        let (low, high) = (margin.low.expect("low"), margin.high.expect("high"));
+        let (by_form, width) = (rival.interval, high - low);
+        assert!((low - by_form.low.expect("low")).abs() < 0.05 * width, "{cases}");
+        assert!((high - by_form.high.expect("high")).abs() < 0.05 * width, "{cases}");
+    }
+    let (drawn, ..) = of(5, 60);
+    assert!((drawn.p_best.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    assert!((drawn.expected_rank.iter().sum::<f64>() - 15.0).abs() < 1e-9);
 }
 
 /// Bootstrap standard error of the mean of one column.

@@ -2,7 +2,7 @@
 //! settle it, which gate stands in the way. Why is said by `words`.
 use super::stats::rule::Rule;
 use super::stats::special::norm_ppf;
-use super::words::{Worth, capital, is_score, sentence};
+use super::words::{Worth, capital, is_score, sentence, tips};
 use crate::domain::{
     Decision, GateResult, Margin, Money, OUT_OF_REACH, Ranked, Sensitivity, Standing, TiePrefer, VerdictKind,
     out_of_reach,
@@ -209,8 +209,9 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
                         kept(decision).map(|kept| format!(", and keep `{kept}` until the lead is sure"));
                     let cases = new_cases(decision, more);
                     let kept = kept.unwrap_or_default();
-                    let first = format!("add {cases}, likely enough to settle it (80 %){kept}");
-                    format!("{} {}", sentence(&first), capital(&risk))
+                    let first = format!("add {cases}, with which 8 of 10 tries settle it{kept}");
+                    let weight = tips(decision).map_or_else(String::new, |tips| sentence(&tips) + " ");
+                    format!("{weight}{} {}", sentence(&first), capital(&risk))
                 }
             }
         }
@@ -231,8 +232,8 @@ fn too_far(decision: &Decision, worth: Worth) -> String {
     }
     let fewer = about((TIMES - 1).saturating_mul(decision.cases));
     format!(
-        "stop here unless a lead of {} would matter: {fewer} new cases would show that; one as small as this takes over \
-         {far}",
+        "stop here unless a lead of {} would matter: {fewer} new cases would show it, if there is one; one as small as \
+         this takes over {far}",
         worth.both(seen)
     )
 }
@@ -271,7 +272,9 @@ fn few_units(decision: &Decision) -> String {
         format!("{} (the same ones again add nothing)", plural(more(&|cases| cases), "new case"))
     };
     let kept = &decision.baseline;
-    format!("add at least {least}, and keep `{kept}` until then; the closer the versions, the more it takes")
+    format!(
+        "add at least {least}, keep `{kept}` until then, and decide again: then it is said how many more it takes"
+    )
 }
 
 /// New cases that add evidence: where clusters are what counts, of new clusters.
@@ -341,7 +344,7 @@ fn none_eligible(decision: &Decision) -> String {
         format!("keep `{kept}` for now; `{nearest}` comes nearest, and")
     };
     format!(
-        "{keep} misses {missed}; mend `{nearest}` there, add a version that passes, or relax {gates} where less will do"
+        "{keep} misses {missed}; mend `{nearest}` there, add a version that passes, or relax {gates} if less is good enough"
     )
 }
 

@@ -89,8 +89,7 @@ fn undecided(decision: &Decision, leader: &str) -> String {
         _ => closest(decision).map_or_else(String::new, |margin| {
             let chance = if margin.value > 0.0 { ", which may be chance" } else { "" };
             let (by, alike, sides) = (likely(margin), alike(decision), sides(decision, margin));
-            let tips = tips(decision);
-            format!("`{leader}` is ahead of `{}` by {by}{chance}{alike}{sides}{tips}", margin.version)
+            format!("`{leader}` is ahead of `{}` by {by}{chance}{alike}{sides}", margin.version)
         }),
     }
 }
@@ -117,15 +116,15 @@ fn beside_baseline(decision: &Decision, runner_up: &Margin) -> String {
 }
 
 /// A weight that need only change a little for another to be ahead.
-fn tips(decision: &Decision) -> String {
+pub(super) fn tips(decision: &Decision) -> Option<String> {
     /// In weight, all of them summing to 1.
     const LITTLE: f64 = 0.05;
     let ends = decision.sensitivity.iter().flat_map(|s| [End::low(s), End::high(s)]).flatten();
     let nearest = ends.min_by(|a, b| a.room().total_cmp(&b.room())).filter(|end| end.room() < LITTLE);
-    nearest.map_or_else(String::new, |End { of, side, at, who }| {
+    nearest.map(|End { of, side, at, who }| {
         let who = who.as_ref().map_or_else(|| "another".to_owned(), |who| format!("`{who}`"));
         format!(
-            "; with a weight of {} {side} {at:.2} (now {:.2}) {who} would be ahead, so be sure of that weight",
+            "be sure first of the weight of {}: {side} {at:.2} (now {:.2}) {who} would be ahead",
             of.metric, of.weight
         )
     })

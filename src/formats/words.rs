@@ -129,9 +129,14 @@ fn standing(decision: &Decision, ranked: &Ranked) -> Vec<Remark> {
         Standing::GateFailed => {
             let failed = ranked.gates.iter().filter(|gate| !gate.passed);
             remarks.extend(failed.map(|gate| ("excluded", format!("{own}: {}", gate_line(gate)))));
-            let most = ranked.utility_at_best.filter(|_| decision.leader.is_some());
-            remarks.extend(most.map(|most| {
-                ("excluded", format!("{own}: without its gates it would have {} of utility", score(most)))
+            let first = decision
+                .ranking
+                .first()
+                .and_then(|first| first.utility)
+                .filter(|_| decision.leader.is_some());
+            remarks.extend(ranked.utility_at_best.zip(first).map(|(most, first)| {
+                let (most, first) = (score(most), score(first));
+                ("excluded", format!("{own}: without its gates it would have {most} of utility, beside the first one's {first}"))
             }));
         }
         Standing::MissingMetric(metric) => {

@@ -84,12 +84,12 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     open.more_cases_needed = Some(228);
     assert_eq!(
         said(&open),
-        "Add about 230 new cases, likely enough to settle it (80 %). If you must choose now, `a` is the likelier best: it \
-         may lose up to 0.012 of utility (2.0 score points)."
+        "Add about 230 new cases, with which 8 of 10 tries settle it. If you must choose now, `a` is the likelier \
+         best: it may lose up to 0.012 of utility (2.0 score points)."
     );
     (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
     assert!(said(&open).ends_with(
-        " (80 %), and keep `b` until the lead is sure. If you must choose now, `a` is the likelier best: it may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
+        " settle it, and keep `b` until the lead is sure. If you must choose now, `a` is the likelier best: it may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
          8.3 score points)."
     ));
     open.more_cases_needed = Some(10_001);
@@ -98,7 +98,7 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     // (1.960 + 0.842) 0.02 / sqrt(10) = 0.0177
     open.margins[0].se = Some(0.02);
     let fewer = "Keep `b`, and stop here unless a lead of 0.018 of utility (3.0 score points) would matter: 1800 new cases \
-                 would show that; one as small as this takes over 10000. If";
+                 would show it, if there is one; one as small as this takes over 10000. If";
     assert!(said(&open).starts_with(fewer), "{}", said(&open));
     open.ranking[0].p_best = Some(0.81);
     assert!(
@@ -134,19 +134,19 @@ fn where_units_are_too_few_new_ones_are_asked_for_of_new_clusters_where_those_co
     (open.reason_code, open.more_cases_needed) = (Some("few_units"), Some(2));
     assert_eq!(
         said(&open),
-        "Add at least 2 new cases (the same ones again add nothing), and keep `a` until then; the closer the versions, \
-         the more it takes."
+        "Add at least 2 new cases (the same ones again add nothing), keep `a` until then, and decide again: then it is \
+         said how many more it takes."
     );
     // Three clusters of 200 cases: a cluster is one unit, and seven more of them are the least.
     (open.units, open.more_cases_needed) = (3, Some(467));
     assert_eq!(
         said(&open),
-        "Add at least 7 new clusters (about 470 cases; more of those there are add little), and keep `a` until then; the \
-         closer the versions, the more it takes."
+        "Add at least 7 new clusters (about 470 cases; more of those there are add little), keep `a` until then, and \
+         decide again: then it is said how many more it takes."
     );
     open.reason_code = None;
     assert!(
-        said(&open).starts_with("Add about 7 new clusters (about 470 cases, as many each as now), likely"),
+        said(&open).starts_with("Add about 7 new clusters (about 470 cases, as many each as now), with"),
         "{}",
         said(&open)
     );
@@ -176,7 +176,7 @@ fn where_none_passes_the_nearest_is_named_with_what_it_misses() {
     assert_eq!(
         said(&none),
         "Keep `base` for now; `b` comes nearest, and misses `latency.p95 <= 3s` by 200 ms (7 % of the limit); mend `b` \
-         there, add a version that passes, or relax that gate where less will do."
+         there, add a version that passes, or relax that gate if less is good enough."
     );
     // A version is as far off as its worst gate.
     none.ranking[1].gates.push(gate("error_rate <= 0", Unit::Share, 0.5, 0.0));

@@ -87,7 +87,7 @@ fn a_clear_winner_decided() {
                about .98 or more
     weights    accuracy 0.60, cost 0.20 (0.100 at the baseline's $0.00213 a run),
                latency 0.20 (0.100 at the baseline's 812 ms); less cost or latency
-               adds more; another baseline may change the order (`--ref` fixes it)
+               adds more; another baseline may change the order (`--ref` keeps it)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100,
                halving the latency (from 812 ms) 5.6
     stability  short@1.1 stays first with a weight of accuracy up to 0.98 (now
@@ -182,7 +182,7 @@ fn a_near_tie_with_an_unknown_price_decided() {
                run again, or give cost no weight
     weights    accuracy 0.60, cost 0.20 (0.100 at the baseline's $0.00213 a run),
                latency 0.20 (0.100 at the baseline's 812 ms); less cost or latency
-               adds more; another baseline may change the order (`--ref` fixes it)
+               adds more; another baseline may change the order (`--ref` keeps it)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100,
                halving the latency (from 812 ms) 5.6
     stability  a@1.0 is ahead on these cases with a weight of cost from 0.05 to 0.31
@@ -282,7 +282,7 @@ fn a_failed_gate_and_too_little_evidence_decided() {
                too few to be sure that it is
     weights    valid 0.60, cost 0.20 (0.100 at the baseline's $0.00213 a run),
                latency 0.20 (0.100 at the baseline's 812 ms); less cost or latency
-               adds more; another baseline may change the order (`--ref` fixes it)
+               adds more; another baseline may change the order (`--ref` keeps it)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100,
                halving the latency (from 812 ms) 5.6
     stability  careful@1.0 is ahead on these cases with a weight of valid from 0.52

@@ -26,7 +26,7 @@ pub(super) fn weights(decision: &Decision) -> Option<String> {
         if names.is_empty() { String::new() } else { format!("; {word} {} adds more", names.join(" or ")) }
     });
     let by_baseline = decision.weights.iter().any(|weighed| weighed.reference_source == Some("baseline"));
-    let fixed = if by_baseline { "; another baseline may change the order (`--ref` fixes it)" } else { "" };
+    let fixed = if by_baseline { "; another baseline may change the order (`--ref` keeps it)" } else { "" };
     (!text.is_empty()).then(|| text + &adds.concat() + fixed)
 }
 

@@ -2,10 +2,9 @@
 //! settle it, which gate stands in the way. Why is said by `words`.
 use super::stats::rule::Rule;
 use super::stats::special::norm_ppf;
-use super::words::{Worth, capital, is_score, sentence, tips};
+use super::words::{Worth, capital, is_score, nearest_end, sentence, tips};
 use crate::domain::{
-    Decision, GateResult, Margin, Money, OUT_OF_REACH, Ranked, Sensitivity, Standing, TiePrefer, VerdictKind,
-    out_of_reach,
+    Decision, GateResult, Margin, Money, OUT_OF_REACH, Ranked, Standing, TiePrefer, VerdictKind, out_of_reach,
 };
 use crate::formats::numbers::{about, gap, plural, probability, usd};
 
@@ -38,25 +37,20 @@ fn alone(decision: &Decision, leader: &str) -> String {
         return format!("`{leader}` wins by default{passes}");
     };
     let name = &lacking.version;
-    let mend = match &lacking.standing {
-        Standing::Coverage { metric, gaps: 1.. } if is_score(decision, metric) => {
-            format!("mend the evaluator `{metric}` (below)")
-        }
-        Standing::Coverage { gaps: 0, .. } => format!("make the missing runs of `{name}` (below)"),
+    let (best, mend) = match &lacking.standing {
         Standing::MissingMetric(metric) if metric == "cost" => {
-            format!("say what `{name}` costs and run it again (below)")
+            ("if it cost nothing", format!("say what `{name}` costs and run it again (below)"))
         }
-        _ => format!("mend what keeps `{name}` out (below)"),
+        Standing::Coverage { metric, gaps: 1.. } if is_score(decision, metric) => {
+            ("with full marks where the evaluator failed", format!("mend the evaluator `{metric}` (below)"))
+        }
+        Standing::Coverage { gaps: 0, .. } => {
+            ("at its best", format!("make the missing runs of `{name}` (below)"))
+        }
+        _ => ("at its best", format!("mend what keeps `{name}` out (below)")),
     };
     let own = decision.ranking.first().and_then(|first| first.utility).unwrap_or_default();
     let take = format!("{} `{leader}`", take(decision, leader));
-    let best = match &lacking.standing {
-        Standing::MissingMetric(metric) if metric == "cost" => "if it cost nothing",
-        Standing::Coverage { metric, gaps: 1.. } if is_score(decision, metric) => {
-            "with full marks where the evaluator failed"
-        }
-        _ => "at its best",
-    };
     match lacking.utility_at_best {
         Some(most) if most < own => format!(
             "{take}: even {best}, `{name}` would stay behind on these cases, with {most:.3} of utility \
@@ -91,15 +85,11 @@ fn take(decision: &Decision, version: &str) -> &'static str {
 
 /// How far the weight that is nearest to changing the leader can move.
 fn stays_first(decision: &Decision) -> Option<String> {
-    let room = |s: &Sensitivity| {
-        let below = if s.holds_from > 0.0 { s.weight - s.holds_from } else { f64::INFINITY };
-        let above = if s.holds_to < 1.0 { s.holds_to - s.weight } else { f64::INFINITY };
-        below.min(above)
+    let Some(nearest) = nearest_end(decision) else {
+        return (!decision.sensitivity.is_empty())
+            .then(|| "whichever one of the weights is changed".to_owned());
     };
-    let tightest = decision.sensitivity.iter().min_by(|a, b| room(a).total_cmp(&room(b)))?;
-    if room(tightest).is_infinite() {
-        return Some("whichever one of the weights is changed".to_owned());
-    }
+    let tightest = nearest.of;
     let range = match (tightest.holds_from > 0.0, tightest.holds_to < 1.0) {
         (true, true) => format!("between {:.2} and {:.2}", tightest.holds_from, tightest.holds_to),
         (true, false) => format!("at least {:.2}", tightest.holds_from),
@@ -260,9 +250,8 @@ fn few_units(decision: &Decision) -> String {
     let (cases, units) = (decision.cases.max(1), decision.units.max(1));
     let more =
         |per_unit: &dyn Fn(u64) -> u64| decision.more_cases_needed.map_or(FEWEST, per_unit).min(FEWEST);
-    let least = if is_clustered(decision) {
-        // Cases were rounded up from whole clusters.
-        let clusters = more(&|needed| needed.saturating_mul(units) / cases);
+    let least = if decision.is_clustered() {
+        let clusters = more(&|needed| decision.clusters_of(needed));
         let about = about(clusters.saturating_mul(cases).div_ceil(units));
         format!(
             "{clusters} new {} (about {about} cases; more of those there are add little)",
@@ -279,11 +268,10 @@ fn few_units(decision: &Decision) -> String {
 
 /// New cases that add evidence: where clusters are what counts, of new clusters.
 fn new_cases(decision: &Decision, more: u64) -> String {
-    if !is_clustered(decision) {
+    if !decision.is_clustered() {
         return format!("about {} new cases", about(more));
     }
-    let clusters = (more.saturating_mul(decision.units) / decision.cases.max(1)).max(1);
-    let (clusters, more) = (about(clusters), about(more));
+    let (clusters, more) = (about(decision.clusters_of(more)), about(more));
     format!("about {clusters} new {} (about {more} cases, as many each as now)", clusters_of(decision))
 }
 
@@ -291,11 +279,6 @@ fn new_cases(decision: &Decision, more: u64) -> String {
 fn clusters_of(decision: &Decision) -> String {
     let field = decision.cluster_by.as_ref();
     field.map_or_else(|| "clusters".to_owned(), |field| format!("`{field}`s"))
-}
-
-/// Whether cases resemble each other by cluster, so that clusters are what counts.
-const fn is_clustered(decision: &Decision) -> bool {
-    decision.units < decision.cases
 }
 
 /// What picking the leader before anything is settled can cost.
@@ -350,11 +333,11 @@ fn none_eligible(decision: &Decision) -> String {
 
 /// The worst of a version's misses, in parts of the bound; what is only unsure misses by nothing.
 fn furthest_miss(ranked: &Ranked) -> f64 {
-    let part = |gate: &GateResult| match (gate.missed_by, gate.bound) {
-        (Some(by), Some(bound)) if bound != 0.0 => by / bound.abs(),
-        (Some(by), _) => by,
-        (None, _) if gate.value.is_none() => f64::INFINITY,
-        (None, _) => 0.0,
+    let part = |gate: &GateResult| match (gate.missed_part(), gate.missed_by) {
+        (Some(part), _) => part,
+        (None, Some(by)) => by,
+        (None, None) if gate.value.is_none() => f64::INFINITY,
+        (None, None) => 0.0,
     };
     ranked.gates.iter().filter(|gate| !gate.passed).map(part).fold(0.0, f64::max)
 }
@@ -368,8 +351,8 @@ fn miss(gate: &GateResult, cases: u64) -> String {
         };
         return format!("`{}` ({why})", gate.gate);
     };
-    let part = gate.bound.filter(|bound| *bound != 0.0).map(|bound| 100.0 * by / bound.abs());
-    let part = part.map_or_else(String::new, |part| format!(" ({part:.0} % of the limit)"));
+    let part = gate.missed_part();
+    let part = part.map_or_else(String::new, |part| format!(" ({:.0} % of the limit)", 100.0 * part));
     format!("`{}` by {}{part}", gate.gate, gap(gate.unit, by))
 }
 

@@ -96,7 +96,7 @@ fn undecided(decision: &Decision, leader: &str) -> String {
 
 /// Why many cases may be little evidence.
 fn alike(decision: &Decision) -> String {
-    let field = decision.cluster_by.as_ref().filter(|_| decision.units < decision.cases);
+    let field = decision.cluster_by.as_ref().filter(|_| decision.is_clustered());
     field.map_or_else(String::new, |field| {
         format!(
             ": cases of one `{field}` may go right or wrong together, so these {} count as {}",
@@ -119,9 +119,7 @@ fn beside_baseline(decision: &Decision, runner_up: &Margin) -> String {
 pub(super) fn tips(decision: &Decision) -> Option<String> {
     /// In weight, all of them summing to 1.
     const LITTLE: f64 = 0.05;
-    let ends = decision.sensitivity.iter().flat_map(|s| [End::low(s), End::high(s)]).flatten();
-    let nearest = ends.min_by(|a, b| a.room().total_cmp(&b.room())).filter(|end| end.room() < LITTLE);
-    nearest.map(|End { of, side, at, who }| {
+    nearest_end(decision).filter(|end| end.room() < LITTLE).map(|End { of, side, at, who }| {
         let who = who.as_ref().map_or_else(|| "another".to_owned(), |who| format!("`{who}`"));
         format!(
             "be sure first of the weight of {}: {side} {at:.2} (now {:.2}) {who} would be ahead",
@@ -130,9 +128,15 @@ pub(super) fn tips(decision: &Decision) -> Option<String> {
     })
 }
 
+/// The least change of one weight that puts another ahead; `None` where none does.
+pub(super) fn nearest_end(decision: &Decision) -> Option<End<'_>> {
+    let ends = decision.sensitivity.iter().flat_map(|s| [End::low(s), End::high(s)]).flatten();
+    ends.min_by(|a, b| a.room().total_cmp(&b.room()))
+}
+
 /// Where another takes the lead as one weight changes.
-struct End<'a> {
-    of: &'a Sensitivity,
+pub(super) struct End<'a> {
+    pub of: &'a Sensitivity,
     side: &'static str,
     at: f64,
     who: &'a Option<String>,

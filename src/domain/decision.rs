@@ -69,6 +69,19 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// Whether cases resemble each other by cluster, so that clusters are what counts.
+    #[must_use]
+    pub const fn is_clustered(&self) -> bool {
+        self.units > 0 && self.units < self.cases
+    }
+
+    /// So many more cases in clusters of the present size, at least one; a number of cases that was rounded up from whole
+    /// clusters gives those.
+    #[must_use]
+    pub fn clusters_of(&self, more: u64) -> u64 {
+        (more.saturating_mul(self.units) / self.cases.max(1)).max(1)
+    }
+
     /// A version that may be best and fails often, where nothing is settled: it is worth mending before more cases are
     /// made.
     #[must_use]
@@ -238,6 +251,14 @@ pub struct GateResult {
     pub missed_by: Option<f64>,
     /// Whether the whole interval says so: `pass`, `fail` or `uncertain`.
     pub certainty: &'static str,
+}
+
+impl GateResult {
+    /// By what part of the bound it is missed; `None` where it is not, or the bound is 0.
+    #[must_use]
+    pub fn missed_part(&self) -> Option<f64> {
+        self.bound.filter(|bound| *bound != 0.0).zip(self.missed_by).map(|(bound, by)| by / bound.abs())
+    }
 }
 
 /// The leader against one rival.

@@ -84,13 +84,14 @@ fn measured(column: &Column, value: &Value, scale: Scale) -> Measured {
 /// A quantile that too few runs give no upper bound.
 #[must_use]
 pub fn is_open(column: &Column, value: &Value) -> bool {
-    is_quantile(&column.name) && value.value.is_some() && value.interval.high.is_none()
+    quantile(&column.name).is_some() && value.value.is_some() && value.interval.high.is_none()
 }
 
-/// `latency.p95` and its like.
-fn is_quantile(name: &str) -> bool {
-    name.rsplit_once(".p")
-        .is_some_and(|(_, digits)| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+/// `latency.p95` and its like, taken apart: of what, and how many of a hundred.
+#[must_use]
+pub fn quantile(name: &str) -> Option<(&str, u8)> {
+    let (of, digits) = name.rsplit_once(".p")?;
+    Some((of, digits.parse().ok()?))
 }
 
 /// How a candidate differs: times the baseline where there is a ratio, else by how much.

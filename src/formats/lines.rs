@@ -16,8 +16,8 @@ pub fn gate_line(gate: &GateResult) -> String {
     let missed = match (gate.missed_by, gate.value) {
         (Some(by), _) => {
             let by_text = if gate.unit == Unit::Share { gap(gate.unit, by) } else { write(by) };
-            let part = gate.bound.filter(|bound| *bound != 0.0).map(|bound| 100.0 * by / bound.abs());
-            let part = part.map_or_else(String::new, |part| format!(", {part:.0} % of it"));
+            let part = gate.missed_part();
+            let part = part.map_or_else(String::new, |part| format!(", {:.0} % of it", 100.0 * part));
             format!(", missed by {by_text}{part}")
         }
         (None, Some(_)) if !gate.passed => ", met, but not surely".to_owned(),

@@ -71,11 +71,11 @@ pub fn against(decision: &Decision, room: Room) -> Vec<String> {
 /// How much more would settle it: new values of the field the cases are clustered by, where they are what counts.
 fn needs_in(decision: &Decision, more: Option<u64>, room: Room) -> Option<String> {
     let more = more?;
-    let counts = decision.units < decision.cases && !out_of_reach(more, decision.cases);
+    let counts = decision.is_clustered() && !out_of_reach(more, decision.cases);
     let Some(field) = decision.cluster_by.as_ref().filter(|_| counts) else {
         return needs(Some(more), decision.cases, room);
     };
-    let values = numbers::about(more.saturating_mul(decision.units).div_ceil(decision.cases.max(1)));
+    let values = numbers::about(decision.clusters_of(more));
     Some(match room {
         Room::Full => format!("needs about {values} new {}s", clean(field)),
         Room::Short | Room::Tight => format!("needs ~{values} new {}s", clean(field)),

@@ -263,7 +263,7 @@ fn sure(p: Option<f64>) -> String {
 fn basis(decision: &Decision) -> String {
     let cases = plural(decision.cases, "case");
     let groups = match &decision.cluster_by {
-        _ if decision.units == 0 || decision.units == decision.cases => String::new(),
+        _ if !decision.is_clustered() => String::new(),
         Some(field) => format!(" of {} `{}`s, which are what counts", decision.units, clean(field)),
         None => format!(" ({} independent)", decision.units),
     };

@@ -1,4 +1,5 @@
 //! What the columns of a decision mean that no head can say.
+use super::super::cells::quantile;
 use super::super::grid::clean;
 use super::super::numbers::probability;
 use super::is_thin;
@@ -65,9 +66,8 @@ fn quantiles(decision: &Decision) -> Option<String> {
     let mut names = decision.weights.iter().map(|weighed| weighed.name.as_str()).chain(gates);
     names.find_map(|text| {
         let name = text.split_whitespace().next()?;
-        let digits = name.rsplit_once(".p").map(|(_, digits)| digits)?;
-        let percent: u8 = digits.parse().ok()?;
-        let (of, name) = (clean(name.rsplit_once(".p")?.0), clean(name));
+        let (of, percent) = quantile(name)?;
+        let (of, name) = (clean(of), clean(name));
         Some(format!("{name}: {percent} of 100 runs lie at or below it; {of}: their mean"))
     })
 }

@@ -23,8 +23,8 @@ pub enum Drawn {
 impl Draws {
     /// Resamples, draws of the closed form or weightings, unless said otherwise.
     pub const USUAL: usize = 10_000;
-    /// More resamples than anyone waits for.
-    pub const MOST: usize = 1_000_000;
+    /// With more, what each of them says takes too much memory.
+    pub const MOST: usize = 100_000;
 
     /// Nothing drawn, on one thread.
     #[must_use]

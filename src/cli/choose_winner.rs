@@ -17,6 +17,7 @@ const PRODUCTION: &str = "production";
 #[command(after_help = "Examples:\n  proto choose-winner --weights score=0.6,cost=0.2,latency=0.2\n  \
     proto choose-winner --require 'error_rate <= 1%' --require 'latency.p95 <= 2s'\n  \
     proto choose-winner --gate-mode confident --missing drop-metric\n  \
+    proto choose-winner --bootstrap 0   # P(best) and ranks without resamples\n  \
     proto choose-winner --accept tie   # exit code 0 on a tie too")]
 pub struct Args {
     /// Batches, by id or its beginning or end [default: the latest, its other parts included]
@@ -62,7 +63,7 @@ pub struct Args {
     /// Seed of everything drawn at random; the verdict never depends on it
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Resamples behind P(best), ranks and P(gates), at most a million; 0 takes P(best) and ranks from the closed form
+    /// Resamples behind P(best), ranks and P(gates), at most 100000; 0 takes P(best) and ranks from the closed form
     #[arg(long, value_name = "N", default_value_t = Draws::USUAL, value_parser = resamples)]
     bootstrap: usize,
     /// Verdicts that end with exit code 0 too
@@ -122,9 +123,9 @@ pub fn run(args: &Args, context: &mut Context<'_>) -> Result<Exit, CommandError>
     Ok(exit(&decision, &args.accept))
 }
 
-/// A number of resamples that ends within minutes.
+/// A number of resamples that memory holds.
 fn resamples(text: &str) -> Result<usize, String> {
-    let number = text.parse().map_err(|_| "a whole number, 0 for none".to_owned())?;
+    let number = text.parse().map_err(|_| "a whole number; 0 takes the closed form".to_owned())?;
     if number > Draws::MOST {
         return Err(format!("at most {}: the verdict does not depend on it", Draws::MOST));
     }

@@ -315,6 +315,14 @@ fn decisions_are_kept_and_made_again_to_the_last_bit_until_what_they_rest_on_cha
     assert_eq!(project.proto(&["decisions", "--replay", "zz"]).code, 2);
 
     let store = rusqlite::Connection::open(project.path(".proto/proto.db")).expect("a store");
+    // As they were kept before the number of resamples could be chosen.
+    store
+        .execute_batch("UPDATE decision_row SET request = json_remove(request, '$.bootstrap')")
+        .expect("changed");
+    let replayed = |at: usize| {
+        project.proto(&["decisions", "--replay", all[at]["decision_id"].as_str().expect("an id")])
+    };
+    assert_eq!((replayed(8).code, replayed(0).code), (0, 1), "made with 10,000 and with 500");
     store.execute_batch("UPDATE score_row SET score = 0, passed = 0 WHERE run % 5 = 0").expect("changed");
     let replicates: Vec<u64> =
         all.iter().map(|stored| stored["decision"]["replicates"].as_u64().expect("a number")).collect();
@@ -322,7 +330,10 @@ fn decisions_are_kept_and_made_again_to_the_last_bit_until_what_they_rest_on_cha
     let best = |at: usize| all[at]["decision"]["ranking"][0]["p_best"].as_f64().expect("a chance");
     assert!(best(0) > 0.9 && best(1) > 0.9, "{} {}", best(0), best(1));
     assert!(all[1]["decision"]["ranking"][0]["p_feasible"].is_null());
-    assert_eq!(project.proto(&["choose-winner", "--bootstrap", "2000000"]).code, 2);
+    for (wrong, why) in [("2000000", "at most 100000"), ("x", "0 takes the closed form")] {
+        let said = project.proto(&["choose-winner", "--bootstrap", wrong]);
+        assert!(said.code == 2 && said.err.contains(why), "{}", said.err);
+    }
     let id = all[8]["decision_id"].as_str().expect("an id");
     let said = project.proto(&["decisions", "--replay", id]);
     assert_eq!(said.code, 1, "{}", said.out);

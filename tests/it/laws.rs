@@ -230,11 +230,15 @@ fn law_9_identical_versions_have_no_winner() {
 #[test]
 fn law_10_someone_is_best() {
     let drawn = study(&laws(&[0.8, 0.85, 0.8, 0.7]), 30, &mut Stream::new(110, 0));
-    let decision = decided(&drawn.data(), &rule(), Draws { from: Drawn::Resamples(300), threads: 2 });
-    let sum: f64 = decision.ranking.iter().filter_map(|ranked| ranked.p_best).sum();
-    assert!((sum - 1.0).abs() < 1e-9, "{sum}");
-    let shares: f64 = decision.robustness.iter().map(|(_, share)| share).sum();
-    assert!((shares - 1.0).abs() < 1e-9, "{shares}");
+    for from in [Drawn::Resamples(300), Drawn::ClosedForm] {
+        let decision = decided(&drawn.data(), &rule(), Draws { from, threads: 2 });
+        let sum: f64 = decision.ranking.iter().filter_map(|ranked| ranked.p_best).sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{from:?}: {sum}");
+        let ranks: f64 = decision.ranking.iter().filter_map(|ranked| ranked.expected_rank).sum();
+        assert!((ranks - 10.0).abs() < 1e-9, "{from:?}: {ranks}");
+        let shares: f64 = decision.robustness.iter().map(|(_, share)| share).sum();
+        assert!((shares - 1.0).abs() < 1e-9, "{from:?}: {shares}");
+    }
 }
 
 #[test]

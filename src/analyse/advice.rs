@@ -195,8 +195,7 @@ fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
                     format!("{} {}", sentence(&format!("{kept}{}", too_far(decision, worth))), capital(&risk))
                 }
                 Some(more) => {
-                    let kept =
-                        kept(decision).map(|kept| format!(", and keep `{kept}` until the lead is sure"));
+                    let kept = kept(decision).map(|kept| format!(", and keep `{kept}` until that is sure"));
                     let cases = new_cases(decision, more);
                     let kept = kept.unwrap_or_default();
                     let first = format!("add {cases}, with which 8 of 10 tries settle it{kept}");

@@ -151,12 +151,19 @@ fn what_cannot_be_raced_is_refused_before_anything_is_stored() {
     );
 }
 
+/// The project with its file changed.
+fn edited(cases: usize, change: impl Fn(&str) -> String) -> Project {
+    let project = project(cases, "");
+    let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
+    project.write("x.yaml", change(&file));
+    project
+}
+
 #[test]
 fn a_version_that_a_gate_excludes_stops_nobody() {
-    let project = project(200, "");
-    let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
-    let failing = file.replace("accuracy: 0.93", "accuracy: 0.93, error_rate: 0.1");
-    project.write("x.yaml", format!("{failing}gates: [ \"error_rate <= 0.02\" ]\n"));
+    let gates = "gates: [ \"error_rate <= 0.02\" ]\n";
+    let project =
+        edited(200, |file| file.replace("accuracy: 0.93", "accuracy: 0.93, error_rate: 0.1") + gates);
     project.proto(&["run", "x.yaml", "--race"]);
     assert!(!out(&project).to_string().contains("\"by\":\"good\""), "{}", out(&project));
     let (_, decision) = project.json(&["choose-winner"]);
@@ -165,9 +172,7 @@ fn a_version_that_a_gate_excludes_stops_nobody() {
 
 #[test]
 fn a_version_that_never_answers_takes_no_part() {
-    let project = project(200, "");
-    let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
-    project.write("x.yaml", file.replace("accuracy: 0.75", "error_rate: 1"));
+    let project = edited(200, |file| file.replace("accuracy: 0.75", "error_rate: 1"));
     let said = project.proto(&["run", "x.yaml", "--race"]);
     assert!(said.err.contains("race: `poor` is out after"), "{}", said.err);
     assert!(!said.err.contains("race: `fair`"), "{}", said.err);
@@ -177,12 +182,12 @@ fn a_version_that_never_answers_takes_no_part() {
 
 #[test]
 fn a_race_that_cannot_be_says_so() {
-    let project = project(60, "");
-    let file = std::fs::read_to_string(project.path("x.yaml")).expect("the file");
-    let (head, tail) = file.split_once("base:").expect("versions");
-    let (_, tail) = tail.split_once("evaluators:").expect("evaluators");
-    let two = "  a: { command: [echo, \"1\"] }\n  b: { model: sim/b }\n";
-    project.write("x.yaml", format!("{head}versions:\n{two}evaluators:{tail}"));
+    let project = edited(60, |file| {
+        let (head, tail) = file.split_once("base:").expect("versions");
+        let (_, tail) = tail.split_once("evaluators:").expect("evaluators");
+        let two = "  a: { command: [echo, \"1\"] }\n  b: { model: sim/b }\n";
+        format!("{head}versions:\n{two}evaluators:{tail}")
+    });
     let said = project.proto(&["run", "x.yaml", "--race"]);
     assert!(
         flat(&said.err).contains("race: called off: after the warm-up fewer than two versions"),

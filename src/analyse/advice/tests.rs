@@ -89,7 +89,7 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     );
     (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
     assert!(said(&open).ends_with(
-        " settle it, and keep `b` until the lead is sure. If you must choose now, `a` is the likelier best: it may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
+        " settle it, and keep `b` until that is sure. If you must choose now, `a` is the likelier best: it may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
          8.3 score points)."
     ));
     open.more_cases_needed = Some(10_001);

@@ -1,15 +1,11 @@
 //! The sentence that says what to do, for a reader who knows no statistics: what to pick, what that risks, what would
 //! settle it, which gate stands in the way. Why is said by `words`.
-use super::stats::rule::Rule;
-use super::stats::special::norm_ppf;
-use super::words::{Worth, capital, is_score, nearest_end, sentence, tips};
-use crate::domain::{
-    Decision, GateResult, Margin, Money, OUT_OF_REACH, Ranked, Standing, TiePrefer, VerdictKind, out_of_reach,
-};
-use crate::formats::numbers::{about, gap, plural, probability, usd};
+mod undecided;
 
-/// With fewer independent cases no estimate of how many more means much.
-const FEWEST: u64 = 30;
+use self::undecided::undecided;
+use super::words::{Worth, is_score, nearest_end, sentence};
+use crate::domain::{Decision, GateResult, Margin, Money, Ranked, Standing, TiePrefer, VerdictKind};
+use crate::formats::numbers::{gap, plural, usd};
 
 /// One sentence or two, for `Decision::advice`.
 pub(super) fn advice(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
@@ -176,137 +172,6 @@ fn which(decision: &Decision, prefer: TiePrefer) -> String {
     format!("; `{taken}` {why}")
 }
 
-fn undecided(decision: &Decision, leader: &str, worth: Worth) -> String {
-    match decision.reason_code {
-        Some("few_units") => few_units(decision),
-        Some("coverage") => {
-            "make the runs or scores that are missing first: `proto run --resume`, `proto evaluate`"
-                .to_owned()
-        }
-        _ => {
-            if let Some(worst) = decision.mend_first() {
-                return mend(decision, worst);
-            }
-            let risk = picking(decision, leader, worth);
-            match decision.more_cases_needed.filter(|more| *more > 0) {
-                None => kept(decision).map_or_else(|| risk.clone(), |kept| format!("keep `{kept}`; {risk}")),
-                Some(more) if out_of_reach(more, decision.cases) => {
-                    let kept = kept(decision).map_or_else(String::new, |kept| format!("keep `{kept}`, and "));
-                    format!("{} {}", sentence(&format!("{kept}{}", too_far(decision, worth))), capital(&risk))
-                }
-                Some(more) => {
-                    let kept = kept(decision).map(|kept| format!(", and keep `{kept}` until that is sure"));
-                    let cases = new_cases(decision, more);
-                    let kept = kept.unwrap_or_default();
-                    let first = format!("add {cases}, with which 8 of 10 tries settle it{kept}");
-                    let weight = tips(decision).map_or_else(String::new, |tips| sentence(&tips) + " ");
-                    format!("{weight}{} {}", sentence(&first), capital(&risk))
-                }
-            }
-        }
-    }
-}
-
-/// Where more cases than anyone has would be needed: what fewer would show.
-fn too_far(decision: &Decision, worth: Worth) -> String {
-    /// So many times the cases at hand are thought of.
-    const TIMES: u64 = 10;
-    let far = about(OUT_OF_REACH.saturating_mul(decision.cases));
-    // The margin that is seen with the usual power: F, solved for it.
-    let z = norm_ppf(0.5 + decision.confidence / 2.0) + norm_ppf(Rule::default().power);
-    let widest = decision.margins.iter().filter_map(|margin| margin.se).fold(0.0, f64::max);
-    let seen = z * widest / (TIMES as f64).sqrt();
-    if seen <= decision.rope {
-        return format!("stop here: to be sure of a lead as small as this takes over {far} new cases");
-    }
-    let fewer = about((TIMES - 1).saturating_mul(decision.cases));
-    format!(
-        "stop here unless a lead of {} would matter: {fewer} new cases would show it, if there is one; one as small as \
-         this takes over {far}",
-        worth.both(seen)
-    )
-}
-
-/// A version that fails often is worth mending before more cases are made.
-fn mend(decision: &Decision, worst: &Ranked) -> String {
-    let baseline = decision.ranking.iter().find(|ranked| ranked.version == decision.baseline);
-    let kept = kept(decision).filter(|_| baseline.is_some_and(|baseline| !baseline.fails_often()));
-    format!(
-        "mend `{}` first (`proto runs --status error` lists its failures), and run again{}",
-        worst.version,
-        kept.map_or_else(String::new, |kept| format!("; until then keep `{kept}`")),
-    )
-}
-
-/// What there is stays while nothing is settled, where it may be best and the leader is not safe to pick.
-fn kept(decision: &Decision) -> Option<&str> {
-    let may_be_best = !decision.safe_to_pick && decision.contenders.contains(&decision.baseline);
-    may_be_best.then_some(decision.baseline.as_str())
-}
-
-/// How many independent cases at least; where cases resemble each other by cluster, how many clusters.
-fn few_units(decision: &Decision) -> String {
-    let (cases, units) = (decision.cases.max(1), decision.units.max(1));
-    let more =
-        |per_unit: &dyn Fn(u64) -> u64| decision.more_cases_needed.map_or(FEWEST, per_unit).min(FEWEST);
-    let least = if decision.is_clustered() {
-        let clusters = more(&|needed| decision.clusters_of(needed));
-        let about = about(clusters.saturating_mul(cases).div_ceil(units));
-        format!(
-            "{clusters} new {} (about {about} cases; more of those there are add little)",
-            clusters_of(decision)
-        )
-    } else {
-        format!("{} (the same ones again add nothing)", plural(more(&|cases| cases), "new case"))
-    };
-    let kept = &decision.baseline;
-    format!(
-        "add at least {least}, keep `{kept}` until then, and decide again: then it is said how many more it takes"
-    )
-}
-
-/// New cases that add evidence: where clusters are what counts, of new clusters.
-fn new_cases(decision: &Decision, more: u64) -> String {
-    if !decision.is_clustered() {
-        return format!("about {} new cases", about(more));
-    }
-    let (clusters, more) = (about(decision.clusters_of(more)), about(more));
-    format!("about {clusters} new {} (about {more} cases, as many each as now)", clusters_of(decision))
-}
-
-/// What clusters are called: by the values of their field, where it is known.
-fn clusters_of(decision: &Decision) -> String {
-    let field = decision.cluster_by.as_ref();
-    field.map_or_else(|| "clusters".to_owned(), |field| format!("`{field}`s"))
-}
-
-/// What picking the leader before anything is settled can cost.
-fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
-    match decision.max_regret {
-        _ if decision.safe_to_pick => format!(
-            "picking `{leader}` now is safe: whatever is best is likely less than {} better",
-            worth.both(decision.rope)
-        ),
-        Some(regret) => {
-            let is_kept = kept(decision) == Some(leader);
-            let chance = decision.ranking.first().and_then(|first| first.p_best);
-            let chance = chance.map_or_else(String::new, |p| format!(" ({})", probability(p)));
-            let pick = if is_kept {
-                "it".to_owned()
-            } else {
-                format!("if you must choose now, `{leader}` is the likelier best{chance}: it")
-            };
-            let gain = decision.margins.iter().find(|margin| Some(margin.version.as_str()) == kept(decision));
-            let gain = gain.and_then(|margin| margin.interval.high).filter(|gain| *gain > 0.0);
-            match gain {
-                Some(gain) => format!("{pick} may {}", worth.span(regret, gain)),
-                None => format!("{pick} may lose up to {}", worth.both(regret)),
-            }
-        }
-        None => format!("nothing says yet what picking `{leader}` now may lose"),
-    }
-}
-
 fn none_eligible(decision: &Decision) -> String {
     let gated = decision.ranking.iter().filter(|ranked| ranked.standing == Standing::GateFailed);
     let nearest = gated.min_by(|a, b| furthest_miss(a).total_cmp(&furthest_miss(b)));
@@ -326,7 +191,8 @@ fn none_eligible(decision: &Decision) -> String {
         format!("keep `{kept}` for now; `{nearest}` comes nearest, and")
     };
     format!(
-        "{keep} misses {missed}; mend `{nearest}` there, add a version that passes, or relax {gates} if less is good enough"
+        "{} First mend `{nearest}` there, or add a version that passes; relax {gates} only if less is good enough for you",
+        sentence(&format!("{keep} misses {missed}"))
     )
 }
 

@@ -3,6 +3,7 @@ mod ranking;
 
 use self::ranking::{ranking, unranked};
 use super::advice;
+use super::answered;
 use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
@@ -357,6 +358,7 @@ fn none_eligible(inputs: &Inputs<'_>) -> Decision {
 
 /// The sentences: what to do, and why.
 fn say(inputs: &Inputs<'_>, decision: &mut Decision) {
+    answered::note(inputs.data, inputs.rule.on_error, inputs.setting.selected, decision);
     let worth = Worth { scores: quality_weight(inputs) };
     decision.advice = advice::advice(decision, worth, inputs.rule.tie_prefer);
     decision.reason = words::reason(decision, worth);

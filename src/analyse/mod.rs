@@ -4,6 +4,7 @@
 //! `Data` takes measurements in; `metric` resolves the names people use; `cells` makes one number a case of them;
 //! `compare`, `gates` and `decide` say what they mean; `referee` says it of a race while its runs are made. The formulas are in [`stats`].
 mod advice;
+mod answered;
 mod at_best;
 mod calibrate;
 mod caveats;

@@ -198,6 +198,19 @@ pub struct Ranked {
     pub runs: u64,
     /// See `runs`.
     pub failed: u64,
+    /// How it scores where it did not fail, by each weighed evaluator; empty where nothing failed.
+    pub where_answered: Vec<WhereAnswered>,
+}
+
+/// One evaluator's mean over the runs of a version that did not fail: whether failing is all that is wrong with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhereAnswered {
+    /// The evaluator.
+    pub evaluator: String,
+    /// The mean of its scores.
+    pub mean: f64,
+    /// Another version, the baseline or else the leader, and its mean on the same cases.
+    pub beside: Option<(String, f64)>,
 }
 
 impl Ranked {

@@ -59,9 +59,9 @@ pub fn against(decision: &Decision, room: Room) -> Vec<String> {
         MarginStatus::Beaten => "▼ behind".to_owned(),
         MarginStatus::Equivalent => "= as good".to_owned(),
         MarginStatus::Unresolved => {
-            // Too few to estimate from, or to be mended first: then it is no use to say how many more.
+            // Too few to estimate from, to be mended first, or out of reach: then it is no use to say how many more.
             let is_told = decision.reason_code != Some("few_units") && decision.mend_first().is_none();
-            let more = margin.more_cases.filter(|_| is_told);
+            let more = margin.more_cases.filter(|more| is_told && !out_of_reach(*more, decision.cases));
             format!("· {}", needs_in(decision, more, room).unwrap_or_else(|| "unclear".to_owned()))
         }
     };
@@ -71,8 +71,7 @@ pub fn against(decision: &Decision, room: Room) -> Vec<String> {
 /// How much more would settle it: new values of the field the cases are clustered by, where they are what counts.
 fn needs_in(decision: &Decision, more: Option<u64>, room: Room) -> Option<String> {
     let more = more?;
-    let counts = decision.is_clustered() && !out_of_reach(more, decision.cases);
-    let Some(field) = decision.cluster_by.as_ref().filter(|_| counts) else {
+    let Some(field) = decision.cluster_by.as_ref().filter(|_| decision.is_clustered()) else {
         return needs(Some(more), decision.cases, room);
     };
     let values = numbers::about(decision.clusters_of(more));

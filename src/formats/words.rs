@@ -82,7 +82,7 @@ pub fn taken_apart(decision: &Decision) -> Option<String> {
 /// Everything below the tables, in the order it is read.
 #[must_use]
 pub fn remarks(decision: &Decision) -> Vec<Remark> {
-    let mut all: Vec<Remark> = Vec::new();
+    let mut all: Vec<Remark> = Vec::from_iter(next(decision).map(|text| ("next", text)));
     let (failed, notes): (Vec<_>, Vec<_>) =
         decision.caveats.iter().partition(|caveat| matches!(caveat.code, "errors" | "free-failures"));
     all.extend(failed.into_iter().map(|caveat| ("failed", caveat.message.clone())));
@@ -106,6 +106,16 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
     let notes = notes.into_iter().filter(|caveat| !said(caveat.code));
     all.extend(notes.map(|caveat| ("note", caveat.message.clone())));
     all
+}
+
+/// How to change over, where something else than what there is wins.
+fn next(decision: &Decision) -> Option<String> {
+    let winner = decision.winner.as_ref().filter(|winner| **winner != decision.baseline)?;
+    Some(format!(
+        "`proto version show {}` prints what to use in place of `{}`; `--promote` here also tags it as chosen",
+        name(decision, winner),
+        clean(&decision.baseline)
+    ))
 }
 
 /// Whether there is too little to say how sure anything is.

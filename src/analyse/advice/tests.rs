@@ -1,6 +1,6 @@
 //! The sentence for every verdict; those of whole decisions are read in `fixtures/stories/`.
 use super::*;
-use crate::domain::{MarginStatus, Money, Unit};
+use crate::domain::{MarginStatus, Money, Unit, WhereAnswered};
 use crate::formats::samples::{empty_decision, margin, ranked, sensitivity};
 
 const WORTH: Worth = Worth { scores: 0.6 };
@@ -84,12 +84,12 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     open.more_cases_needed = Some(228);
     assert_eq!(
         said(&open),
-        "Add about 230 new cases, with which 8 of 10 tries settle it. If you must choose now, `a` is the likelier \
+        "Add about 230 new cases, enough to settle it in 8 of 10 tries. If you must choose now, `a` is the likelier \
          best: it may lose up to 0.012 of utility (2.0 score points)."
     );
     (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
     assert!(said(&open).ends_with(
-        " settle it, and keep `b` until that is sure. If you must choose now, `a` is the likelier best: it may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
+        " in 8 of 10 tries, and keep `b` until that is sure. If you must choose now, `a` is the likelier best: it may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
          8.3 score points)."
     ));
     open.more_cases_needed = Some(10_001);
@@ -97,8 +97,9 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     assert!(said(&open).starts_with(far), "{}", said(&open));
     // (1.960 + 0.842) 0.02 / sqrt(10) = 0.0177
     open.margins[0].se = Some(0.02);
-    let fewer = "Keep `b`, and stop here unless a lead of 0.018 of utility (3.0 score points) would matter: 1800 new cases \
-                 would show it, if there is one; one as small as this takes over 10000. If";
+    let fewer = "Keep `b`, and stop here: to be sure of a lead as small as this takes over 10000 new cases; only if a lead of \
+                 0.018 of utility (3.0 score points) seems possible and would matter to you, add 1800, which would show it. \
+                 If";
     assert!(said(&open).starts_with(fewer), "{}", said(&open));
     open.ranking[0].p_best = Some(0.81);
     assert!(
@@ -108,7 +109,8 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     (open.ranking[0].runs, open.ranking[0].failed) = (200, 34);
     assert_eq!(
         said(&open),
-        "Mend `a` first (`proto runs --status error` lists its failures), and run again; until then keep `b`."
+        "Mend `a` first (`proto runs --status error` lists its failures), and run again. Until then, or if it cannot be \
+         mended, keep `b`."
     );
     open.ranking[0].failed = 9;
     assert!(said(&open).starts_with("Keep `b`, and stop here"), "one in twenty is often");
@@ -125,6 +127,37 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     assert_eq!(said(&open), "Keep `a`; it may lose up to 0.021 of utility (3.5 score points).");
     open.ranking.iter_mut().for_each(|ranked| (ranked.runs, ranked.failed) = (200, 20));
     assert!(!said(&open).contains("keep"), "what is kept fails as often");
+}
+
+#[test]
+fn of_a_version_that_fails_it_is_told_whether_mending_it_is_likely_to_pay() {
+    let mut open = decision(VerdictKind::Undecided, (0.02, -0.012, 0.05), MarginStatus::Unresolved);
+    (open.ranking[0].runs, open.ranking[0].failed, open.contenders) = (200, 34, vec!["a".to_owned()]);
+    let answers = |evaluator: &str, mean, other| WhereAnswered {
+        evaluator: evaluator.to_owned(),
+        mean,
+        beside: Some(("b".to_owned(), other)),
+    };
+    let mut told = |all: &[WhereAnswered]| {
+        open.ranking[0].where_answered = all.to_vec();
+        said(&open)
+    };
+    let (more, less) = (answers("accuracy", 0.958, 0.843), answers("tone", 0.6, 0.7));
+    let begin = "Mend `a` first (`proto runs --status error` lists its failures), and run again";
+    assert_eq!(
+        told(std::slice::from_ref(&more)),
+        format!("{begin}: where it answers, it scores more than `b` (0.958 against 0.843).")
+    );
+    assert_eq!(
+        told(std::slice::from_ref(&less)),
+        format!("{begin}: though even where it answers, it scores less than `b` (0.600 against 0.700).")
+    );
+    assert_eq!(
+        told(&[more.clone(), more.clone()]),
+        format!("{begin}: where it answers, it scores more than `b`.")
+    );
+    assert_eq!(told(&[more.clone(), less]), format!("{begin}."), "it hangs on what counts more");
+    assert_eq!(told(&[WhereAnswered { beside: None, ..more }]), format!("{begin}."));
 }
 
 #[test]
@@ -146,12 +179,13 @@ fn where_units_are_too_few_new_ones_are_asked_for_of_new_clusters_where_those_co
     );
     open.reason_code = None;
     assert!(
-        said(&open).starts_with("Add about 7 new clusters (about 470 cases, as many each as now), with"),
+        said(&open)
+            .starts_with("Add about 7 new clusters, with about 67 cases each as now (470 cases), enough"),
         "{}",
         said(&open)
     );
     open.cluster_by = Some("customer".to_owned());
-    assert!(said(&open).starts_with("Add about 7 new `customer`s (about 470 cases, as many"));
+    assert!(said(&open).starts_with("Add about 7 new `customer`s, with about 67 cases"));
     open.reason_code = Some("coverage");
     assert!(said(&open).starts_with("Make the runs or scores that are missing first:"));
 }
@@ -175,16 +209,16 @@ fn where_none_passes_the_nearest_is_named_with_what_it_misses() {
     (none.ranking[0].gates, none.ranking[1].gates) = (vec![poor.clone()], vec![slow.clone()]);
     assert_eq!(
         said(&none),
-        "Keep `base` for now; `b` comes nearest, and misses `latency.p95 <= 3s` by 200 ms (7 % of the limit); mend `b` \
-         there, add a version that passes, or relax that gate if less is good enough."
+        "Keep `base` for now; `b` comes nearest, and misses `latency.p95 <= 3s` by 200 ms (7 % of the limit). First mend \
+         `b` there, or add a version that passes; relax that gate only if less is good enough for you."
     );
     // A version is as far off as its worst gate.
     none.ranking[1].gates.push(gate("error_rate <= 0", Unit::Share, 0.5, 0.0));
     assert!(
-        said(&none).contains("`a` comes nearest, and misses `accuracy >= 0.9` by 0.300 (33 % of the limit);")
+        said(&none).contains("`a` comes nearest, and misses `accuracy >= 0.9` by 0.300 (33 % of the limit).")
     );
     none.ranking[0].gates = vec![GateResult { value: Some(0.95), missed_by: None, ..poor.clone() }];
-    assert!(said(&none).contains("misses `accuracy >= 0.9` (met, but 200 cases are too few to be sure);"));
+    assert!(said(&none).contains("misses `accuracy >= 0.9` (met, but 200 cases are too few to be sure)."));
     none.ranking[0].gates = vec![GateResult { value: None, missed_by: None, ..poor }];
     assert!(
         said(&none).contains("`b` comes nearest, and misses `latency.p95 <= 3s` by"),

@@ -1,9 +1,7 @@
 //! What failed runs do to a decision's numbers: the comparison shows it in its table, the decision only here.
-use super::super::cells::Cells;
-use super::super::data::{Data, Measured, RunFacts};
-use super::super::metric::Metric;
+use super::super::data::{Data, RunFacts};
 use super::caveat;
-use crate::domain::{Caveat, Decision, OnError, RunStatus};
+use crate::domain::{Caveat, Decision, OnError, RunStatus, WhereAnswered};
 use crate::formats::numbers::score;
 
 pub(super) fn note(
@@ -24,7 +22,9 @@ fn errors(data: &Data, decision: &Decision, on_error: OnError, selected: &[bool]
         if failed > 0 {
             let counts = match on_error {
                 OnError::Zero => {
-                    let answered = answered(data, decision, version, selected);
+                    let ranked = decision.ranking.iter().find(|ranked| ranked.version == version.name);
+                    let answered =
+                        ranked.map_or_else(String::new, |ranked| where_it_answered(&ranked.where_answered));
                     format!("each counts as the worst score{answered}")
                 }
                 OnError::Exclude => "they are left out of the scores".to_owned(),
@@ -61,29 +61,13 @@ fn free_failures(data: &Data, decision: &Decision, selected: &[bool], found: &mu
     }
 }
 
-/// How a version scores where it does not fail, beside another on the same cases: whether failing is all that is wrong
-/// with it.
-fn answered(data: &Data, decision: &Decision, version: &Measured, selected: &[bool]) -> String {
-    let other = [Some(&decision.baseline), decision.leader.as_ref()].into_iter().flatten();
-    let other = other.filter(|name| **name != version.name).find_map(|name| data.version(name).ok());
-    let other = other.map(|v| &data.versions[v]);
-    let is_weighed = |name: &str| decision.weights.iter().any(|weighed| weighed.name == name);
-    let weighed = data.settings.evaluators.iter().zip(0_u16..).filter(|(e, _)| is_weighed(&e.name));
-    let means = weighed.filter_map(|(evaluator, index)| {
-        let of =
-            |version, on: &[bool]| Cells::of(data, version, Metric::Evaluator(index), on, OnError::Exclude);
-        let own = of(version, selected);
-        let there: Vec<bool> = own.cells.iter().map(|cell| cell.value().is_some()).collect();
-        let beside = other.and_then(|other| {
-            Some(format!(" (`{}` on the same cases: {})", other.name, score(mean(&of(other, &there))?)))
-        });
-        Some(format!("{} is {}{}", evaluator.name, score(mean(&own)?), beside.unwrap_or_default()))
-    });
-    let means: Vec<String> = means.collect();
+/// `` ; where it answered, accuracy is 0.958 (`today` on the same cases: 0.843) ``.
+fn where_it_answered(answered: &[WhereAnswered]) -> String {
+    let one = |of: &WhereAnswered| {
+        let beside = of.beside.as_ref();
+        let beside = beside.map(|(other, mean)| format!(" (`{other}` on the same cases: {})", score(*mean)));
+        format!("{} is {}{}", of.evaluator, score(of.mean), beside.unwrap_or_default())
+    };
+    let means: Vec<String> = answered.iter().map(one).collect();
     if means.is_empty() { String::new() } else { format!("; where it answered, {}", means.join("; ")) }
-}
-
-fn mean(cells: &Cells) -> Option<f64> {
-    let values = cells.values().0;
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

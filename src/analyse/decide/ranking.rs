@@ -49,6 +49,7 @@ pub(super) fn unranked(inputs: &Inputs<'_>, v: usize) -> Ranked {
         cost: mean_of(inputs, v, "cost").and_then(Money::from_usd),
         runs,
         failed,
+        where_answered: Vec::new(),
     }
 }
 

@@ -174,6 +174,7 @@ pub fn ranked(
         cost: None,
         runs: 200,
         failed: 0,
+        where_answered: Vec::new(),
     }
 }
 

@@ -80,3 +80,38 @@ fn a_score_point_is_what_the_scores_weigh() {
     decision.weights[0].weight = 1.0;
     assert!(said(&decision).ends_with("here 0.01 of utility"), "{}", said(&decision));
 }
+
+#[test]
+fn a_winner_that_is_not_the_baseline_comes_with_the_command_that_shows_it() {
+    let mut decision = samples::clear_winner().1;
+    let next = |decision: &Decision| {
+        let found = remarks(decision).into_iter().find(|(word, _)| *word == "next");
+        found.map(|(_, text)| text)
+    };
+    assert!(
+        next(&decision).is_some_and(|text| text.starts_with("`proto version show short@1.1` prints what"))
+    );
+    decision.baseline = "short".to_owned();
+    assert_eq!(next(&decision), None, "it is in use");
+    (decision.baseline, decision.winner) = ("base".to_owned(), None);
+    assert_eq!(next(&decision), None);
+}
+
+#[test]
+fn a_reference_from_other_cases_than_those_shown_says_so() {
+    let mut decision = samples::clear_winner().1;
+    let said = |decision: &Decision| super::weights::weights(decision).unwrap_or_default();
+    let at = decision.ranking.iter().position(|ranked| ranked.version == decision.baseline).unwrap_or(0);
+    for (metric, weighed) in decision.ranking[at].metrics.iter_mut().zip(&decision.weights) {
+        metric.0 = weighed.reference.or(metric.0);
+    }
+    assert!(said(&decision).contains(" at the baseline's 812 ms);"), "{}", said(&decision));
+    decision.ranking[at].metrics[2].0 = Some(0.9);
+    assert!(
+        said(&decision).contains(" at the baseline's 812 ms over all its cases);"),
+        "{}",
+        said(&decision)
+    );
+    decision.weights[2].reference_source = Some("given");
+    assert!(!said(&decision).contains("over all"), "{}", said(&decision));
+}

@@ -5,7 +5,8 @@ use crate::domain::{Better, Decision, Sensitivity, VerdictKind, WeightedMetric};
 
 /// What counts how much, and against what it is measured.
 pub(super) fn weights(decision: &Decision) -> Option<String> {
-    let one = |metric: &WeightedMetric| {
+    let baseline = decision.ranking.iter().find(|ranked| ranked.version == decision.baseline);
+    let one = |(at, metric): (usize, &WeightedMetric)| {
         let from = match metric.reference_source {
             Some("given") => ", as given",
             Some("built-in") => ", built in",
@@ -15,11 +16,16 @@ pub(super) fn weights(decision: &Decision) -> Option<String> {
         let worth = if decision.formula == "log" { 0.0 } else { metric.weight / 2.0 };
         let each = if metric.name == "cost" { " a run" } else { "" };
         let reference = metric.reference.map_or(String::new(), |reference| {
-            format!(" ({} at {whose}{}{each}{from})", score(worth), by_unit(metric.unit, reference))
+            let text = by_unit(metric.unit, reference);
+            // The columns are over the cases that all versions have values on.
+            let shown = baseline.and_then(|baseline| baseline.metrics.get(at)?.0);
+            let elsewhere = shown.is_some_and(|shown| by_unit(metric.unit, shown) != text);
+            let over = if elsewhere && !whose.is_empty() { " over all its cases" } else { "" };
+            format!(" ({} at {whose}{text}{each}{over}{from})", score(worth))
         });
         format!("{} {:.2}{reference}", metric.name, metric.weight)
     };
-    let text = decision.weights.iter().map(one).collect::<Vec<_>>().join(", ");
+    let text = decision.weights.iter().enumerate().map(one).collect::<Vec<_>>().join(", ");
     let adds = [(Better::Lower, "less"), (Better::Higher, "more")].map(|(better, word)| {
         let of = decision.weights.iter().filter(|w| w.reference.is_some() && w.better == better);
         let names: Vec<&str> = of.map(|weighed| weighed.name.as_str()).collect();

@@ -99,7 +99,7 @@ impl Study {
             output_tokens: None,
         };
         let cluster = place.cluster.map(|cluster| format!("g{cluster:06}").as_str().into());
-        let case = MeasuredCase { id: id.as_str().into(), cluster, slices: "".into() };
+        let case = MeasuredCase { id: id.as_str().into(), cluster, ..MeasuredCase::default() };
         let run = Measurement {
             run: RunId::fresh(),
             version: self.versions[place.version],

@@ -3,6 +3,7 @@
 use super::cells::Cells;
 use super::data::{Data, Measured};
 use super::metric::Metric;
+use super::stats::mean::Summary;
 use crate::domain::{Decision, OnError, WhereAnswered};
 use crate::plan::EvaluatorSettings;
 
@@ -49,6 +50,6 @@ fn answered(
 }
 
 fn mean(cells: &Cells) -> Option<f64> {
-    let values = cells.values().0;
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    let (values, cases) = cells.values();
+    Summary::with(&values, cells.weights(&cases).as_deref(), None).map(|summary| summary.mean)
 }

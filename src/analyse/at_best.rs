@@ -19,7 +19,7 @@ fn utility_of(weighed: &Weighed, cells: &Cells, setting: Setting<'_>) -> f64 {
     /// The most a bounded utility can be.
     const MOST: f64 = 1.0;
     let Some(value) = summarise::value(cells, weighed.metric, setting).value else { return MOST };
-    let (known, gaps) = (cells.values().0.len() as f64, cells.missing(setting.selected) as f64);
+    let (known, gaps) = cells.counted(setting.selected);
     if gaps == 0.0 {
         return weighed.utility.utility(value);
     }

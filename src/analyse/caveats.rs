@@ -1,5 +1,6 @@
 //! What a reader must know before trusting the numbers, with stable codes.
 mod failures;
+mod weighed;
 
 use super::cells::Cells;
 use super::compare::Judged;
@@ -150,6 +151,7 @@ fn shared(data: &Data, units: u64) -> Vec<Caveat> {
             ),
         ));
     }
+    found.extend(weighed::note(data, units));
     if data.settings.evaluators.is_empty() {
         found.push(caveat("nothing-scored", "nothing was scored: the experiment has no evaluators"));
     }

@@ -1,7 +1,10 @@
 //! One number a case: the mean over the repeats of what each run says of a metric. Says of every case without a
 //! number whether that is a gap in the data or something the metric does not measure.
+use std::sync::Arc;
+
 use super::data::{Data, Measured, RunFacts, Runs};
 use super::metric::Metric;
+use super::stats::paired::Pairs;
 use super::stats::panel::{Cell, Measure};
 use super::stats::per_case::PerCase;
 use crate::domain::{OnError, RunStatus};
@@ -16,6 +19,33 @@ pub(super) struct Cells {
     pub runs: PerCase,
     /// Passing runs by case, for cost per success.
     pub passes: Option<Vec<Cell>>,
+    /// Where cases do not count alike.
+    weighed: Option<Weighed>,
+}
+
+/// A mean over cases that count `w_i`, as the sum of `w_i y_i` over that of `w_i` (A.1).
+#[derive(Clone, Debug, PartialEq)]
+struct Weighed {
+    /// `w_i`, one a case.
+    weights: Arc<[f64]>,
+    /// `w_i y_i`.
+    above: Vec<Cell>,
+    /// `w_i` where `y_i` is.
+    below: Vec<Cell>,
+}
+
+impl Weighed {
+    fn of(weights: Arc<[f64]>, cells: &[Cell]) -> Self {
+        Self {
+            above: times(cells, &weights),
+            below: times(&cells.iter().map(|cell| cell.map(|_| 1.0)).collect::<Vec<_>>(), &weights),
+            weights,
+        }
+    }
+}
+
+fn times(cells: &[Cell], weights: &[f64]) -> Vec<Cell> {
+    cells.iter().zip(weights).map(|(cell, weight)| cell.map(|x| weight * x)).collect()
 }
 
 impl Cells {
@@ -48,7 +78,35 @@ impl Cells {
         } else {
             PerCase::default()
         };
-        Self { cells, runs, passes }
+        Self::weighed(data.weights(), Self { cells, runs, passes, weighed: None })
+    }
+
+    /// The same where cases count `weights`: a ratio of sums has them in both sums, a mean becomes one, and a quantile
+    /// counts all runs alike.
+    fn weighed(weights: Option<Arc<[f64]>>, plain: Self) -> Self {
+        match (weights, plain.passes) {
+            (Some(weights), Some(passes)) => Self {
+                cells: times(&plain.cells, &weights),
+                passes: Some(times(&passes, &weights)),
+                ..Self { passes: None, ..plain }
+            },
+            (Some(weights), None) => {
+                let weighed = Some(Weighed::of(weights, &plain.cells));
+                Self { weighed, passes: None, ..plain }
+            }
+            (None, passes) => Self { passes, ..plain },
+        }
+    }
+
+    /// The cases on which another version has values, too.
+    pub fn pairs(&self, other: &Self) -> Pairs {
+        let values = |of: &Self| of.cells.iter().map(|cell| cell.value()).collect::<Vec<_>>();
+        Pairs::of(values(self), values(other))
+    }
+
+    /// How much these cases count; `None` where all count alike.
+    pub fn weights(&self, cases: &[usize]) -> Option<Vec<f64>> {
+        self.weighed.as_ref().map(|weighed| cases.iter().map(|&i| weighed.weights[i]).collect())
     }
 
     /// Runs that were made and should have a number, and have none.
@@ -87,11 +145,25 @@ impl Cells {
 
     /// As the statistics read them.
     pub fn measure(&self, metric: Metric) -> Measure<'_> {
-        match (metric.quantile(), &self.passes) {
-            (Some(p), _) => Measure::Quantile { p, runs: &self.runs, cells: &self.cells },
-            (None, Some(passes)) => Measure::RatioOfSums { numerator: &self.cells, denominator: passes },
-            (None, None) => Measure::Mean(&self.cells),
+        match (metric.quantile(), &self.passes, &self.weighed) {
+            (Some(p), ..) => Measure::Quantile { p, runs: &self.runs, cells: &self.cells },
+            (None, Some(passes), _) => Measure::RatioOfSums { numerator: &self.cells, denominator: passes },
+            (None, None, Some(Weighed { above, below, .. })) => {
+                Measure::RatioOfSums { numerator: above, denominator: below }
+            }
+            (None, None, None) => Measure::Mean(&self.cells),
         }
+    }
+
+    /// How much the cases count that have a number, and those that should have one and have none.
+    pub fn counted(&self, selected: &[bool]) -> (f64, f64) {
+        let weight = |i: usize| self.weighed.as_ref().map_or(1.0, |weighed| weighed.weights[i]);
+        let all = self.cells.iter().zip(selected).enumerate().filter(|(_, (_, on))| **on);
+        all.fold((0.0, 0.0), |(known, gaps), (i, (cell, _))| match cell {
+            Cell::Value(_) => (known + weight(i), gaps),
+            Cell::Missing => (known, gaps + weight(i)),
+            Cell::Absent => (known, gaps),
+        })
     }
 
     /// Cases that should have a number and have none.

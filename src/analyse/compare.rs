@@ -112,6 +112,7 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         difference_confidence: pairing.level().level(),
         units: units(&setting),
         cluster_by: data.settings.cluster_by.clone(),
+        weight_by: data.weight_by(),
         columns: metrics.iter().map(|metric| column(*metric, data)).collect(),
         versions: versions.map(|(version, values)| report(version, values, setting)).collect(),
         comparisons: pairwise::judged(pairing, found.comparisons),

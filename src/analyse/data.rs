@@ -287,6 +287,20 @@ impl Data {
         Some((0..self.cases.len()).map(|case| self.cases.cluster(case).unwrap_or(unclustered)).collect())
     }
 
+    /// The field that says so, where cases do not count alike.
+    pub(super) fn weight_by(&self) -> Option<String> {
+        self.settings.weight_by.clone().filter(|_| self.weights().is_some())
+    }
+
+    /// How much each case counts; `None` when all count alike.
+    pub(super) fn weights(&self) -> Option<Arc<[f64]>> {
+        self.settings.weight_by.as_ref()?;
+        let weights: Vec<f64> =
+            (0..self.cases.len()).map(|case| self.cases.weight(case).unwrap_or(1.0)).collect();
+        let first = *weights.first()?;
+        weights.iter().any(|weight| *weight != first).then(|| weights.into())
+    }
+
     /// Whether every case was run at most once under every version: neither repeated nor in several batches. Of settled
     /// data, where runs of one case are neighbours.
     pub(super) fn one_run(&self) -> bool {

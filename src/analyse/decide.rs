@@ -349,6 +349,7 @@ fn none_eligible(inputs: &Inputs<'_>) -> Decision {
         cases: inputs.setting.selected.iter().filter(|on| **on).count() as u64,
         units: 0,
         cluster_by: inputs.data.settings.cluster_by.clone(),
+        weight_by: inputs.data.weight_by(),
         advice: String::new(),
         reason: String::new(),
         reason_code: None,

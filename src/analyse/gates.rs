@@ -137,14 +137,17 @@ impl Measured<'_> {
             cells.cells.iter().map(|cell| cell.value().map(|x| by * x)).collect::<Vec<_>>()
         };
         let pairs = Pairs::of(values(own, 1.0), values(other, times));
-        let groups = pairs.groups(setting.groups);
+        let (groups, weights) = (pairs.groups(setting.groups), own.weights(&pairs.cases));
         // Passes of single runs keep a width where no two differ: what is the same on these cases need not be so on
         // others, unless a version is held against itself.
         let is_share = matches!(self.metric.unit(), Unit::Score | Unit::Share) && v != reference;
-        let single = is_share && times == 1.0 && setting.one_run && groups.is_none();
+        let single = is_share && times == 1.0 && setting.one_run && groups.is_none() && weights.is_none();
         let interval = match pairs.discordant().filter(|_| single) {
             Some((b, c)) => bonett_price(b, c, pairs.cases.len() as u64, setting.confidence),
-            None => PairedT::of(&pairs.differences(), groups.as_deref(), setting.confidence)?.interval,
+            None => {
+                let differences = pairs.differences();
+                PairedT::of(&differences, weights.as_deref(), groups.as_deref(), setting.confidence)?.interval
+            }
         };
         let less = |end: Option<f64>| end.map(|x| x - plus);
         Some(Interval { low: less(interval.low), high: less(interval.high), ..interval })

@@ -17,7 +17,7 @@ use super::stats::panel::Cell;
 use super::stats::quantile_ratio::{Drawn, QuantileRatio, quantile_ratio};
 use super::stats::ratio::{geometric_mean_ratio, ratio_of_means};
 use super::stats::signflip::sign_flip;
-use super::stats::sums::{Groups, group_sums, unit_count};
+use super::stats::sums::{Groups, group_sums, times, unit_count};
 use super::stats::verdict::FEWEST_UNITS;
 use super::stats::wilcoxon::wilcoxon;
 use super::summarise::Setting;
@@ -143,6 +143,8 @@ impl Pairing<'_> {
         let metric = self.metrics[m];
         let differences = pairs.differences();
         let groups = pairs.groups(self.setting.groups);
+        let weights = self.cells[candidate].weights(&pairs.cases);
+        let weights = weights.as_deref();
         let toward_better: Vec<f64> = if metric.better() == Better::Lower {
             differences.iter().map(|d| -d).collect()
         } else {
@@ -155,7 +157,7 @@ impl Pairing<'_> {
             ties: tally.ties as u64,
             ..self.nothing_yet(candidate, m, pairs)
         };
-        let Some(t) = PairedT::of(&differences, groups.as_deref(), self.setting.confidence) else {
+        let Some(t) = PairedT::of(&differences, weights, groups.as_deref(), self.setting.confidence) else {
             self.as_independent(candidate, m, &mut comparison);
             return (comparison, None);
         };
@@ -171,21 +173,23 @@ impl Pairing<'_> {
             pseudo: 0.0,
         };
         if is_share(metric) {
-            evidence.pseudo = self.test_scores(pairs, (&differences, groups.as_deref()), &t, &mut comparison);
+            evidence.pseudo =
+                self.test_scores(pairs, (&differences, weights, groups.as_deref()), &t, &mut comparison);
         } else {
-            let ratio = ratio_of_means(&pairs.a, &pairs.b, groups.as_deref(), self.setting.confidence);
+            let (a, b) = (times(&pairs.a, weights), times(&pairs.b, weights));
+            let ratio = ratio_of_means(&a, &b, groups.as_deref(), self.setting.confidence);
             comparison.ratio = ratio.map(|ratio| (ratio.ratio, ratio.interval));
             comparison.p_value = ratio.and_then(|ratio| ratio.p).or(t.p);
             if let Some(ratio) = ratio.filter(|_| evidence.rope == 0.0) {
                 evidence = Evidence { gap: ratio.ratio.ln(), se: ratio.se_log, ..evidence };
             }
             if metric.unit() != Unit::Tokens {
-                let typical =
-                    geometric_mean_ratio(&pairs.a, &pairs.b, groups.as_deref(), self.setting.confidence);
+                let (groups, confidence) = (groups.as_deref(), self.setting.confidence);
+                let typical = geometric_mean_ratio(&pairs.a, &pairs.b, weights, groups, confidence);
                 comparison.typical = typical.map(|ratio| (ratio.ratio, ratio.interval));
             }
         }
-        let sums = || group_sums(&differences, groups.as_deref());
+        let sums = || group_sums(&times(&differences, weights), groups.as_deref());
         comparison.p_value = match self.judged.test {
             Test::Auto => comparison.p_value,
             Test::SignFlip => Some(sign_flip(&sums(), self.seed).p),
@@ -266,7 +270,8 @@ impl Pairing<'_> {
             let (values, cases) = self.cells[v].values();
             let groups: Option<Vec<u32>> =
                 self.setting.groups.map(|of| cases.iter().map(|&i| of[i]).collect());
-            Summary::of(&values, groups.as_deref())
+            let weights = self.cells[v].weights(&cases);
+            Summary::with(&values, weights.as_deref(), groups.as_deref())
         };
         let Some((own, base)) = side(candidate).zip(side(self.baseline)) else { return };
         out.difference = Some(own.mean - base.mean);
@@ -296,20 +301,20 @@ impl Pairing<'_> {
     fn test_scores(
         &self,
         pairs: &Pairs,
-        (differences, groups): (&[f64], Groups<'_>),
+        (differences, weights, groups): (&[f64], Option<&[f64]>, Groups<'_>),
         t: &PairedT,
         out: &mut Comparison,
     ) -> f64 {
         let (cases, confidence) = (pairs.cases.len(), self.setting.confidence);
         // Clusters of one case each are none.
-        let is_independent = self.setting.one_run && unit_count(cases, groups) == cases;
+        let is_independent = self.setting.one_run && weights.is_none() && unit_count(cases, groups) == cases;
         if let (true, Some((b, c))) = (is_independent, pairs.discordant()) {
             out.interval = bonett_price(b, c, cases as u64, confidence);
             let p = mcnemar(b, c);
             (out.p_value, out.p_mid) = (Some(p.exact), Some(p.mid));
             return 1.0;
         }
-        out.p_value = Some(sign_flip(&group_sums(differences, groups), self.seed).p);
+        out.p_value = Some(sign_flip(&group_sums(&times(differences, weights), groups), self.seed).p);
         if t.summary.se != Some(0.0) {
             return 0.0;
         }
@@ -319,8 +324,7 @@ impl Pairing<'_> {
     }
 
     fn pairs(&self, candidate: usize) -> Pairs {
-        let values = |v: usize| self.cells[v].cells.iter().map(|cell| cell.value());
-        Pairs::of(values(candidate), values(self.baseline))
+        self.cells[candidate].pairs(&self.cells[self.baseline])
     }
 
     fn verdict(&self, comparison: &Comparison, m: usize) -> ComparisonVerdict {

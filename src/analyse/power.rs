@@ -3,7 +3,7 @@ use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::metric::Metric;
 use super::stats::interval::Confidence;
-use super::stats::paired::{PairedT, Pairs};
+use super::stats::paired::PairedT;
 use super::stats::power::cases_for_difference;
 
 /// What is to be seen, and how surely.
@@ -57,14 +57,13 @@ pub fn needs(data: &Data, metric: Option<&str>, aim: Aim) -> Result<Vec<Need>, D
     let baseline = data.version(&data.baseline)?;
     let confidence = Confidence::new(aim.confidence).unwrap_or_default();
     let (all, groups, on_error) = (data.selected(None)?, data.groups(), data.rule().on_error);
-    let values = |v: usize| -> Vec<Option<f64>> {
-        let cells = Cells::of(data, &data.versions[v], metric, &all, on_error);
-        cells.cells.iter().map(|cell| cell.value()).collect()
-    };
+    let cells = |v: usize| Cells::of(data, &data.versions[v], metric, &all, on_error);
+    let base = cells(baseline);
     let of = |v: usize| {
-        let pairs = Pairs::of(values(v), values(baseline));
-        let paired =
-            PairedT::of(&pairs.differences(), pairs.groups(groups.as_deref()).as_deref(), confidence)?;
+        let own = cells(v);
+        let pairs = own.pairs(&base);
+        let (groups, weights) = (pairs.groups(groups.as_deref()), own.weights(&pairs.cases));
+        let paired = PairedT::of(&pairs.differences(), weights.as_deref(), groups.as_deref(), confidence)?;
         let cases = pairs.cases.len() as u64;
         let sd = paired.summary.se? * (cases as f64).sqrt();
         let needed = cases_needed(aim, sd).filter(|_| sd > 0.0)?;

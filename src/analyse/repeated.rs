@@ -36,8 +36,9 @@ fn one(
     let repeats = runs.iter().map(Vec::len).filter(|n| *n >= 2).min()?;
     let binary = runs.iter().flatten().all(|&x| x == 0.0 || x == 1.0);
     let k = repeats as u64;
-    let mean =
-        |of: &dyn Fn(u64, u64) -> Option<f64>| binary.then(|| mean_of_cases(&runs, of, setting)).flatten();
+    let mean = |of: &dyn Fn(u64, u64) -> Option<f64>| {
+        binary.then(|| mean_of_cases(data, &runs, of, setting)).flatten()
+    };
     Some(Repeated {
         version: version.name.clone(),
         metric: metric.name(data),
@@ -50,9 +51,10 @@ fn one(
     })
 }
 
-/// The mean over cases of what `of` says of their repeats and passes, with its interval. Every case counts alike; one
-/// that ran fewer times than the rest says nothing of K repeats.
+/// The mean over cases of what `of` says of their repeats and passes, with its interval. A case that
+/// ran fewer times than the rest says nothing of K repeats.
 fn mean_of_cases(
+    data: &Data,
     runs: &[Vec<f64>],
     of: &dyn Fn(u64, u64) -> Option<f64>,
     setting: Setting<'_>,
@@ -63,6 +65,7 @@ fn mean_of_cases(
     };
     let (values, cases): (Vec<f64>, Vec<usize>) = runs.iter().enumerate().filter_map(of_case).unzip();
     let groups: Option<Vec<u32>> = setting.groups.map(|of| cases.iter().map(|&i| of[i]).collect());
-    let summary = Summary::of(&values, groups.as_deref())?;
+    let weights: Option<Vec<f64>> = data.weights().map(|of| cases.iter().map(|&i| of[i]).collect());
+    let summary = Summary::with(&values, weights.as_deref(), groups.as_deref())?;
     Some((summary.mean, generalised_wilson(&summary, setting.confidence)))
 }

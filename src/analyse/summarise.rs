@@ -36,19 +36,21 @@ pub(super) fn value(cells: &Cells, metric: Metric, setting: Setting<'_>) -> Valu
     let missing = cells.missing(setting.selected);
     let n = values.len() as u64;
     let groups: Option<Vec<u32>> = setting.groups.map(|of| cases.iter().map(|&i| of[i]).collect());
+    let weights = cells.weights(&cases);
+    let summary = || Mean::with(&values, weights.as_deref(), groups.as_deref());
     let (estimate, interval) = match (metric.quantile(), kind(metric)) {
         (Some(p), _) => quantile(cells, p, setting),
         (None, Summary::PerSuccess) => (per_success(cells), Interval::none(Method::LogT)),
         (None, Summary::UnitMean) if setting.kind == IntervalKind::Bootstrap => {
-            (Mean::of(&values, None).map(|mean| mean.mean), resampled(cells, metric, setting))
+            (summary().map(|mean| mean.mean), resampled(cells, metric, setting))
         }
-        (None, kind) => mean(&values, groups.as_deref(), kind, setting),
+        (None, kind) => mean(&values, summary(), kind, setting),
     };
     let open = interval.method == Method::OrderStatistic && interval.bounds().is_none() && estimate.is_some();
     let needed = |p: f64| runs_needed(p, setting.confidence) as u64;
     let is_mean = metric.quantile().is_none() && cells.passes.is_none() && groups.is_some();
     // Clusters of one case each cost nothing, and there is nothing to say of them.
-    let effect = || Mean::of(&values, groups.as_deref())?.design_effect().filter(|effect| *effect != 1.0);
+    let effect = || summary()?.design_effect().filter(|effect| *effect != 1.0);
     Value {
         value: estimate,
         n,
@@ -65,11 +67,11 @@ fn kind(metric: Metric) -> Summary {
 
 fn mean(
     values: &[f64],
-    groups: Option<&[u32]>,
+    summary: Option<Mean>,
     kind: Summary,
     setting: Setting<'_>,
 ) -> (Option<f64>, Interval) {
-    let Some(summary) = Mean::of(values, groups) else { return (None, Interval::none(Method::T)) };
+    let Some(summary) = summary else { return (None, Interval::none(Method::T)) };
     let interval = match kind {
         Summary::UnitMean => unit_interval(values, &summary, setting),
         Summary::PositiveMean | Summary::PerSuccess => log_t(&summary, setting.confidence),

@@ -3,9 +3,9 @@ use super::cells::Cells;
 use super::decide::Inputs;
 use super::metric::Metric;
 use super::stats::estimate::Estimates;
+use super::stats::mean::Summary;
 use super::stats::panel::Cell;
 use super::stats::ranking::TieBreak;
-use super::stats::sums::sum;
 use crate::domain::TiePrefer;
 
 /// What orders versions of equal utility.
@@ -48,9 +48,10 @@ pub(super) fn mean_of(inputs: &Inputs<'_>, v: usize, name: &str) -> Option<f64> 
         inputs.setting.selected,
         inputs.rule.on_error,
     );
-    let (values, _): (Vec<f64>, Vec<usize>) = cells.values();
+    let (values, cases) = cells.values();
+    let weights = cells.weights(&cases);
     let unknown =
         cells.cells.iter().zip(inputs.setting.selected).any(|(cell, on)| *on && *cell == Cell::Missing);
     // Rounded once: equal costs over different numbers of cases stay equal.
-    (!values.is_empty() && !unknown).then(|| sum(values.iter().copied()) / values.len() as f64)
+    Summary::with(&values, weights.as_deref(), None).filter(|_| !unknown).map(|summary| summary.mean)
 }

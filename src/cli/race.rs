@@ -104,6 +104,10 @@ fn obstacle(plan: &Plan, evaluates: bool) -> Option<(String, &'static str)> {
         let why = format!("a race decides over all cases, and `--partition` runs {part} of them");
         return Some((why, "each part would stop versions of its own: run the parts without `--race`"));
     }
+    if let Some(field) = &plan.experiment.dataset.weight_by {
+        let why = format!("a race counts cases alike, and `dataset.weight_by` counts them by `{field}`");
+        return Some((why, "leave `--race` out: the whole run might choose another version"));
+    }
     if formula != Formula::Ratio {
         let why = format!("a race ranks by the formula `ratio`, and `winner:` by `{}`", formula.name());
         return Some((why, "leave `formula:` out, or `--race`: the whole run might choose another version"));

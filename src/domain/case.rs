@@ -11,7 +11,7 @@ use super::{Digest, Map};
 pub struct Case {
     /// Stable id: pairing, resume, partition and diffs depend on it.
     pub id: String,
-    /// The row's fields without the id, the expected answer and `metadata`: what templates see.
+    /// The row's fields without the id, the expected answer, the weight and `metadata`: what templates see.
     pub inputs: Map,
     /// The reference answer, where the dataset has one. Never shown to a version.
     pub expected: Option<Value>,
@@ -19,6 +19,8 @@ pub struct Case {
     pub metadata: Map,
     /// The value of the `cluster_by` field: cases of one cluster are not independent evidence.
     pub cluster: Option<String>,
+    /// The value of the `weight_by` field, above 0: how much the case counts beside the others; alike without.
+    pub weight: Option<f64>,
     /// The slices it belongs to, by name.
     pub slices: Vec<String>,
     /// Hash of `inputs`: an edited case runs again, an edited `expected` is only evaluated again.

@@ -58,6 +58,8 @@ pub struct Decision {
     pub units: u64,
     /// The field whose values the clusters are, where there are any.
     pub cluster_by: Option<String>,
+    /// The field that holds how much a case counts, where they do not count alike.
+    pub weight_by: Option<String>,
     /// What to do, in a sentence or two for a reader who knows no statistics.
     pub advice: String,
     /// Why, in one sentence.

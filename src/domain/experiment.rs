@@ -83,6 +83,8 @@ pub struct DatasetSpec {
     pub sample: Option<Sample>,
     /// Field whose equal values make cases dependent.
     pub cluster_by: Option<String>,
+    /// Field that holds how much a case counts beside the others.
+    pub weight_by: Option<String>,
     /// Named expressions: the cases they hold for are reported apart.
     pub slices: Vec<(String, String)>,
     /// Where it is declared.

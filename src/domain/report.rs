@@ -30,6 +30,8 @@ pub struct Report {
     pub units: u64,
     /// The field whose values the clusters are, where there are any.
     pub cluster_by: Option<String>,
+    /// The field that holds how much a case counts, where they do not count alike.
+    pub weight_by: Option<String>,
     /// The metrics shown, in order.
     pub columns: Vec<Column>,
     /// One a version, in the file's order.

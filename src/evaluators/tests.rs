@@ -29,6 +29,7 @@ impl Fixture {
             expected: None,
             metadata: Map::new(),
             cluster: None,
+            weight: None,
             slices: Vec::new(),
             inputs_hash,
             file: "".into(),

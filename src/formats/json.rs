@@ -58,6 +58,7 @@ pub fn report_json(report: &Report) -> Value {
         "repeats": report.repeats,
         "units": report.units,
         "cluster_by": report.cluster_by,
+        "weight_by": report.weight_by,
         "baseline": report.baseline,
         "confidence": report.confidence,
         "difference_confidence": report.difference_confidence,
@@ -228,6 +229,7 @@ fn basis_json(decision: &Decision) -> Map {
         "cases": decision.cases,
         "units": decision.units,
         "cluster_by": decision.cluster_by,
+        "weight_by": decision.weight_by,
         "caveats": caveats_json(&decision.caveats),
     }))
 }

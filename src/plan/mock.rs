@@ -186,6 +186,7 @@ mod tests {
             expected: Some(json!("secret")),
             metadata: crate::domain::Map::new(),
             cluster: None,
+            weight: None,
             slices: Vec::new(),
             inputs_hash: Digest::of(b""),
             file: "".into(),

@@ -124,6 +124,7 @@ pub fn no_case() -> Case {
         expected: None,
         metadata: Map::new(),
         cluster: None,
+        weight: None,
         slices: Vec::new(),
         inputs_hash: crate::domain::inputs_hash(&Map::new()),
         file: "".into(),

@@ -22,6 +22,9 @@ pub struct Settings {
     /// The field whose values the clusters are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster_by: Option<String>,
+    /// The field that holds how much a case counts; all alike without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_by: Option<String>,
     /// Names of the declared slices.
     #[serde(default)]
     pub slices: Vec<String>,
@@ -158,6 +161,7 @@ impl Settings {
             repeats: experiment.run.repeats,
             clustered: experiment.dataset.cluster_by.is_some(),
             cluster_by: experiment.dataset.cluster_by.clone(),
+            weight_by: experiment.dataset.weight_by.clone(),
             slices: experiment.dataset.slices.iter().map(|(name, _)| name.clone()).collect(),
             versions: Vec::new(),
             evaluators: experiment.evaluators.iter().map(EvaluatorSettings::of).collect(),

@@ -48,6 +48,7 @@ pub(super) fn case(id: &str, inputs: Value, expected: Option<Value>) -> Case {
         expected,
         metadata: Map::new(),
         cluster: None,
+        weight: None,
         slices: Vec::new(),
         file: "".into(),
     }

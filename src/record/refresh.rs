@@ -11,7 +11,7 @@ use crate::stores::{Record, RunFilter, Store, StoreError};
 const GROUP: usize = 256;
 
 /// Stores the batch's runs again with the dataset's present form of their case, where only the reference, metadata,
-/// cluster or slices differ; their scores go, so that the next sweep scores them. How many there were.
+/// cluster, weight or slices differ; their scores go, so that the next sweep scores them. How many there were.
 ///
 /// # Errors
 /// The store fails.

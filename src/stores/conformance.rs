@@ -154,8 +154,8 @@ fn measurements_say_what_was_appended() {
         for ((found_case, mut found), (run, case, scores)) in found.into_iter().zip(&filled.runs) {
             assert_eq!((found.run, found.version, found.repeat), (run.id, run.key.version, run.key.repeat));
             assert_eq!(
-                (&*found_case.id, found_case.cluster.as_deref()),
-                (case.id.as_str(), case.cluster.as_deref())
+                (&*found_case.id, found_case.cluster.as_deref(), found_case.weight),
+                (case.id.as_str(), case.cluster.as_deref(), case.weight)
             );
             assert_eq!(*found_case.slices, *case.slices.join(","));
             assert_eq!(found.facts.status, run.status);

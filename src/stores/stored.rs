@@ -108,12 +108,14 @@ impl Measurement {
 }
 
 /// What the comparison needs of one case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MeasuredCase {
     /// Its id.
     pub id: Arc<str>,
     /// The cluster it belongs to.
     pub cluster: Option<Arc<str>>,
+    /// How much it counts; `None` for as much as any.
+    pub weight: Option<f64>,
     /// The slices it belongs to, comma-separated as stored; empty for none.
     pub slices: Arc<str>,
 }
@@ -125,6 +127,7 @@ impl MeasuredCase {
         Self {
             id: case.id.as_str().into(),
             cluster: case.cluster.as_deref().map(Into::into),
+            weight: case.weight,
             slices: case.slices.join(",").into(),
         }
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::drawn::{Law, Outcome, Place, Study, WEIGHTS, study};
 use crate::harness::repository;
 
-const CODES: [&str; 30] = [
+const CODES: [&str; 31] = [
     "built-in-reference",
     "cached",
     "constant-evaluator",
@@ -42,6 +42,7 @@ const CODES: [&str; 30] = [
     "unknown-cost",
     "unpaired",
     "unranked",
+    "weighed-cases",
 ];
 
 /// Two versions over so many cases, everything in order.
@@ -108,7 +109,7 @@ fn told_of(code: &str, with: &Study, without: &Study) {
 fn every_caveat_of_the_source_is_left_out_here() {
     let read =
         |file: &str| fs::read_to_string(repository().join("src/analyse").join(file)).expect("the source");
-    let source = read("caveats.rs") + &read("caveats/failures.rs");
+    let source = read("caveats.rs") + &read("caveats/failures.rs") + &read("caveats/weighed.rs");
     let after = source.split("caveat(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
     let found: BTreeSet<&str> = after.filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(found, BTreeSet::from(CODES));
@@ -349,6 +350,15 @@ fn how_the_numbers_are_spread() {
         study
     };
     told_of("design-effect", &clustered(true), &clustered(false));
+    let weighed = |first: f64| {
+        let mut study = plain(60);
+        study.batch.settings.insert("weight_by".into(), "traffic".into());
+        study.runs.iter_mut().enumerate().for_each(|(at, (case, _))| {
+            case.weight = Some(if at < 2 { first } else { 1.0 });
+        });
+        study
+    };
+    told_of("weighed-cases", &weighed(2.0), &weighed(1.0));
     let mut repeated = plain(60);
     repeated.batch.settings.insert("repeats".into(), 2.into());
     for at in 0..repeated.runs.len() {

@@ -35,4 +35,5 @@ mod stories;
 mod thoughts;
 mod tidy;
 mod versions;
+mod weights;
 mod wrong;

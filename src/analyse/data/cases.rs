@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::column::Column;
+use super::column::{Column, Perhaps};
 use crate::stores::MeasuredCase;
 
 /// No cluster, or no slices.
@@ -16,6 +16,7 @@ pub(in crate::analyse) struct Cases {
     /// Where each ends.
     ends: Vec<usize>,
     clusters: Column<u32>,
+    weights: Column<Perhaps>,
     slices: Column<u32>,
     cluster_names: Names,
     slice_names: Names,
@@ -46,6 +47,7 @@ impl Cases {
             ids: String::new(),
             ends: Vec::new(),
             clusters: Column::new(),
+            weights: Column::new(),
             slices: Column::new(),
             cluster_names: Names::default(),
             slice_names: Names::default(),
@@ -62,6 +64,7 @@ impl Cases {
         self.ids.push_str(&case.id);
         self.ends.push(self.ids.len());
         self.clusters.push(case.cluster.as_deref().map_or(NONE, |name| self.cluster_names.number(name)));
+        self.weights.push(case.weight.into());
         let slices = &*case.slices;
         self.slices.push(if slices.is_empty() { NONE } else { self.slice_names.number(slices) });
         number
@@ -77,6 +80,11 @@ impl Cases {
         self.clusters.get(case).filter(|cluster| *cluster != NONE)
     }
 
+    /// How much it counts.
+    pub fn weight(&self, case: usize) -> Option<f64> {
+        self.weights.get(case)?.get()
+    }
+
     /// How many clusters there are.
     pub fn clusters(&self) -> usize {
         self.cluster_names.all.len()
@@ -89,7 +97,7 @@ impl Cases {
     }
 
     /// Sorts by id, makes one of those that came several times, and numbers clusters as their cases come. The place of
-    /// every case by its number so far. Of several forms of one case the last by cluster and slices stays, which of them
+    /// every case by its number so far. Of several forms of one case the last by cluster, slices and weight stays, which of them
     /// came first being no property of what was measured.
     pub(super) fn settle(&mut self) -> Vec<u32> {
         let order = self.order();
@@ -109,16 +117,19 @@ impl Cases {
         self.ends = ends.collect();
         self.ids = ids;
         self.clusters.reorder(&kept);
+        self.weights.reorder(&kept);
         self.slices.reorder(&kept);
         self.number_clusters();
         place
     }
 
     /// What tells the forms of a case apart.
-    fn form(&self, case: u32) -> (Option<&str>, &str) {
+    fn form(&self, case: u32) -> (Option<&str>, &str, u64) {
         let named =
             self.cluster(case as usize).and_then(|cluster| self.cluster_names.all.get(cluster as usize));
-        (named.map(AsRef::as_ref), self.slices(case as usize))
+        // Bits of positive numbers are in their order.
+        let weight = self.weight(case as usize).map_or(0, f64::to_bits);
+        (named.map(AsRef::as_ref), self.slices(case as usize), weight)
     }
 
     /// The numbers in the order of the ids. What all ids begin with is skipped, and most of the rest are told apart by
@@ -166,7 +177,8 @@ mod tests {
     use super::*;
 
     fn case(id: &str, cluster: Option<&str>, slices: &str) -> MeasuredCase {
-        MeasuredCase { id: id.into(), cluster: cluster.map(Into::into), slices: slices.into() }
+        let cluster = cluster.map(Into::into);
+        MeasuredCase { id: id.into(), cluster, slices: slices.into(), ..MeasuredCase::default() }
     }
 
     #[test]

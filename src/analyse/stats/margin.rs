@@ -111,13 +111,13 @@ fn chance_ahead(margin: f64, se: f64, df: f64) -> f64 {
 /// case, at most 1, and 1 where none was observed or the metric has no case values. Without it a sample with no
 /// discordant case would claim certainty.
 fn pseudo_case(panel: &Panel<'_>, sample: &Listwise, leader: usize, rival: usize) -> f64 {
+    let is_mean = |measure: &Measure<'_>| !matches!(measure, Measure::Quantile { .. } | Measure::Fixed(_));
     let largest = |m: usize| {
-        let (Measure::Mean(ours), Measure::Mean(theirs)) =
-            (panel.versions[leader][m], panel.versions[rival][m])
-        else {
+        let (ours, theirs) = (&panel.versions[leader][m], &panel.versions[rival][m]);
+        if !(is_mean(ours) && is_mean(theirs)) {
             return 1.0;
-        };
-        let swing = |&i: &usize| match (ours[i].value(), theirs[i].value()) {
+        }
+        let swing = |&i: &usize| match (ours.value(i), theirs.value(i)) {
             (Some(a), Some(b)) => panel.metrics[m].transform.swing(a, b),
             _ => 0.0,
         };

@@ -30,12 +30,8 @@ impl Summary {
         Self::with(values, None, groups)
     }
 
-    /// The mean under case weights (`>= 0`, same length, not all 0).
-    pub fn weighted(values: &[f64], weights: &[f64], groups: Groups<'_>) -> Option<Self> {
-        Self::with(values, Some(weights), groups)
-    }
-
-    fn with(values: &[f64], weights: Option<&[f64]>, groups: Groups<'_>) -> Option<Self> {
+    /// The mean under case weights (`>= 0`, same length, not all 0), the plain one without.
+    pub fn with(values: &[f64], weights: Option<&[f64]>, groups: Groups<'_>) -> Option<Self> {
         let weight = |i: usize| weights.map_or(1.0, |w| w[i]);
         let total = sum((0..values.len()).map(weight));
         if total <= 0.0 {
@@ -111,12 +107,12 @@ mod tests {
         assert_eq!((one_group.units, one_group.se), (1, None));
         assert_eq!(one_group.t_interval(Confidence::default()), Interval::none(Method::T));
         assert_eq!(Summary::of(&[], None), None);
-        assert_eq!(Summary::weighted(&[1.0], &[0.0], None), None);
+        assert_eq!(Summary::with(&[1.0], Some(&[0.0]), None), None);
     }
 
     #[test]
     fn integer_weights_count_as_copies_in_one_group() {
-        let weighted = Summary::weighted(&[1.0, 0.0, 0.5], &[3.0, 1.0, 2.0], None).expect("values");
+        let weighted = Summary::with(&[1.0, 0.0, 0.5], Some(&[3.0, 1.0, 2.0]), None).expect("values");
         let copies = Summary::of(&[1.0, 1.0, 1.0, 0.0, 0.5, 0.5], Some(&[0, 0, 0, 1, 2, 2])).expect("values");
         assert!((weighted.mean - copies.mean).abs() < 1e-15);
         assert!((weighted.se.expect("se") - copies.se.expect("se")).abs() < 1e-15);

@@ -110,9 +110,14 @@ pub struct PairedT {
 }
 
 impl PairedT {
-    /// `None` without differences.
-    pub fn of(differences: &[f64], groups: Groups<'_>, confidence: Confidence) -> Option<Self> {
-        let summary = Summary::of(differences, groups)?;
+    /// `None` without differences; `weights` as in [`Summary::with`].
+    pub fn of(
+        differences: &[f64],
+        weights: Option<&[f64]>,
+        groups: Groups<'_>,
+        confidence: Confidence,
+    ) -> Option<Self> {
+        let summary = Summary::with(differences, weights, groups)?;
         let t = summary.se.filter(|&se| se > 0.0).map(|se| summary.mean / se);
         let p = summary.se.map(|_| t.map_or(1.0, |t| t_two_sided(t, summary.df() as f64)));
         let d_z = summary.sd().filter(|&sd| sd > 0.0).map(|sd| summary.mean / sd);
@@ -212,7 +217,7 @@ mod tests {
     #[test]
     fn rounding_noise_is_no_difference() {
         assert_eq!(differences(&[0.1 + 0.2, 2.0], &[0.3, 1.5]), [0.0, 0.5]);
-        let all_equal = PairedT::of(&[0.0; 5], None, Confidence::default()).expect("five");
+        let all_equal = PairedT::of(&[0.0; 5], None, None, Confidence::default()).expect("five");
         assert_eq!((all_equal.t, all_equal.p, all_equal.d_z), (None, Some(1.0), None));
     }
 
@@ -220,7 +225,7 @@ mod tests {
     fn cases_that_do_not_differ_leave_a_width_that_shrinks() {
         let width = |n: usize, d: f64| {
             let (differences, level) = (vec![d; n], Confidence::default());
-            let t = PairedT::of(&differences, None, level).expect("cases");
+            let t = PairedT::of(&differences, None, None, level).expect("cases");
             let (low, high) = t.with_pseudo_cases(pseudo_case(&differences), level).bounds().expect("ends");
             assert!(((low + high) / 2.0 - d).abs() < 1e-12);
             high - low

@@ -25,6 +25,14 @@ impl Cell {
             Self::Absent | Self::Missing => None,
         }
     }
+
+    /// The same of another number.
+    pub fn map(self, of: impl FnOnce(f64) -> f64) -> Self {
+        match self {
+            Self::Value(x) => Self::Value(of(x)),
+            other => other,
+        }
+    }
 }
 
 /// The data of one metric of one version; slices have one entry per case of the panel.
@@ -53,6 +61,17 @@ pub enum Measure<'a> {
 }
 
 impl Measure<'_> {
+    /// What case `i` says by itself: of a ratio of sums, its part above over that below.
+    pub fn value(&self, i: usize) -> Option<f64> {
+        match self {
+            Self::RatioOfSums { numerator, denominator } => {
+                let below = denominator[i].value().filter(|below| *below != 0.0)?;
+                Some(numerator[i].value()? / below)
+            }
+            other => other.cell(i).value(),
+        }
+    }
+
     /// Whether case `i` has a value, none by the version's fault, or is missing.
     pub fn cell(&self, i: usize) -> Cell {
         match self {

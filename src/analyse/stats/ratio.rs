@@ -59,10 +59,11 @@ pub fn ratio_of_means(a: &[f64], b: &[f64], groups: Groups<'_>, confidence: Conf
 }
 
 /// Geometric mean ratio, what a typical request does: t interval on `ln(a_i/b_i)`.
-/// `None` without pairs or when a value is not positive.
+/// `None` without pairs or when a value is not positive; `weights` as in [`Summary::with`].
 pub fn geometric_mean_ratio(
     a: &[f64],
     b: &[f64],
+    weights: Option<&[f64]>,
     groups: Groups<'_>,
     confidence: Confidence,
 ) -> Option<Ratio> {
@@ -70,7 +71,7 @@ pub fn geometric_mean_ratio(
         return None;
     }
     let logs: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a / b).ln()).collect();
-    let summary = Summary::of(&logs, groups)?;
+    let summary = Summary::with(&logs, weights, groups)?;
     Some(Ratio::from_log(summary.mean, summary.units, summary.se, Method::GeometricMeanRatio, confidence))
 }
 
@@ -82,7 +83,7 @@ mod tests {
     fn a_constant_factor_is_known_exactly() {
         let (a, b) = ([2.0, 4.0, 8.0], [1.0, 2.0, 4.0]);
         let means = ratio_of_means(&a, &b, None, Confidence::default()).expect("positive");
-        let geometric = geometric_mean_ratio(&a, &b, None, Confidence::default()).expect("positive");
+        let geometric = geometric_mean_ratio(&a, &b, None, None, Confidence::default()).expect("positive");
         assert_eq!((means.ratio, means.se_log, means.p), (2.0, Some(0.0), Some(0.0)));
         assert!((geometric.ratio - 2.0).abs() < 1e-15);
     }
@@ -90,7 +91,7 @@ mod tests {
     #[test]
     fn free_versions_and_single_cases_have_no_interval() {
         assert_eq!(ratio_of_means(&[0.0, 0.0], &[1.0, 1.0], None, Confidence::default()), None);
-        assert_eq!(geometric_mean_ratio(&[0.0, 1.0], &[1.0, 1.0], None, Confidence::default()), None);
+        assert_eq!(geometric_mean_ratio(&[0.0, 1.0], &[1.0, 1.0], None, None, Confidence::default()), None);
         assert_eq!(ratio_of_means(&[], &[], None, Confidence::default()), None);
         let single = ratio_of_means(&[3.0], &[2.0], None, Confidence::default()).expect("positive");
         assert_eq!((single.ratio, single.interval, single.p), (1.5, Interval::none(Method::LogRatio), None));

@@ -167,6 +167,14 @@ pub fn group_sums(values: &[f64], groups: Groups<'_>) -> Vec<f64> {
         .collect()
 }
 
+/// Values as much as their cases count: a ratio of weighted means is one of means of these, and a flip of signs is of these.
+pub fn times(values: &[f64], weights: Option<&[f64]>) -> Vec<f64> {
+    match weights {
+        Some(weights) => values.iter().zip(weights).map(|(x, weight)| x * weight).collect(),
+        None => values.to_vec(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

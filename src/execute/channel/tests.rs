@@ -14,6 +14,7 @@ fn finished(kilobytes: usize) -> Event {
         expected: None,
         metadata: Map::new(),
         cluster: None,
+        weight: None,
         slices: Vec::new(),
         inputs_hash: hash,
         file: "".into(),

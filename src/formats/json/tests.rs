@@ -27,7 +27,7 @@ const BY_NAME: [&str; 10] = [
 fn the_contract_of_a_comparison() {
     let report = report_json(&samples::clear_winner().0);
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
-    insta::assert_snapshot!(keys(&report), @"project experiment batches dataset slice cases repeats units cluster_by baseline confidence difference_confidence simulated versions comparisons regressions repeated caveats");
+    insta::assert_snapshot!(keys(&report), @"project experiment batches dataset slice cases repeats units cluster_by weight_by baseline confidence difference_confidence simulated versions comparisons regressions repeated caveats");
     insta::assert_snapshot!(keys(&report["versions"][0]), @"name label hash model runs failed not_run errors cached retries queue_mean_s backoff_mean_s spent_usd metrics");
     insta::assert_snapshot!(report["versions"][1]["metrics"]["cost"], @r#"{"value":0.000871,"unit":"usd","better":"lower","n":200,"missing":0,"interval":[0.00081,0.00094],"method":"log-t","is_score":false,"runs_needed":null,"design_effect":null}"#);
     insta::assert_snapshot!(report["comparisons"][0], @r#"{"version":"short","metric":"accuracy","difference":-0.005,"interval":[-0.041,0.031],"method":"t","ratio":null,"geometric_mean_ratio":null,"p_value":0.04,"p_adjusted":0.08,"p_mid":null,"wins":12,"losses":13,"ties":175,"n_pairs":200,"only_candidate":0,"only_baseline":0,"pairing":"case","coverage":1.0,"win_rate":0.4975,"net":-0.005,"d_z":null,"more_cases_needed":7840,"verdict":"inconclusive"}"#);
@@ -73,6 +73,7 @@ fn the_contract_of_a_decision() {
     cases: 94
     units: 94
     cluster_by: null
+    weight_by: null
     caveats: []
     "#);
 }

@@ -19,6 +19,7 @@ fn case() -> Case {
         expected: None,
         metadata: Map::new(),
         cluster: None,
+        weight: None,
         slices: Vec::new(),
         file: "".into(),
     }

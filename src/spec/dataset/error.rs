@@ -179,6 +179,28 @@ pub enum DatasetError {
         /// The row's field with the nearest name.
         nearest: Option<String>,
     },
+    /// A row without the declared weight.
+    #[error("{place}: the row has no `{field}`, which `dataset.weight_by` names{}", near_text(nearest))]
+    MissingWeight {
+        /// The row.
+        place: Place,
+        /// The declared field.
+        field: String,
+        /// The row's field with the nearest name.
+        nearest: Option<String>,
+    },
+    /// A weight that is no number above 0.
+    #[error(
+        "{place}: `{field}` is how much the case counts (`dataset.weight_by`): a number above 0, not {found}"
+    )]
+    BadWeight {
+        /// The row.
+        place: Place,
+        /// The declared field.
+        field: String,
+        /// What it holds.
+        found: String,
+    },
     /// A row nested too deeply to be kept.
     #[error("{place}: the row is nested more than {limit} levels deep")]
     TooDeep {

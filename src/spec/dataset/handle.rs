@@ -74,7 +74,7 @@ impl Dataset {
     }
 
     /// Its identity: SHA-256 over the id, the inputs and the expected answer of every case, ordered by the hash of
-    /// the id. The order of rows, metadata, clusters and slices do not count. That of a partition is that of the whole
+    /// the id. The order of rows, metadata, clusters, weights and slices do not count. That of a partition is that of the whole
     /// it is a part of: parts made apart compare.
     #[must_use]
     pub fn hash(&self) -> Digest {
@@ -93,7 +93,7 @@ impl Dataset {
         &self.rows.fields
     }
 
-    /// The fields that templates see: without the id, the expected answer and `metadata`.
+    /// The fields that templates see: without the id, the expected answer, the weight and `metadata`.
     pub fn input_fields(&self) -> impl Iterator<Item = &str> {
         self.rows.fields.iter().map(String::as_str).filter(|field| self.rows.shape.is_input(field))
     }

@@ -24,12 +24,14 @@ pub(super) struct Shape {
     pub(super) id: Option<String>,
     pub(super) expected: String,
     pub(super) cluster_by: Option<String>,
+    pub(super) weight_by: Option<String>,
 }
 
 impl Shape {
     pub(super) fn new(spec: &DatasetSpec) -> Self {
         let expected = if spec.expected.is_empty() { "expected".to_owned() } else { spec.expected.clone() };
-        Self { id: spec.id.clone(), expected, cluster_by: spec.cluster_by.clone() }
+        let (cluster_by, weight_by) = (spec.cluster_by.clone(), spec.weight_by.clone());
+        Self { id: spec.id.clone(), expected, cluster_by, weight_by }
     }
 
     /// Without a declared id, a field called `id` in the first row is the id of every row: nobody who writes one means
@@ -41,15 +43,16 @@ impl Shape {
         }
     }
 
-    /// Whether templates see this field.
+    /// Whether templates see this field. A weight is none: an edited one is no reason to ask a model again.
     pub(super) fn is_input(&self, field: &str) -> bool {
-        field != METADATA && field != self.expected && self.id.as_deref() != Some(field)
+        let is = |name: &Option<String>| name.as_deref() == Some(field);
+        field != METADATA && field != self.expected && !is(&self.id) && !is(&self.weight_by)
     }
 
     /// The case a row is.
     ///
     /// # Errors
-    /// No id, no cluster, metadata that is no object, or too deep a nesting.
+    /// No id, no cluster, no weight, metadata that is no object, or too deep a nesting.
     pub(super) fn case(&self, row: &Map, slices: Vec<String>, place: &Place) -> Result<Case, DatasetError> {
         if row.values().any(|value| deeper_than(value, DEPTH - 1)) {
             return Err(DatasetError::TooDeep { place: place.clone(), limit: DEPTH });
@@ -66,9 +69,10 @@ impl Shape {
             Some(other) => return Err(DatasetError::Metadata { place: place.clone(), found: kind(other) }),
         };
         let cluster = self.cluster(row, place)?;
+        let weight = self.weight(row, place)?;
         let expected = self.expected(row).cloned();
         let file = Arc::clone(&place.file);
-        Ok(Case { id, inputs, expected, metadata, cluster, slices, inputs_hash, file })
+        Ok(Case { id, inputs, expected, metadata, cluster, weight, slices, inputs_hash, file })
     }
 
     /// The reference answer; `null` is none.
@@ -107,6 +111,36 @@ impl Shape {
             }),
         }
     }
+
+    fn weight(&self, row: &Map, place: &Place) -> Result<Option<f64>, DatasetError> {
+        let Some(field) = &self.weight_by else { return Ok(None) };
+        let (place, field) = (|| place.clone(), field.clone());
+        match row.get(&field).filter(|value| !value_text(value).is_empty()) {
+            None => {
+                let nearest = near(&field, row);
+                Err(DatasetError::MissingWeight { place: place(), field, nearest })
+            }
+            Some(value) => weight(value).map(Some).map_err(|found| DatasetError::BadWeight {
+                place: place(),
+                field,
+                found,
+            }),
+        }
+    }
+}
+
+/// A number above 0, also where a table's cell writes it as text; what it is otherwise.
+fn weight(value: &Value) -> Result<f64, String> {
+    let number = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.filter(|weight: &f64| weight.is_finite() && *weight > 0.0).ok_or_else(|| match value {
+        Value::Number(_) => value.to_string(),
+        Value::String(text) => format!("`{text}`"),
+        other => kind(other).to_owned(),
+    })
 }
 
 fn declared_id(row: &Map, field: &str, place: &Place) -> Result<String, DatasetError> {

@@ -25,6 +25,11 @@ pub static DATASET: Section = Section {
             Kind::Text,
             "Field whose equal values make cases dependent: errors of the mean respect it",
         ),
+        plain(
+            "weight_by",
+            Kind::Text,
+            "Field that holds how much a case counts, such as how often its like comes up; default: all alike",
+        ),
         shaped("slices", Shape::Own("slices"), "Named expressions: cases they hold for are reported apart"),
     ],
 };

@@ -31,6 +31,7 @@ impl Lowering<'_> {
         spec.filter = fields.text("where");
         spec.sample = fields.node("sample").cloned().and_then(|node| self.sample(&node));
         spec.cluster_by = fields.text("cluster_by");
+        spec.weight_by = fields.text("weight_by");
         spec.slices = fields.node("slices").cloned().map(|node| self.slices(&node)).unwrap_or_default();
         spec
     }

@@ -78,6 +78,7 @@ fn the_file_with_every_key_keeps_its_head_and_its_dataset() {
     let sample = dataset.sample.as_ref().unwrap();
     assert_eq!((sample.n, sample.seed, sample.stratify_by.as_deref()), (400, 7, Some("plan")));
     assert_eq!(dataset.cluster_by.as_deref(), Some("customer_id"));
+    assert_eq!(dataset.weight_by.as_deref(), Some("traffic"));
     assert_eq!(dataset.slices[1], ("german".to_owned(), "lang == 'de'".to_owned()));
     let local = experiment.endpoint("local").unwrap();
     assert_eq!((local.kind.as_str(), local.concurrency, &local.api_key_env), ("openai", Some(8), &None));
@@ -138,7 +139,7 @@ fn versions_merge_their_layers_and_null_deletes() {
     assert_eq!(version(&experiment, "short[temperature=0.7]").params["temperature"], json!(0.7));
     assert!(version(&experiment, "on-prem").tools.is_empty());
     assert_ne!(current.hash, short.hash);
-    assert_eq!(origins.origin("versions.short.params.max_tokens").unwrap().line, 28);
+    assert_eq!(origins.origin("versions.short.params.max_tokens").unwrap().line, 29);
     assert_eq!(
         origins.place("versions.short.messages[0]").unwrap().origin().file,
         "fixtures/right/everything.yaml"

@@ -92,6 +92,7 @@ pub(crate) fn case(n: u32) -> Arc<Case> {
         expected: full.then(|| if n == 0 { json!("one") } else { json!({"answer": n + 1, "why": null}) }),
         metadata: if full { map(json!({"difficulty": "hard", "rank": n})) } else { Map::new() },
         cluster: full.then(|| format!("cluster-{}", n / 4)),
+        weight: (full && n > 0).then(|| 0.5 + f64::from(n)),
         slices: if full { vec!["short".into(), "numbers".into()] } else { Vec::new() },
         file: "".into(),
     })

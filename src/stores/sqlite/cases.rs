@@ -56,6 +56,7 @@ impl Cases {
 #[derive(PartialEq)]
 struct Columns {
     cluster: Option<String>,
+    weight: Option<f64>,
     slices: Option<String>,
     inputs: String,
     expected: Option<String>,
@@ -66,6 +67,7 @@ impl Columns {
     fn of(case: &Case) -> Self {
         Self {
             cluster: case.cluster.clone(),
+            weight: case.weight,
             slices: (!case.slices.is_empty()).then(|| to_json(&case.slices)),
             inputs: to_json(&case.inputs),
             expected: case.expected.as_ref().map(ToString::to_string),
@@ -85,7 +87,7 @@ enum Found {
 
 fn find(transaction: &Transaction<'_>, case: &Case, columns: &Columns) -> Result<Found, StoreError> {
     let mut statement = transaction.prepare_cached(
-        "SELECT id, key, cluster, slices, inputs, expected, metadata, inputs_hash FROM case_row WHERE case_id = ?1",
+        "SELECT id, key, cluster, slices, inputs, expected, metadata, inputs_hash, weight FROM case_row WHERE case_id = ?1",
     )?;
     let mut rows = statement.query([&case.id])?;
     let mut found = Found::Nothing;
@@ -100,6 +102,7 @@ fn find(transaction: &Transaction<'_>, case: &Case, columns: &Columns) -> Result
             inputs: row.get(4)?,
             expected: row.get(5)?,
             metadata: row.get(6)?,
+            weight: row.get(8)?,
         };
         if stored == *columns {
             return Ok(Found::Same(CaseIds { row: row.get(0)?, key }));
@@ -122,8 +125,8 @@ fn insert(
     let key = key.unwrap_or(row);
     transaction
         .prepare_cached(
-            "INSERT INTO case_row (id, key, case_id, inputs_hash, cluster, slices, inputs, expected, metadata) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO case_row (id, key, case_id, inputs_hash, cluster, slices, inputs, expected, metadata, \
+             weight) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             row,
@@ -134,14 +137,15 @@ fn insert(
             columns.slices,
             columns.inputs,
             columns.expected,
-            columns.metadata
+            columns.metadata,
+            columns.weight
         ])?;
     Ok(CaseIds { row, key })
 }
 
 /// The columns [`read`] reads, of a `case_row` called `c`.
 pub(super) const COLUMNS: &str =
-    "c.case_id, c.inputs_hash, c.cluster, c.slices, c.inputs, c.expected, c.metadata";
+    "c.case_id, c.inputs_hash, c.cluster, c.slices, c.inputs, c.expected, c.metadata, c.weight";
 
 /// The case whose [`COLUMNS`] begin at `at`.
 pub(super) fn read(row: &rusqlite::Row<'_>, at: usize) -> Result<Case, StoreError> {
@@ -155,6 +159,7 @@ pub(super) fn read(row: &rusqlite::Row<'_>, at: usize) -> Result<Case, StoreErro
         inputs: map(text(row, at + 4)?)?,
         expected: expected.map(super::columns::json).transpose()?,
         metadata: map(text(row, at + 6)?)?,
+        weight: row.get(at + 7)?,
         file: "".into(),
     })
 }

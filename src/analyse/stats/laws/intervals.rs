@@ -72,9 +72,9 @@ fn intervals(draw: &mut Stream, confidence: Confidence) -> Vec<Interval> {
         bonett_price(only_a, only_b, size, confidence),
         order_statistics(&sorted(&a), p, confidence).interval,
         woodruff(&a, groups, p, confidence).expect("rows").interval,
-        PairedT::of(&a, groups, confidence).expect("values").interval,
+        PairedT::of(&a, None, groups, confidence).expect("values").interval,
         ratio_of_means(&a, &b, groups, confidence).expect("positive").interval,
-        geometric_mean_ratio(&a, &b, groups, confidence).expect("positive").interval,
+        geometric_mean_ratio(&a, &b, None, groups, confidence).expect("positive").interval,
     ]
 }
 

@@ -31,6 +31,21 @@ fn a_row_is_taken_apart() {
 }
 
 #[test]
+fn a_weight_is_a_number_above_zero_also_as_text_and_no_input() {
+    let spec = |weight: Value| DatasetSpec {
+        weight_by: Some("traffic".to_owned()),
+        ..inline(vec![json!({"q": "?", "traffic": weight})])
+    };
+    for (weight, is) in [(json!(3), 3.0), (json!(0.25), 0.25), (json!(" 12.5 "), 12.5)] {
+        let dataset = load(&spec(weight)).unwrap();
+        let case = dataset.get(0).unwrap();
+        assert_eq!((case.weight, case.inputs.contains_key("traffic")), (Some(is), false));
+        assert_eq!(dataset.input_fields().collect::<Vec<_>>(), ["q"]);
+    }
+    assert_eq!(load(&inline(vec![json!({"q": "?"})])).unwrap().get(0).unwrap().weight, None);
+}
+
+#[test]
 fn without_a_declared_id_it_is_the_field_id_else_the_inputs() {
     let first = |row: Value| load(&inline(vec![row])).unwrap().get(0).unwrap();
     let named = first(json!({"id": "mine", "q": 1, "expected": "a"}));

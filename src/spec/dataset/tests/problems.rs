@@ -215,6 +215,23 @@ fn inline_rows_are_told_by_number() {
         told(&clustered),
         "experiment.yaml, row 1: the row has no `user`, which `dataset.cluster_by` names; did you mean `usr`?"
     );
+    let weighed = |row| told(&DatasetSpec { weight_by: Some("traffic".to_owned()), ..inline(vec![row]) });
+    assert_eq!(
+        weighed(json!({"trafic": 1})),
+        "experiment.yaml, row 1: the row has no `traffic`, which `dataset.weight_by` names; did you mean `trafic`?"
+    );
+    assert!(weighed(json!({"traffic": null})).contains("the row has no `traffic`"));
+    for (weight, found) in
+        [(json!(0), "0"), (json!(-1.5), "-1.5"), (json!("many"), "`many`"), (json!(true), "true or false")]
+    {
+        assert_eq!(
+            weighed(json!({"traffic": weight})),
+            format!(
+                "experiment.yaml, row 1: `traffic` is how much the case counts (`dataset.weight_by`): a number above \
+                 0, not {found}"
+            )
+        );
+    }
 }
 
 #[test]

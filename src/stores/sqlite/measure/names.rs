@@ -10,7 +10,8 @@ use crate::stores::sqlite::columns::{damaged, digest};
 use crate::stores::{MeasuredCase, StoreError};
 
 /// Cases from a row to a row.
-pub(super) const CASES: &str = "SELECT id, case_id, cluster, slices FROM case_row WHERE id BETWEEN ?1 AND ?2";
+pub(super) const CASES: &str =
+    "SELECT id, case_id, cluster, slices, weight FROM case_row WHERE id BETWEEN ?1 AND ?2";
 
 /// Versions and evaluators: a handful, so a list is the fastest map.
 #[derive(Default)]
@@ -147,6 +148,7 @@ fn case(row: &Row<'_>) -> Result<MeasuredCase, StoreError> {
     Ok(MeasuredCase {
         id: row.get(1)?,
         cluster: row.get(2)?,
+        weight: row.get(4)?,
         slices: joined_slices(slices.as_deref())?.into(),
     })
 }

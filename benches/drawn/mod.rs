@@ -117,6 +117,14 @@ impl Study {
         self.runs.push((case, run));
     }
 
+    /// Lets cases count, by their number.
+    pub fn count(&mut self, weight: impl Fn(usize) -> f64) {
+        self.batch.settings.insert("weight_by".into(), "traffic".into());
+        let versions = self.versions.len();
+        let cases = self.runs.iter_mut().enumerate().map(|(at, (case, _))| (at / versions, case));
+        cases.for_each(|(at, case)| case.weight = Some(weight(at)));
+    }
+
     /// As `compare` and `choose-winner` read it.
     pub fn data(&self) -> Data {
         let mut data = Data::new(std::slice::from_ref(&self.batch), false).expect("one batch with settings");

@@ -7,6 +7,7 @@ use super::data::{Data, DataError, Measured, RunFacts};
 use super::metric::Metric;
 use super::pairwise::{self, Pairing};
 use super::repeated;
+use super::spread::spread;
 use super::stats::interval::Confidence;
 use super::stats::pieces::side_by_side;
 use super::summarise::{self, Setting};
@@ -153,7 +154,10 @@ fn found(pairing: Pairing<'_>, is_tested: &[bool], on_error: OnError, regression
             cells = side_by_side(data.versions.len(), runs, of);
             of_metric = Some(source.name(data));
         }
-        let of = |v: usize| summarise::value(&cells[v], *metric, setting);
+        let of = |v: usize| Value {
+            spread: spread(data, &data.versions[v], *metric, &cells[v], setting, on_error),
+            ..summarise::value(&cells[v], *metric, setting)
+        };
         let values: Vec<Value> = side_by_side(data.versions.len(), runs, of);
         let pairing = Pairing { cells: &cells, values: &values, ..pairing };
         if is_tested[m] {

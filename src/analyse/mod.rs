@@ -27,6 +27,7 @@ mod pairwise;
 mod power;
 mod referee;
 mod repeated;
+mod spread;
 mod stability;
 pub mod stats;
 mod stopped;

@@ -30,7 +30,7 @@ pub(super) struct Setting<'a> {
     pub kind: IntervalKind,
 }
 
-/// The metric's value of one version.
+/// The metric's value of one version, without its [`spread`](super::spread).
 pub(super) fn value(cells: &Cells, metric: Metric, setting: Setting<'_>) -> Value {
     let (values, cases) = cells.values();
     let missing = cells.missing(setting.selected);
@@ -58,6 +58,7 @@ pub(super) fn value(cells: &Cells, metric: Metric, setting: Setting<'_>) -> Valu
         interval,
         runs_needed: metric.quantile().filter(|_| open).map(needed),
         design_effect: is_mean.then(effect).flatten(),
+        spread: None,
     }
 }
 

@@ -17,6 +17,7 @@ mod money;
 mod report;
 mod run;
 mod run_call;
+mod spread;
 mod thought;
 mod trace;
 mod usage;
@@ -50,6 +51,7 @@ pub use report::{
 };
 pub use run::{Attempt, Cost, CostSource, Run, RunError, RunKey, RunStatus};
 pub use run_call::RunCall;
+pub use spread::{Range, Spread};
 pub use thought::Thought;
 pub use trace::{Span, SpanEvent, SpanKind, SpanStatus};
 pub use usage::Usage;

@@ -1,7 +1,7 @@
 //! What `analyse` makes and every format lays out. Formats compute nothing, so every number shown is here.
 use jiff::Timestamp;
 
-use super::{Digest, Interval};
+use super::{Digest, Interval, Spread};
 
 /// Versions side by side.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,6 +164,8 @@ pub struct Value {
     pub runs_needed: Option<u64>,
     /// `(SE/SE_naive)²`: how many times the variance of independent cases clusters make of it; `None` without any.
     pub design_effect: Option<f64>,
+    /// What single runs and cases say; `None` of quantiles and sums over sums, and where nothing is known.
+    pub spread: Option<Spread>,
 }
 
 /// What the repeats of a case tell of one version and score (A.6).

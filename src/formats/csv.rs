@@ -2,7 +2,8 @@
 //! numbers in base units (seconds, dollars, shares in [0, 1]), an empty field where nothing is known.
 use super::{Format, Layout, Member};
 use crate::domain::{
-    Better, Column, Comparison, Decision, Interval, Money, Ranked, Report, Standing, Value, VersionReport,
+    Better, Column, Comparison, Decision, Interval, Money, Range, Ranked, Report, Spread, Standing, Value,
+    VersionReport,
 };
 use crate::registry::Row;
 
@@ -23,7 +24,8 @@ const REPORT: &str = "\
     project,experiment,version,label,hash,model,baseline,runs,failed,not_run,metric,unit,better,value,\
     low,high,method,n,missing,difference,difference_low,difference_high,ratio,ratio_low,ratio_high,\
     p_value,p_adjusted,wins,losses,ties,n_pairs,verdict,more_cases_needed,\
-    geometric_mean_ratio,geometric_mean_ratio_low,geometric_mean_ratio_high,runs_needed,design_effect,spent_usd,slice";
+    geometric_mean_ratio,geometric_mean_ratio_low,geometric_mean_ratio_high,runs_needed,design_effect,spent_usd,slice,\
+    total,run_n,run_mean,run_min,run_max,run_sd,case_min,case_max,case_sd";
 
 /// The header of a decision, before the metrics' columns.
 const DECISION: &str = "\
@@ -81,7 +83,17 @@ fn metric_row(report: &Report, version: &VersionReport, column: &Column, value: 
     row.push(value.runs_needed.map_or(String::new(), |runs| runs.to_string()));
     row.extend([value.design_effect, version.spent_usd].map(number));
     row.push(report.slice.clone().unwrap_or_default());
+    row.extend(spread_fields(value.spread));
     row
+}
+
+fn spread_fields(spread: Option<Spread>) -> [String; 9] {
+    let Some(spread) = spread else { return Default::default() };
+    let Spread { total, runs, mean, of_runs, of_cases } = spread;
+    let [total, mean] = [total, mean].map(|x| number(Some(x)));
+    let range = |range: Range| [Some(range.min), Some(range.max), range.sd].map(number);
+    let ([run_min, run_max, run_sd], [case_min, case_max, case_sd]) = (range(of_runs), range(of_cases));
+    [total, runs.to_string(), mean, run_min, run_max, run_sd, case_min, case_max, case_sd]
 }
 
 fn comparison_fields(comparison: Option<&Comparison>) -> Vec<String> {
@@ -183,17 +195,17 @@ mod tests {
     fn a_clear_winner_in_lines() {
         let report = samples::clear_winner().0;
         insta::assert_snapshot!(Csv.report(&report, Layout::default()), @r"
-        project,experiment,version,label,hash,model,baseline,runs,failed,not_run,metric,unit,better,value,low,high,method,n,missing,difference,difference_low,difference_high,ratio,ratio_low,ratio_high,p_value,p_adjusted,wins,losses,ties,n_pairs,verdict,more_cases_needed,geometric_mean_ratio,geometric_mean_ratio_low,geometric_mean_ratio_high,runs_needed,design_effect,spent_usd,slice
-        desk,support-triage,base,1.0,sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2,openai/gpt-5,true,200,0,0,accuracy,score,higher,0.87,0.816,0.91,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.4268,
-        desk,support-triage,base,1.0,sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2,openai/gpt-5,true,200,0,0,cost,usd,lower,0.002134,0.00198,0.0023,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.4268,
-        desk,support-triage,base,1.0,sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2,openai/gpt-5,true,200,0,0,latency,s,lower,0.812,0.771,0.855,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.4268,
-        desk,support-triage,base,1.0,sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2,openai/gpt-5,true,200,0,0,latency.p95,s,lower,1.34,1.21,1.62,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.4268,
-        desk,support-triage,base,1.0,sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2,openai/gpt-5,true,200,0,0,error_rate,share,lower,0,0,0.019,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.4268,
-        desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,accuracy,score,higher,0.865,0.81,0.906,log-t,200,0,-0.005,-0.041,0.031,,,,0.04,0.08,12,13,175,200,inconclusive,7840,,,,,,0.1742,
-        desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,cost,usd,lower,0.000871,0.00081,0.00094,log-t,200,0,-0.00126,-0.0014,-0.0011,0.408,0.38,0.44,0.04,0.08,12,13,175,200,better,,0.7071067811865476,0.6,0.8,,,0.1742,
-        desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,latency,s,lower,0.312,0.29,0.335,log-t,200,0,-0.5,-0.54,-0.46,0.384,0.35,0.42,0.04,0.08,12,13,175,200,better,,0.7071067811865476,0.5,1.1,,,0.1742,
-        desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,latency.p95,s,lower,0.498,0.455,0.56,log-t,200,0,-0.84,-1.1,-0.6,0.372,0.3,0.47,0.04,0.08,12,13,175,200,better,,,,,,,0.1742,
-        desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,error_rate,share,lower,0.005,0.001,0.028,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.1742,
+        project,experiment,version,label,hash,model,baseline,runs,failed,not_run,metric,unit,better,value,low,high,method,n,missing,difference,difference_low,difference_high,ratio,ratio_low,ratio_high,p_value,p_adjusted,wins,losses,ties,n_pairs,verdict,more_cases_needed,geometric_mean_ratio,geometric_mean_ratio_low,geometric_mean_ratio_high,runs_needed,design_effect,spent_usd,slice,total,run_n,run_mean,run_min,run_max,run_sd,case_min,case_max,case_sd
+        desk,support-triage,base,1.0,sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2,openai/gpt-5,true,200,0,0,accuracy,score,higher,0.87,0.816,0.91,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.4268,,,,,,,,,,
+        desk,support-triage,base,1.0,sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2,openai/gpt-5,true,200,0,0,cost,usd,lower,0.002134,0.00198,0.0023,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.4268,,,,,,,,,,
+        desk,support-triage,base,1.0,sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2,openai/gpt-5,true,200,0,0,latency,s,lower,0.812,0.771,0.855,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.4268,,,,,,,,,,
+        desk,support-triage,base,1.0,sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2,openai/gpt-5,true,200,0,0,latency.p95,s,lower,1.34,1.21,1.62,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.4268,,,,,,,,,,
+        desk,support-triage,base,1.0,sha256:cae662172fd450bb0cd710a769079c05bfc5d8e35efa6576edc7d0377afdd4a2,openai/gpt-5,true,200,0,0,error_rate,share,lower,0,0,0.019,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.4268,,,,,,,,,,
+        desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,accuracy,score,higher,0.865,0.81,0.906,log-t,200,0,-0.005,-0.041,0.031,,,,0.04,0.08,12,13,175,200,inconclusive,7840,,,,,,0.1742,,,,,,,,,,
+        desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,cost,usd,lower,0.000871,0.00081,0.00094,log-t,200,0,-0.00126,-0.0014,-0.0011,0.408,0.38,0.44,0.04,0.08,12,13,175,200,better,,0.7071067811865476,0.6,0.8,,,0.1742,,0.1742,200,0.000871,0.0004,0.0031,0.00046,0.0004,0.0029,0.00041
+        desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,latency,s,lower,0.312,0.29,0.335,log-t,200,0,-0.5,-0.54,-0.46,0.384,0.35,0.42,0.04,0.08,12,13,175,200,better,,0.7071067811865476,0.5,1.1,,,0.1742,,,,,,,,,,
+        desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,latency.p95,s,lower,0.498,0.455,0.56,log-t,200,0,-0.84,-1.1,-0.6,0.372,0.3,0.47,0.04,0.08,12,13,175,200,better,,,,,,,0.1742,,,,,,,,,,
+        desk,support-triage,short,1.1,sha256:f9b0078b5df596d2ea19010c001bbd009e651de2c57e8fb7e355f31eb9d3f739,openai/gpt-5-mini,false,200,1,0,error_rate,share,lower,0.005,0.001,0.028,log-t,200,0,,,,,,,,,,,,,,,,,,,,0.1742,,,,,,,,,,
         ");
     }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Format, Layout, Member};
 use crate::domain::{
     self, Better, Caveat, Column, Comparison, Decision, GateResult, Interval, Map, Margin, Money, Ranked,
-    Regression, Repeated, Report, Sensitivity, Standing, VersionReport, WeightedMetric,
+    Regression, Repeated, Report, Sensitivity, Spread, Standing, VersionReport, WeightedMetric,
 };
 use crate::registry::Row;
 
@@ -84,6 +84,7 @@ fn version_json(report: &Report, version: &VersionReport) -> Value {
             "is_score": column.is_score,
             "runs_needed": value.runs_needed,
             "design_effect": value.design_effect,
+            "spread": value.spread.as_ref().map(spread_json),
         });
         (column.name.clone(), body)
     };
@@ -102,6 +103,20 @@ fn version_json(report: &Report, version: &VersionReport) -> Value {
         "backoff_mean_s": version.backoff_mean,
         "spent_usd": version.spent_usd,
         "metrics": report.columns.iter().zip(&version.values).map(metric).collect::<Map>(),
+    })
+}
+
+fn spread_json(spread: &Spread) -> Value {
+    json!({
+        "total": spread.total,
+        "run_n": spread.runs,
+        "run_mean": spread.mean,
+        "run_min": spread.of_runs.min,
+        "run_max": spread.of_runs.max,
+        "run_sd": spread.of_runs.sd,
+        "case_min": spread.of_cases.min,
+        "case_max": spread.of_cases.max,
+        "case_sd": spread.of_cases.sd,
     })
 }
 

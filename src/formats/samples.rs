@@ -3,8 +3,8 @@
 use parts::{compared, empty_report, version};
 
 use crate::domain::{
-    Caveat, Comparison, ComparisonVerdict, Decision, GateResult, Interval, MarginStatus, Method, Regression,
-    Report, Standing, Unit, VerdictKind,
+    Caveat, Comparison, ComparisonVerdict, Decision, GateResult, Interval, MarginStatus, Method, Range,
+    Regression, Report, Spread, Standing, Unit, VerdictKind,
 };
 
 mod hostile;
@@ -48,6 +48,13 @@ pub fn clear_winner() -> (Report, Decision) {
     ];
     report.versions =
         vec![version("base", "openai/gpt-5", &base), version("short", "openai/gpt-5-mini", &short)];
+    report.versions[1].values[1].spread = Some(Spread {
+        total: 0.1742,
+        runs: 200,
+        mean: 0.000_871,
+        of_runs: Range { min: 0.0004, max: 0.0031, sd: Some(0.000_46) },
+        of_cases: Range { min: 0.0004, max: 0.0029, sd: Some(0.000_41) },
+    });
     report.versions[0].spent_usd = Some(0.4268);
     report.versions[1].spent_usd = Some(0.1742);
     report.versions[1].failed = 1;

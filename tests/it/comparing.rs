@@ -4,7 +4,7 @@ use proto::analyse::stats::interval::Confidence;
 use proto::analyse::stats::mean::Summary;
 use proto::analyse::stats::proportion::generalised_wilson;
 use proto::analyse::{CompareOptions, Judged, compare};
-use proto::domain::{Comparison, ComparisonVerdict, Report, RunStatus};
+use proto::domain::{Comparison, ComparisonVerdict, Range, Report, RunStatus, Spread};
 
 use crate::drawn::{Outcome, Place, Study};
 use crate::harness::Project;
@@ -175,6 +175,58 @@ fn what_repeats_tell_has_the_interval_of_a_mean_of_cases() {
     assert_eq!(told.flip_rate, expected(&|c| c * (3.0 - c) / 3.0));
     assert_eq!(told.pass_any, expected(&|c| f64::from(u8::from(c > 0.0))));
     assert_eq!(told.pass_all, expected(&|c| f64::from(u8::from(c == 3.0))));
+}
+
+#[test]
+fn the_spread_is_of_single_runs_and_of_cases_and_of_nothing_else() {
+    let mut study = Study::new(&["v0".to_owned(), "v1".to_owned()], 2, false);
+    // Of the second case one run has no known cost and the other failed; the third was not repeated.
+    for (case, repeat, cost, right) in [
+        (0, 0, Some(1.0), 1.0),
+        (0, 1, Some(3.0), 0.0),
+        (1, 0, None, 1.0),
+        (1, 1, Some(8.0), 1.0),
+        (2, 0, Some(0.0), 0.5),
+    ] {
+        let place = Place { version: 0, case, repeat, cluster: None };
+        let status = if repeat == 1 && case == 1 { RunStatus::Error } else { RunStatus::Ok };
+        study.push(place, Outcome { status, cost, ..Outcome::ok(right, 0.0, 1.0) });
+    }
+    study.push(Place { version: 1, case: 0, repeat: 0, cluster: None }, Outcome::ok(0.25, 4.0, 2.0));
+    let report = compared(&study, Judged::default());
+    let spread = |version: usize, metric: &str| {
+        let at = report.columns.iter().position(|column| column.name == metric).expect("a column");
+        report.versions[version].values[at].spread
+    };
+    let range = |min, max, sd| Range { min, max, sd };
+    let near = |a: f64, b: f64| (a - b).abs() < 1e-12;
+    let cost = spread(0, "cost").expect("a spread");
+    assert_eq!((cost.total, cost.runs, cost.mean), (12.0, 4, 3.0));
+    assert_eq!((cost.of_runs.min, cost.of_runs.max), (0.0, 8.0));
+    assert!(near(cost.of_runs.sd.expect("several runs"), (38.0_f64 / 3.0).sqrt()), "{cost:?}");
+    // The cases cost 2, 8 and 0.
+    assert_eq!((cost.of_cases.min, cost.of_cases.max), (0.0, 8.0));
+    assert!(near(cost.of_cases.sd.expect("several cases"), (52.0_f64 / 3.0).sqrt()), "{cost:?}");
+    // A run that failed scores worst: the cases have a half each.
+    let right = spread(0, "right").expect("a spread");
+    assert_eq!((right.total, right.runs, right.mean), (2.5, 5, 0.5));
+    assert_eq!(right.of_cases, range(0.5, 0.5, Some(0.0)));
+    let alone = range(4.0, 4.0, None);
+    assert_eq!(
+        spread(1, "cost"),
+        Some(Spread { total: 4.0, runs: 1, mean: 4.0, of_runs: alone, of_cases: alone })
+    );
+    assert_eq!(spread(0, "latency.p50"), None);
+    // How much a case counts moves the value, and neither what was paid nor how far apart it lies.
+    study.batch.settings.insert("weight_by".into(), "traffic".into());
+    study
+        .runs
+        .iter_mut()
+        .for_each(|(case, _)| case.weight = Some(if &*case.id == "c000001" { 9.0 } else { 1.0 }));
+    let weighed = compared(&study, Judged::default());
+    let at = weighed.columns.iter().position(|column| column.name == "cost").expect("a column");
+    let value = &weighed.versions[0].values[at];
+    assert!(value.value > report.versions[0].values[at].value && value.spread == Some(cost), "{value:?}");
 }
 
 #[test]

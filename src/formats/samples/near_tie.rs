@@ -41,6 +41,7 @@ fn near_tie_report() -> Report {
         interval: Interval::none(Method::LogT),
         runs_needed: None,
         design_effect: None,
+        spread: None,
     };
     (local.spent_usd, local.values[0].missing, local.values[7].interval.high) = (None, 2, None);
     for (version, queue) in report.versions.iter_mut().zip([0.0121, 0.0118, 0.904]) {

@@ -45,6 +45,7 @@ pub fn version(name: &str, model: &str, values: &[(f64, f64, f64)]) -> VersionRe
         interval: Interval::new(*low, *high, Method::LogT),
         runs_needed: None,
         design_effect: None,
+        spread: None,
     };
     VersionReport {
         name: name.to_owned(),

@@ -1,6 +1,8 @@
 //! The decision: gates exclude, weights rank, and the verdict says what the evidence carries (sections C and D).
+mod apart;
 mod ranking;
 
+use self::apart::apart;
 use self::ranking::{ranking, unranked};
 use super::advice;
 use super::answered;
@@ -8,7 +10,7 @@ use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::draws::{Drawn, Draws};
-use super::eligible::{drop_unknown, dropped, hold_against, no_evidence, standing};
+use super::eligible::{drop_unknown, dropped, hold_against, standing};
 use super::feasible::Feasible;
 use super::formula::{self, Shape};
 use super::gates::{Measured, measured, results};
@@ -17,6 +19,7 @@ use super::stability;
 use super::stats::bootstrap::{Bootstrap, Draw, FEWEST_UNITS_SHOWN, Plan};
 use super::stats::estimate::Estimates;
 use super::stats::interval::Confidence;
+use super::stats::listwise::EstimateError;
 use super::stats::panel::{Measure, Metric as PanelMetric, Panel};
 use super::stats::pareto::dominated_by;
 use super::stats::ranking::display_order;
@@ -101,8 +104,11 @@ pub fn decide(
     if !ranked.is_empty() && !options.any_baseline {
         hold_against(data, rule, baseline, &inputs.standing[baseline])?;
     }
-    let mut decision =
-        if ranked.is_empty() { all_excluded(&inputs) } else { ranked_decision(&inputs, &ranked)? };
+    let mut decision = if ranked.is_empty() {
+        all_excluded(&inputs)
+    } else {
+        ranked_decision(&inputs, &ranked).or_else(|error| apart(&inputs, &ranked, error))?
+    };
     decision.caveats = caveats::of_decision(data, &decision, rule, &selected);
     decision.caveats.extend(dropped(data, &inputs.weighed, &inputs.cells, &ranked));
     Ok(decision)
@@ -136,7 +142,7 @@ fn panel_rows<'a>(inputs: &'a Inputs<'_>, ranked: &[usize]) -> Vec<Vec<Measure<'
     ranked.iter().map(|&v| (0..inputs.weighed.len()).map(|m| measure(v, m)).collect()).collect()
 }
 
-fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, DataError> {
+fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, EstimateError> {
     let mut metrics: Vec<PanelMetric> = inputs
         .weighed
         .iter()
@@ -149,11 +155,11 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Da
     let rows = panel_rows(inputs, ranked);
     let groups = inputs.setting.groups;
     if matches!(formula::row(inputs.rule.formula).shape, Shape::Set) {
-        stretch(inputs, ranked, &mut metrics, &rows)?;
+        stretch(inputs, &mut metrics, &rows)?;
     }
     let panel = Panel { metrics: &metrics, versions: &rows, cases: inputs.data.cases.len(), groups };
     let confidence = inputs.setting.confidence;
-    let estimates = estimate(inputs, ranked, &panel)?;
+    let estimates = Estimates::of(&panel, confidence)?;
     let order = display_order(&estimates.totals, &ties::breaks(inputs, ranked, &estimates));
     let rule = Rule { confidence, rope: inputs.rule.rope, ..Rule::default() };
     let found = verdict::decide(&panel, &estimates, order[0], &rule);
@@ -294,23 +300,17 @@ fn beside_stopped(
 /// Gives min-max its extremes: those of the ranked versions on their common cases.
 fn stretch(
     inputs: &Inputs<'_>,
-    ranked: &[usize],
     metrics: &mut [PanelMetric],
     rows: &[Vec<Measure<'_>>],
-) -> Result<(), DataError> {
+) -> Result<(), EstimateError> {
     let groups = inputs.setting.groups;
     let panel = Panel { metrics, versions: rows, cases: inputs.data.cases.len(), groups };
-    let values = estimate(inputs, ranked, &panel)?.values;
+    let values = Estimates::of(&panel, inputs.setting.confidence)?.values;
     for (m, metric) in metrics.iter_mut().enumerate() {
         let of_metric: Vec<f64> = values.iter().map(|version| version[m]).collect();
         metric.transform = formula::over_set(inputs.weighed[m].metric, &of_metric);
     }
     Ok(())
-}
-
-fn estimate(inputs: &Inputs<'_>, ranked: &[usize], panel: &Panel<'_>) -> Result<Estimates, DataError> {
-    let found = Estimates::of(panel, inputs.setting.confidence);
-    found.map_err(|error| no_evidence(inputs.data, &inputs.weighed, ranked, error))
 }
 
 /// What every decision says, ranked or not; the verdict when no version is left.

@@ -1,7 +1,6 @@
 //! Who takes part in a decision: gates, metrics nobody knows, coverage (C.4, C.5, D.1).
 use super::cells::Cells;
 use super::data::{Data, DataError};
-use super::stats::listwise::EstimateError;
 use super::stats::paired::COVERAGE_WARN;
 use super::stats::panel::Cell;
 use super::weighing::Weighed;
@@ -121,28 +120,4 @@ pub(super) fn dropped(
         Some(Caveat { code: "unpaired", message })
     };
     weighed.iter().enumerate().filter_map(one).collect()
-}
-
-/// Why the ranked versions cannot be held against each other, by the names people know.
-pub(super) fn no_evidence(
-    data: &Data,
-    weighed: &[Weighed],
-    ranked: &[usize],
-    error: EstimateError,
-) -> DataError {
-    let name = |v: usize| format!("`{}`", data.versions[v].name);
-    let metric = |m: usize| &weighed[m].report.name;
-    DataError::Nothing(match error {
-        EstimateError::NoCases => "no case has a value of a weighted metric".to_owned(),
-        EstimateError::NoCommonCase { metric: m } => format!(
-            "there is no case on which {} all have a value of `{}`: decide without it (no weight for it)",
-            ranked.iter().map(|&v| name(v)).collect::<Vec<_>>().join(", "),
-            metric(m)
-        ),
-        EstimateError::Undefined { version, metric: m } => format!(
-            "{} has no value of `{}` on the cases that every version has one on: decide without it (no weight for it)",
-            name(ranked[version]),
-            metric(m)
-        ),
-    })
 }

@@ -87,17 +87,57 @@ fn a_version_without_a_success_has_no_cost_per_success_and_is_not_ranked() {
 }
 
 #[test]
-fn a_metric_without_a_common_case_is_named() {
+fn a_metric_without_a_common_case_leaves_the_decision_open() {
     let project = recorded(&["even", "odd"], 20, |name, i| {
         if (i % 2 == 0) == (name == "even") { answer("yes") } else { DOWN.to_owned() }
     });
-    let refused = project.proto(&["choose-winner", "--weights", "score=1,latency=1"]);
-    let said = flat(&refused.err);
-    assert_eq!(refused.code, 2, "{said}");
-    assert!(
-        said.contains("no case on which `even`, `odd` all have a value of `latency`: decide without it"),
-        "{said}"
+    let weights = ["choose-winner", "--weights", "score=1,latency=1"];
+    let (code, decision) = project.json(&weights);
+    assert_eq!(
+        (code, &decision["verdict"], &decision["reason_code"]),
+        (5, &"undecided".into(), &"coverage".into())
     );
+    assert_eq!(
+        (&decision["leader"], &decision["contenders"]),
+        (&Value::Null, &serde_json::json!(["even", "odd"]))
+    );
+    let (even, odd) = (of(&decision, "even"), of(&decision, "odd"));
+    assert_eq!(
+        (&even["standing"], &even["rank"], &even["utility"]),
+        (&"ranked".into(), &Value::Null, &Value::Null)
+    );
+    let values = |version: &Value| ["equals", "latency"].map(|name| version["values"][name].as_f64());
+    assert_eq!((values(even), values(odd)), ([Some(0.5), Some(0.509)], [Some(0.5), Some(0.51)]));
+    let said = flat(&project.proto(&weights).out);
+    for told in [
+        "not enough evidence yet: even@1.0, odd@1.0 may each be best",
+        "Mend what fails (`proto runs --status error` lists it) and run again, or decide without `latency` (no weight \
+         for it); until then keep `even`. No case has a value of `latency` from each of `even`, `odd`.",
+    ] {
+        assert!(said.contains(told), "{said}");
+    }
+    assert_eq!(project.proto(&[&weights[..], &["--accept", "undecided"]].concat()).code, 0);
+    assert_eq!(project.proto(&[&weights[..], &["--formula", "minmax"]].concat()).code, 5);
+    let (_, kept) = project.json(&["decisions"]);
+    let id = kept["decisions"][0]["decision_id"].as_str().expect("an id");
+    let (code, replayed) = project.json(&["decisions", "--replay", id]);
+    assert_eq!((code, &replayed["identical"]), (0, &true.into()), "{replayed}");
+}
+
+#[test]
+fn a_metric_that_is_not_known_where_another_version_has_it_is_to_be_made_known() {
+    let project = recorded(&["even", "odd"], 20, |_, i| answer(if i % 3 == 0 { "no" } else { "yes" }));
+    priced(&project);
+    store(&project)
+        .execute_batch(
+            "UPDATE run_row SET cost = NULL WHERE id IN (SELECT r.id FROM run_row r JOIN version_row v ON v.id = \
+             r.version JOIN case_row c ON c.id = r.case_row WHERE (c.case_id < 'c10') = (v.name = 'even'))",
+        )
+        .expect("unknown");
+    let weights = ["choose-winner", "--weights", "score=1,cost=1", "--min-coverage", "0"];
+    let (code, decision) = project.json(&weights);
+    let advice = decision["advice"].as_str().expect("advice");
+    assert!(code == 5 && advice.starts_with("Make the runs or scores that are missing"), "{decision}");
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! Every candidate against the baseline, always paired by case (section B).
+mod independent;
+
 use super::cells::Cells;
 use super::compare::Judged;
 use super::data::{Data, Measured};
@@ -9,9 +11,8 @@ use super::stats::bootstrap::Plan;
 use super::stats::holm::{Finding, holm};
 use super::stats::interval::Confidence;
 use super::stats::mcnemar::mcnemar;
-use super::stats::mean::Summary;
 use super::stats::paired::{
-    COVERAGE_REFUSE, PairedT, Pairs, TIE_TOLERANCE, Tally, Welch, bonett_price, pseudo_case,
+    COVERAGE_REFUSE, PairedT, Pairs, TIE_TOLERANCE, Tally, bonett_price, pseudo_case,
 };
 use super::stats::panel::Cell;
 use super::stats::quantile_ratio::{Drawn, QuantileRatio, quantile_ratio};
@@ -155,6 +156,8 @@ impl Pairing<'_> {
             wins: tally.wins as u64,
             losses: tally.losses as u64,
             ties: tally.ties as u64,
+            win_rate: tally.win_rate(),
+            net: tally.net(),
             ..self.nothing_yet(candidate, m, pairs)
         };
         let Some(t) = PairedT::of(&differences, weights, groups.as_deref(), self.setting.confidence) else {
@@ -212,6 +215,8 @@ impl Pairing<'_> {
             wins: 0,
             losses: 0,
             ties: 0,
+            win_rate: None,
+            net: None,
             pairs: pairs.cases.len() as u64,
             unpaired: (pairs.only_a as u64, pairs.only_b as u64),
             paired: !pairs.cases.is_empty(),
@@ -261,23 +266,6 @@ impl Pairing<'_> {
         Drawn {
             plan: Plan { replicates: REPLICATES.max(tails), seed: self.seed, threads },
             below: self.alpha / self.family().max(1) as f64,
-        }
-    }
-
-    /// Without a common case the two are independent samples: Welch's t on their case means (B.1).
-    fn as_independent(&self, candidate: usize, m: usize, out: &mut Comparison) {
-        let side = |v: usize| {
-            let (values, cases) = self.cells[v].values();
-            let groups: Option<Vec<u32>> =
-                self.setting.groups.map(|of| cases.iter().map(|&i| of[i]).collect());
-            let weights = self.cells[v].weights(&cases);
-            Summary::with(&values, weights.as_deref(), groups.as_deref())
-        };
-        let Some((own, base)) = side(candidate).zip(side(self.baseline)) else { return };
-        out.difference = Some(own.mean - base.mean);
-        if let Some(welch) = Welch::of(&own, &base, self.setting.confidence) {
-            out.interval = self.on_scale(m, welch.interval);
-            out.p_value = Some(welch.p);
         }
     }
 

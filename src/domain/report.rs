@@ -214,6 +214,10 @@ pub struct Comparison {
     pub losses: u64,
     /// Cases without a difference.
     pub ties: u64,
+    /// `(wins + ties / 2) / pairs`, in [0, 1] (B.5); `None` where no case is held against another.
+    pub win_rate: Option<f64>,
+    /// `(wins − losses) / pairs`, in [−1, 1] (B.5); `None` as the win rate.
+    pub net: Option<f64>,
     /// Cases both have a value for.
     pub pairs: u64,
     /// Cases only the candidate, and only the baseline, has a value for.

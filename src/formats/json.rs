@@ -122,8 +122,6 @@ fn spread_json(spread: &Spread) -> Value {
 
 fn comparison_json(comparison: &Comparison) -> Value {
     let ratio = |(ratio, interval): &(f64, Interval)| json!({"value": ratio, "interval": interval_json(interval), "method": interval.method.name()});
-    let per_pair =
-        |count: f64| (comparison.paired && comparison.pairs > 0).then(|| count / comparison.pairs as f64);
     json!({
         "version": comparison.version,
         "metric": comparison.metric,
@@ -143,8 +141,8 @@ fn comparison_json(comparison: &Comparison) -> Value {
         "only_baseline": comparison.unpaired.1,
         "pairing": if comparison.paired { "case" } else { "none" },
         "coverage": comparison.coverage,
-        "win_rate": per_pair(comparison.wins as f64 + comparison.ties as f64 / 2.0),
-        "net": per_pair(comparison.wins as f64 - comparison.losses as f64),
+        "win_rate": comparison.win_rate,
+        "net": comparison.net,
         "d_z": comparison.d_z,
         "more_cases_needed": comparison.more_cases,
         "verdict": comparison.verdict.name(),

@@ -80,6 +80,10 @@ fn a_quantile_without_an_end_says_how_many_runs_it_needs() {
     assert!(said.contains("n/a (needs 72)]") && said.contains("n/a (needs 368)]"), "{said}");
     let document = project.json(&["compare"]).1;
     assert_eq!(document["versions"][0]["metrics"]["latency.p95"]["runs_needed"], 72);
+    // No case has a quantile to win by.
+    let [mean, median] = ["latency", "latency.p50"].map(|metric| comparison(&document, metric));
+    assert!(mean["win_rate"].as_f64().is_some_and(|rate| rate > 0.0) && mean["net"].is_number(), "{mean}");
+    assert_eq!((&median["win_rate"], &median["net"]), (&Value::Null, &Value::Null), "{median}");
 }
 
 #[test]

@@ -85,6 +85,8 @@ pub fn compared(
         wins: 12,
         losses: 13,
         ties: 175,
+        win_rate: Some(0.4975),
+        net: Some(-0.005),
         typical: None,
         pairs: 200,
         unpaired: (0, 0),

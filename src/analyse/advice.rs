@@ -4,8 +4,8 @@ mod undecided;
 
 use self::undecided::undecided;
 use super::words::{Worth, is_score, nearest_end, sentence};
-use crate::domain::{Decision, GateResult, Margin, Money, Ranked, Standing, TiePrefer, VerdictKind};
-use crate::formats::numbers::{gap, plural, usd};
+use crate::domain::{Decision, GateResult, Margin, Money, Ranked, Standing, TiePrefer, VerdictKind, counted};
+use crate::formats::numbers::{gap, usd};
 
 /// One sentence or two, for `Decision::advice`.
 pub(super) fn advice(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
@@ -212,7 +212,7 @@ fn miss(gate: &GateResult, cases: u64) -> String {
     let Some(by) = gate.missed_by else {
         let why = match gate.value {
             None => "its value is unknown".to_owned(),
-            Some(_) => format!("met, but {} are too few to be sure", plural(cases, "case")),
+            Some(_) => format!("met, but {} are too few to be sure", counted(cases, "case")),
         };
         return format!("`{}` ({why})", gate.gate);
     };

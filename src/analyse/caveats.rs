@@ -10,11 +10,11 @@ use super::formula;
 use super::metric::Metric;
 use super::stats::paired::{COVERAGE_REFUSE, COVERAGE_WARN};
 use super::trend;
-use super::words::counted;
+use super::words::independent;
 use crate::domain::{
     Caveat, Decision, IntervalKind, Method, Report, RunStatus, Standing, Test, Unit, VerdictKind, WinnerRule,
+    counted,
 };
-use crate::formats::numbers::plural;
 use crate::stores::MeasuredValue;
 
 /// Below this many independent cases an interval misses what is not in the sample.
@@ -147,7 +147,7 @@ fn shared(data: &Data, units: u64) -> Vec<Caveat> {
             "few-cases",
             format!(
                 "{}: fewer than {FEW} are too few to show rare failures",
-                counted(units, data.settings.cluster_by.as_deref())
+                independent(units, data.settings.cluster_by.as_deref())
             ),
         ));
     }
@@ -233,7 +233,11 @@ fn of_version(data: &Data, version: &Measured, found: &mut Vec<Caveat>) {
         if failed as f64 > 0.02 * n {
             found.push(caveat(
                 "missing-scores",
-                format!("`{name}`: {} without a score by `{}`", plural(failed as u64, "run"), evaluator.name),
+                format!(
+                    "`{name}`: {} without a score by `{}`",
+                    counted(failed as u64, "run"),
+                    evaluator.name
+                ),
             ));
         }
     }

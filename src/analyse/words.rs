@@ -1,7 +1,8 @@
 //! The sentence that says why: what was found, in numbers, for a reader who knows no statistics. What to do about it
 //! is `advice`.
-use crate::domain::{Decision, Margin, MarginStatus, Ranked, Sensitivity, Standing, Unit, VerdictKind};
-use crate::formats::numbers::plural;
+use crate::domain::{
+    Decision, Margin, MarginStatus, Ranked, Sensitivity, Standing, Unit, VerdictKind, agreed, counted,
+};
 
 /// What utility is worth in points of the scores.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +45,8 @@ pub(super) fn capital(text: &str) -> String {
 }
 
 /// What stands for itself: cases, or values of the field they are clustered by.
-pub(super) fn counted(units: u64, cluster_by: Option<&str>) -> String {
-    cluster_by.map_or_else(|| plural(units, "case"), |field| format!("{units} `{field}`s"))
+pub(super) fn independent(units: u64, cluster_by: Option<&str>) -> String {
+    cluster_by.map_or_else(|| counted(units, "case"), |field| format!("{units} `{}`", agreed(units, field)))
 }
 
 /// One sentence, and who is left out, for `Decision::reason`.
@@ -82,8 +83,8 @@ fn why(decision: &Decision, worth: Worth) -> String {
 fn undecided(decision: &Decision, leader: &str) -> String {
     match decision.reason_code {
         Some("few_units") => {
-            let counted = counted(decision.units, decision.cluster_by.as_deref());
-            format!("{counted} are too few to decide anything")
+            let all = independent(decision.units, decision.cluster_by.as_deref());
+            format!("{all} are too few to decide anything")
         }
         Some("coverage") => "the versions share values on fewer than half of the cases".to_owned(),
         _ => closest(decision).map_or_else(String::new, |margin| {
@@ -196,7 +197,7 @@ fn left_out(decision: &Decision, asked: impl Fn(&Standing) -> bool) -> Vec<Strin
             Standing::MissingMetric(metric) => format!("has no known `{metric}`"),
             Standing::Coverage { gaps: 0, .. } => "was not run on too many of the cases".to_owned(),
             Standing::Coverage { metric, gaps } => {
-                let of = format!("{gaps} of its {}", plural(ranked.runs, "run"));
+                let of = format!("{gaps} of its {}", counted(ranked.runs, "run"));
                 if is_score(decision, metric) {
                     format!("has no score on {of}, where the evaluator `{metric}` failed")
                 } else {

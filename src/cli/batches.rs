@@ -3,9 +3,8 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::error::CommandError;
-use crate::domain::Batch;
+use crate::domain::{Batch, counted};
 use crate::plan::{PartSettings, Settings};
-use crate::present::counted;
 use crate::stores::Reader;
 
 /// The batch whose id is, begins or ends with `reference`, or the latest; `experiment` narrows it.

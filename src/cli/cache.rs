@@ -4,7 +4,7 @@ use serde_json::json;
 use super::context::Context;
 use super::error::CommandError;
 use super::{Exit, place};
-use crate::present::counted;
+use crate::domain::counted;
 
 /// Show how many stored answers may be used again, or forget them
 #[derive(Debug, clap::Args)]

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::context::Context;
 use super::error::CommandError;
 use super::{Exit, load};
+use crate::domain::counted;
 use crate::plan::Selection;
-use crate::present::counted;
 
 /// Say everything that is wrong with an experiment file
 #[derive(Debug, clap::Args)]

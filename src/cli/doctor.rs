@@ -10,8 +10,8 @@ use super::context::Context;
 use super::error::CommandError;
 use super::keys::process_transport;
 use super::{Exit, load, place};
+use crate::domain::counted;
 use crate::formats;
-use crate::present::counted;
 use crate::providers::PROVIDERS;
 
 /// Check this machine: store, keys, endpoints

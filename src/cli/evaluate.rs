@@ -9,11 +9,10 @@ use super::context::Context;
 use super::error::CommandError;
 use super::keys::process_transport;
 use super::{Exit, batches, compare, load, place};
-use crate::domain::{Batch, Experiment};
+use crate::domain::{Batch, Experiment, counted};
 use crate::evaluate::{Asker, Done, Rules, Sweep};
 use crate::execute::{Lanes, Stop};
 use crate::plan::Settings;
-use crate::present::counted;
 use crate::record::Recorder;
 use crate::stores::{Store, StoreError};
 

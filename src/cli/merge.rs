@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::error::CommandError;
 use super::{Exit, place};
-use crate::present::counted;
+use crate::domain::counted;
 use crate::stores::{Merged, Place, merge};
 
 /// Copy batches, versions, runs and decisions of other stores into this one

@@ -7,9 +7,9 @@ use super::context::Context;
 use super::error::CommandError;
 use super::session::Ended;
 use super::{Exit, batches, budget, compare};
-use crate::domain::Report;
+use crate::domain::{Report, counted};
 use crate::plan::Plan;
-use crate::present::{Tally, counted};
+use crate::present::Tally;
 use crate::stores::Store;
 
 /// What came of the plan.

@@ -8,10 +8,9 @@ use super::context::Context;
 use super::error::CommandError;
 use crate::analyse::stats::race::FEWEST_CASES;
 use crate::analyse::{RaceNews, RaceOptions, Referee};
-use crate::domain::{Batch, Concurrency, Formula};
+use crate::domain::{Batch, Concurrency, Formula, counted};
 use crate::execute::Raced;
 use crate::plan::{Plan, RaceSettings, RacedOut, Settings};
-use crate::present::counted;
 use crate::record::{Committed, Watcher};
 use crate::stores::{Measured, Store, StoreError};
 

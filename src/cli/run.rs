@@ -7,10 +7,10 @@ use super::drive::drive;
 use super::error::CommandError;
 use super::session::{self, Session};
 use super::{Exit, budget, keys, load, outcome, place, plan as plan_command, race, resume};
-use crate::domain::{Batch, CacheMode, Money};
+use crate::domain::{Batch, CacheMode, Money, counted};
 use crate::execute::Stop;
 use crate::plan::{Plan, Selection};
-use crate::present::{Progress, counted};
+use crate::present::Progress;
 use crate::spec::dataset::Partition;
 
 /// Make the runs, record and score them, and print the comparison

@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::error::CommandError;
 use super::{Exit, batches, references, runs};
-use crate::domain::{Part, Span, SpanId, SpanStatus, Thought, ToolCall};
+use crate::domain::{Part, Span, SpanId, SpanStatus, Thought, ToolCall, counted};
 use crate::formats::{self, numbers};
 use crate::otel::genai;
-use crate::present::counted;
 use crate::stores::{RunFilter, StoredRun};
 
 /// Columns of a span's name.

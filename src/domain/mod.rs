@@ -14,6 +14,7 @@ mod ids;
 mod interval;
 mod message;
 mod money;
+mod noun;
 mod report;
 mod run;
 mod run_call;
@@ -45,6 +46,7 @@ pub use ids::{BatchId, DecisionId, RunId, SpanId, TraceId};
 pub use interval::{Interval, Method};
 pub use message::{Message, Part, Role, ToolCall, ToolSpec};
 pub use money::{Money, Price};
+pub use noun::{agreed, counted};
 pub use report::{
     Better, Caveat, Column, Comparison, ComparisonVerdict, Regression, Repeated, Report, Unit, Value,
     VersionReport,

@@ -2,9 +2,9 @@
 //! report holds.
 use super::cells::{is_open, named, spent_after};
 use super::grid::clean;
-use super::numbers::{moment, plural, share};
+use super::numbers::{moment, share};
 use super::scale::Scale;
-use crate::domain::{Comparison, ComparisonVerdict, Report};
+use crate::domain::{Comparison, ComparisonVerdict, Report, counted};
 
 /// More batches than these are counted instead of named: the parts of a split.
 const LISTED: usize = 3;
@@ -12,7 +12,7 @@ const LISTED: usize = 3;
 /// `20 values of customer_id`, where cases resemble each other by that field: as many stand for themselves.
 fn independent(units: u64, cluster_by: Option<&str>) -> String {
     match cluster_by {
-        Some(field) => format!("{} of {}", plural(units, "value"), clean(field)),
+        Some(field) => format!("{} of {}", counted(units, "value"), clean(field)),
         None => format!("{units} independent"),
     }
 }
@@ -20,8 +20,8 @@ fn independent(units: u64, cluster_by: Option<&str>) -> String {
 /// What was compared: cases, repeats, batches, in parts.
 #[must_use]
 pub fn head(report: &Report) -> Vec<String> {
-    let repeats = plural(u64::from(report.repeats), "repeat");
-    let size = format!("{} × {repeats}", plural(report.cases, "case"));
+    let repeats = counted(u64::from(report.repeats), "repeat");
+    let size = format!("{} × {repeats}", counted(report.cases, "case"));
     let mut values = report.versions.iter().flat_map(|version| &version.values);
     let size = match report.units {
         units if units == 0 || units == report.cases => size,

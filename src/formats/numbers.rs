@@ -128,12 +128,6 @@ pub fn probability(p: f64) -> String {
     }
 }
 
-/// A count with its noun: `1 error`, `3 errors`.
-#[must_use]
-pub fn plural(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
 /// About this many, to two significant digits: `230`, `1900`.
 #[must_use]
 pub fn about(count: u64) -> String {

@@ -3,7 +3,7 @@ use super::cells::{Measured, Room, needs, version_name};
 use super::grid::clean;
 use super::numbers;
 use super::scale::Scale;
-use crate::domain::{Decision, Margin, MarginStatus, Ranked, Unit, out_of_reach};
+use crate::domain::{Decision, Margin, MarginStatus, Ranked, Unit, agreed, out_of_reach};
 
 /// `1`, `1 (1–3)` where the rank is not sure, `–` for what is not ranked.
 #[must_use]
@@ -74,10 +74,11 @@ fn needs_in(decision: &Decision, more: Option<u64>, room: Room) -> Option<String
     let Some(field) = decision.cluster_by.as_ref().filter(|_| decision.is_clustered()) else {
         return needs(Some(more), decision.cases, room);
     };
-    let values = numbers::about(decision.clusters_of(more));
+    let clusters = decision.clusters_of(more);
+    let (values, of) = (numbers::about(clusters), agreed(clusters, &clean(field)));
     Some(match room {
-        Room::Full => format!("needs about {values} new {}s", clean(field)),
-        Room::Short | Room::Tight => format!("needs ~{values} new {}s", clean(field)),
+        Room::Full => format!("needs about {values} new {of}"),
+        Room::Short | Room::Tight => format!("needs ~{values} new {of}"),
     })
 }
 

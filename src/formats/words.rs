@@ -9,9 +9,10 @@ use self::weights::{robustness, sensitivity, weights, worth};
 use super::cells::version_name;
 use super::grid::clean;
 use super::lines::gate_line;
-use super::numbers::{plural, score, share};
+use super::numbers::{score, share};
 use crate::domain::{
-    Decision, GateResult, Margin, MarginStatus, Ranked, Standing, Unit, VerdictKind, out_of_reach,
+    Decision, GateResult, Margin, MarginStatus, Ranked, Standing, Unit, VerdictKind, agreed, counted,
+    out_of_reach,
 };
 
 /// A remark with the word it stands under.
@@ -62,7 +63,7 @@ fn open(decision: &Decision) -> String {
     let contenders = names(decision, &decision.contenders);
     if let Some(worst) = decision.mend_first() {
         let own = version_name(&worst.version, &worst.label);
-        return format!(": {own} failed on {} of its {}", worst.failed, plural(worst.runs, "run"));
+        return format!(": {own} failed on {} of its {}", worst.failed, counted(worst.runs, "run"));
     }
     let is_far = decision.more_cases_needed.is_some_and(|more| out_of_reach(more, decision.cases));
     let yet = if is_far { "" } else { " yet" };
@@ -171,7 +172,7 @@ fn standing(decision: &Decision, ranked: &Ranked) -> Vec<Remark> {
 
 /// What a version lacks that has values on too few of the cases, what that does to its number, and what to do.
 fn uncovered(decision: &Decision, ranked: &Ranked, metric: &str, gaps: u64) -> String {
-    let of = format!("{gaps} of its {}", plural(ranked.runs, "run"));
+    let of = format!("{gaps} of its {}", counted(ranked.runs, "run"));
     let metric = clean(metric);
     if gaps == 0 {
         return "too many of its runs were not made; `proto run --resume` makes them".to_owned();
@@ -208,7 +209,7 @@ fn unsure(decision: &Decision) -> Vec<String> {
             }
         }
     }
-    let cases = plural(decision.cases, "case");
+    let cases = counted(decision.cases, "case");
     let open = |versions: &[String]| {
         let of_open = |ranked: &Ranked| ranked.p_feasible.is_none() && !ranked.gates.is_empty();
         let named = decision.ranking.iter().filter(|ranked| of_open(ranked));
@@ -271,10 +272,13 @@ fn sure(p: Option<f64>) -> String {
 
 /// What the numbers rest on.
 fn basis(decision: &Decision) -> String {
-    let cases = plural(decision.cases, "case");
+    let cases = counted(decision.cases, "case");
     let groups = match &decision.cluster_by {
         _ if !decision.is_clustered() => String::new(),
-        Some(field) => format!(" of {} `{}`s, which are what counts", decision.units, clean(field)),
+        Some(field) => {
+            let units = decision.units;
+            format!(" of {units} `{}`, which are what counts", agreed(units, &clean(field)))
+        }
         None => format!(" ({} independent)", decision.units),
     };
     let formula = match decision.formula {

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::bars::Bars;
-use super::plural::counted;
 use super::way::{self, Way};
-use crate::domain::{Money, RunStatus};
+use crate::domain::{Money, RunStatus, counted};
 use crate::formats::{self, Layout, numbers};
 use crate::record::{Committed, Watcher};
 

@@ -8,7 +8,7 @@ use super::lower::{self, Lowering};
 use super::origins::Origins;
 use super::source::{Place, Source};
 use super::yaml;
-use crate::domain::Experiment;
+use crate::domain::{Experiment, counted};
 use crate::registry::Table;
 use crate::{evaluators, providers};
 
@@ -73,8 +73,7 @@ impl LoadErrors {
     #[must_use]
     pub fn summary(&self) -> String {
         let count = self.diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
-        let plural = if count == 1 { "" } else { "s" };
-        format!("{count} error{plural} in `{}`", self.file)
+        format!("{} in `{}`", counted(count as u64, "error"), self.file)
     }
 }
 

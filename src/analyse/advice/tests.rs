@@ -185,7 +185,7 @@ fn where_units_are_too_few_new_ones_are_asked_for_of_new_clusters_where_those_co
         said(&open)
     );
     open.cluster_by = Some("customer".to_owned());
-    assert!(said(&open).starts_with("Add about 7 new `customer`s, with about 67 cases"));
+    assert!(said(&open).starts_with("Add about 7 new `customers`, with about 67 cases"));
     open.reason_code = Some("coverage");
     assert!(said(&open).starts_with("Make the runs or scores that are missing first:"));
 }

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use super::super::stats::rule::Rule;
 use super::super::stats::special::norm_ppf;
 use super::super::words::{Worth, capital, sentence, tips};
-use crate::domain::{Decision, OUT_OF_REACH, Ranked, WhereAnswered, out_of_reach};
-use crate::formats::numbers::{about, plural, probability, score};
+use crate::domain::{Decision, OUT_OF_REACH, Ranked, WhereAnswered, agreed, counted, out_of_reach};
+use crate::formats::numbers::{about, probability, score};
 
 /// With fewer independent cases no estimate of how many more means much.
 const FEWEST: u64 = 30;
@@ -111,10 +111,10 @@ fn few_units(decision: &Decision) -> String {
         let about = about(clusters.saturating_mul(cases).div_ceil(units));
         format!(
             "{clusters} new {} (about {about} cases; more of those there are add little)",
-            clusters_of(decision)
+            clusters_of(decision, clusters)
         )
     } else {
-        format!("{} (the same ones again add nothing)", plural(more(&|cases| cases), "new case"))
+        format!("{} (the same ones again add nothing)", counted(more(&|cases| cases), "new case"))
     };
     let kept = &decision.baseline;
     format!(
@@ -127,18 +127,19 @@ fn new_cases(decision: &Decision, more: u64) -> String {
     if !decision.is_clustered() {
         return format!("about {} new cases", about(more));
     }
-    let (clusters, more) = (about(decision.clusters_of(more)), about(more));
+    let (clusters, more) = (decision.clusters_of(more), about(more));
     let each = (decision.cases as f64 / decision.units.max(1) as f64).round();
     format!(
-        "about {clusters} new {}, with about {each} cases each as now ({more} cases)",
-        clusters_of(decision)
+        "about {} new {}, with about {each} cases each as now ({more} cases)",
+        about(clusters),
+        clusters_of(decision, clusters)
     )
 }
 
-/// What clusters are called: by the values of their field, where it is known.
-fn clusters_of(decision: &Decision) -> String {
+/// What so many clusters are called: by the values of their field, where it is known.
+fn clusters_of(decision: &Decision, count: u64) -> String {
     let field = decision.cluster_by.as_ref();
-    field.map_or_else(|| "clusters".to_owned(), |field| format!("`{field}`s"))
+    field.map_or_else(|| agreed(count, "cluster"), |field| format!("`{}`", agreed(count, field)))
 }
 
 /// What picking the leader before anything is settled can cost.

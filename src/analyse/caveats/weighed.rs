@@ -1,7 +1,7 @@
 //! What cases that do not count alike come to.
 use super::super::data::Data;
 use super::super::stats::sums::group_sums;
-use super::super::words::counted;
+use super::super::words::independent;
 use super::{FEW, caveat};
 use crate::domain::Caveat;
 
@@ -15,7 +15,7 @@ pub(super) fn note(data: &Data, units: u64) -> Option<Caveat> {
     let few = if worth < FEW as f64 && units >= FEW { ", too few to show rare failures" } else { "" };
     let text = format!(
         "cases count by `{field}`: {} say as much as about {worth:.0} that count alike{few}; quantiles count every run alike",
-        counted(units, data.settings.cluster_by.as_deref())
+        independent(units, data.settings.cluster_by.as_deref())
     );
     Some(caveat("weighed-cases", text))
 }

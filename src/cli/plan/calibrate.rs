@@ -10,11 +10,11 @@ use super::super::error::CommandError;
 use super::super::{Exit, budget, keys, session};
 use crate::analyse::stats::interval::Confidence;
 use crate::analyse::{calibrate as measure, calibrate_judge as measure_judge};
-use crate::domain::{BatchId, EvaluatorSpec, Money, Run, RunStatus, Score, Verdict};
+use crate::domain::{BatchId, EvaluatorSpec, Money, Run, RunStatus, Score, Verdict, counted};
 use crate::evaluate::{self, Asker, Rules};
 use crate::execute::{self, Budget, Cache, Event, Lanes, Outcome, Raced, Stop};
 use crate::plan::{Answered, Calibration, Plan, PlannedVersion};
-use crate::present::{Progress, counted};
+use crate::present::Progress;
 use crate::record::{Committed, Watcher};
 
 /// What came of it.

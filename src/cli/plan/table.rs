@@ -2,10 +2,9 @@
 use super::super::context::Context;
 use super::super::error::CommandError;
 use super::{Calibrated, Planned};
-use crate::domain::Money;
+use crate::domain::{Money, counted};
 use crate::formats::{self, numbers};
 use crate::plan::{LaneEstimate, QUESTIONS, Share};
-use crate::present::counted;
 
 /// Prints it.
 ///

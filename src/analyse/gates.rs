@@ -4,6 +4,7 @@ use super::data::{Data, DataError};
 use super::metric::Metric;
 use super::stats::interval::Confidence;
 use super::stats::paired::{PairedT, Pairs, bonett_price};
+use super::stats::rule::Rule;
 use super::summarise::{self, Setting};
 use crate::domain::{
     Gate, GateMode, GateOp, GateResult, GateValue, Interval, IntervalKind, Unit, WinnerRule,
@@ -67,7 +68,9 @@ pub(super) fn results(
     rule: &WinnerRule,
 ) -> Vec<(String, Vec<GateResult>)> {
     let groups = data.groups();
+    // As sure as the verdict is made: a race looks again and again (D.3).
     let confidence = Confidence::new(rule.confidence).unwrap_or_default();
+    let confidence = Rule { confidence, adaptive: data.is_raced(), ..Rule::default() }.level();
     let of = |v: usize| {
         let one = |held: &Measured<'_>| {
             let selected = &held.selected;

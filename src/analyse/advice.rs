@@ -47,6 +47,21 @@ fn alone(decision: &Decision, leader: &str) -> String {
     };
     let own = decision.ranking.first().and_then(|first| first.utility).unwrap_or_default();
     let take = format!("{} `{leader}`", take(decision, leader));
+    if let Some((by, interval)) = lacking.behind_at_best.filter(|(by, _)| *by > 0.0)
+        && let Some((low, high)) = interval.bounds()
+    {
+        let by = format!("{by:.3} of utility (likely {low:.3} to {high:.3})");
+        return if low > 0.0 {
+            format!(
+                "{take}: even {best}, `{name}` would be behind, by {by}; to have it ranked all the same, {mend}"
+            )
+        } else {
+            format!(
+                "{take} for now: even {best}, `{name}` would be behind on these cases, by {by}, which may be chance; to \
+                 know, {mend}"
+            )
+        };
+    }
     match lacking.utility_at_best {
         Some(most) if most < own => format!(
             "{take}: even {best}, `{name}` would stay behind on these cases, with {most:.3} of utility \
@@ -64,11 +79,14 @@ fn winner(decision: &Decision, leader: &str, worth: Worth) -> String {
     /// A lead that rounds to nothing.
     const NOTHING: f64 = 0.000_5;
     let low = |margin: &Margin| margin.interval.low.unwrap_or(0.0);
-    let is_slim = decision.margins.iter().any(|margin| low(margin) < NOTHING);
-    let risk = match decision.max_regret.filter(|regret| *regret > 0.0) {
-        None if is_slim => "it is ahead, though perhaps by next to nothing, so it does no harm".to_owned(),
-        Some(regret) => format!("it may lose up to {}", worth.both(regret)),
-        None => "it is ahead even at the low end of what is likely".to_owned(),
+    let slim = decision.margins.iter().find(|margin| low(margin) < NOTHING);
+    let slim = slim.and_then(|margin| Some((&margin.version, margin.interval.high?)));
+    let risk = match (decision.max_regret.filter(|regret| *regret > 0.0), slim) {
+        (Some(regret), _) => format!("it likely loses at most {}", worth.both(regret)),
+        (None, Some((rival, high))) => {
+            format!("likely it is between as good as `{rival}` and {} better", worth.both(high))
+        }
+        (None, None) => "it is ahead even at the low end of what is likely".to_owned(),
     };
     let first = stays_first(decision).map_or_else(String::new, |range| format!("; it stays first {range}"));
     format!("{} `{leader}`: {risk}{first}", take(decision, leader))
@@ -109,7 +127,7 @@ fn tie(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
         _ => "them".to_owned(),
     };
     let lies = format!(
-        "at most {} is likely to lie between {whom}, less than the {:.3} that matters",
+        "at most {} is likely to lie between {whom}, less than the {:.3} that counts (`--rope`)",
         worth.both(furthest),
         decision.rope
     );
@@ -183,17 +201,35 @@ fn none_eligible(decision: &Decision) -> String {
     };
     let failed: Vec<&GateResult> = nearest.gates.iter().filter(|gate| !gate.passed).collect();
     let missed = failed.iter().map(|gate| miss(gate, decision.cases)).collect::<Vec<_>>().join(" and ");
-    let gates = if failed.len() == 1 { "that gate" } else { "those gates" };
-    let nearest = &nearest.version;
-    let keep = if kept == nearest {
-        format!("keep `{kept}` for now: it comes nearest, and")
+    let keep = if *kept == nearest.version {
+        format!("keep `{kept}` for now: it comes nearest to passing, and")
     } else {
-        format!("keep `{kept}` for now; `{nearest}` comes nearest, and")
+        format!("keep `{kept}` for now; `{}` comes nearest to passing, and", nearest.version)
     };
+    let others = further(decision, &nearest.version);
     format!(
-        "{} First mend `{nearest}` there, or add a version that passes; relax {gates} only if less is good enough for you",
-        sentence(&format!("{keep} misses {missed}"))
+        "{keep} misses {missed}{others}. Mend what a version misses (below), or add one that passes; relax a gate only if \
+         less is good enough for you"
     )
+}
+
+/// By how much of the limit the others miss their worst gate, where that is known of all and they are few.
+fn further(decision: &Decision, nearest: &str) -> String {
+    /// More are listed below only.
+    const FEW: usize = 3;
+    let gated = decision.ranking.iter().filter(|ranked| ranked.standing == Standing::GateFailed);
+    let others: Vec<&Ranked> = gated.filter(|ranked| ranked.version != nearest).collect();
+    let worst = |ranked: &&Ranked| {
+        let failed = ranked.gates.iter().filter(|gate| !gate.passed);
+        let parts: Option<Vec<f64>> = failed.map(GateResult::missed_part).collect();
+        Some(100.0 * parts?.into_iter().fold(0.0, f64::max))
+    };
+    let percents: Option<Vec<f64>> = others.iter().map(worst).collect();
+    let Some(percents) = percents.filter(|all| (1..=FEW).contains(&all.len())) else { return String::new() };
+    let mut each = others.iter().zip(percents);
+    let first = each.next().map(|(other, by)| format!("`{}` misses its own by {by:.0} %", other.version));
+    let rest = each.map(|(other, by)| format!(", `{}` by {by:.0} %", other.version)).collect::<String>();
+    format!(", where {}{rest}", first.unwrap_or_default())
 }
 
 /// The worst of a version's misses, in parts of the bound; what is only unsure misses by nothing.

@@ -27,6 +27,18 @@ fn utility_of(weighed: &Weighed, cells: &Cells, setting: Setting<'_>) -> f64 {
     best.map_or(MOST, |best| weighed.utility.utility((value * known + best * gaps) / (known + gaps)))
 }
 
+/// Its numbers with the best there is where one is missing; `None` where a metric has no best, or is no mean.
+pub(super) fn cells(weighed: &[Weighed], cells: &[Cells], selected: &[bool]) -> Option<Vec<Cells>> {
+    let one = |(w, cells): (&Weighed, &Cells)| {
+        if cells.missing(selected) == 0 {
+            return Some(cells.clone());
+        }
+        let best = best_of(w.utility).filter(|_| is_mean(w.metric, cells))?;
+        Some(cells.filled(best, selected))
+    };
+    weighed.iter().zip(cells).map(one).collect()
+}
+
 /// The value worth 1, where there is one.
 fn best_of(utility: Transform) -> Option<f64> {
     match utility {

@@ -155,6 +155,16 @@ impl Cells {
         }
     }
 
+    /// The same with `best` where a selected case lacks a number that it should have.
+    pub fn filled(&self, best: f64, selected: &[bool]) -> Self {
+        let fill = |(cell, on): (&Cell, &bool)| {
+            if *on && *cell == Cell::Missing { Cell::Value(best) } else { *cell }
+        };
+        let cells: Vec<Cell> = self.cells.iter().zip(selected).map(fill).collect();
+        let weighed = self.weighed.as_ref().map(|weighed| Weighed::of(weighed.weights.clone(), &cells));
+        Self { cells, weighed, ..self.clone() }
+    }
+
     /// How much the cases count that have a number, and those that should have one and have none.
     pub fn counted(&self, selected: &[bool]) -> (f64, f64) {
         let weight = |i: usize| self.weighed.as_ref().map_or(1.0, |weighed| weighed.weights[i]);

@@ -6,6 +6,7 @@ use self::apart::apart;
 use self::ranking::{ranking, unranked};
 use super::advice;
 use super::answered;
+use super::at_best;
 use super::caveats;
 use super::cells::Cells;
 use super::data::{Data, DataError};
@@ -196,6 +197,7 @@ fn ranked_decision(inputs: &Inputs<'_>, ranked: &[usize]) -> Result<Decision, Es
     };
     note_feasible(inputs, feasible, &mut decision);
     beside_stopped(inputs, &metrics, ranked[found.leader], &rule, &mut decision);
+    beside_lacking(inputs, &metrics, (ranked[found.leader], &rows[found.leader]), &rule, &mut decision);
     say(inputs, &mut decision);
     Ok(decision)
 }
@@ -294,6 +296,32 @@ fn beside_stopped(
     }
     if !all.is_empty() {
         stopped::settle(decision);
+    }
+}
+
+/// Notes how far the versions that lack values would be behind the leader at their best.
+fn beside_lacking(
+    inputs: &Inputs<'_>,
+    metrics: &[PanelMetric],
+    (leader, own): (usize, &[Measure<'_>]),
+    rule: &Rule,
+    decision: &mut Decision,
+) {
+    for (v, version) in inputs.data.versions.iter().enumerate().filter(|(v, _)| *v != leader) {
+        if !matches!(inputs.standing[v], Standing::MissingMetric(_) | Standing::Coverage { .. }) {
+            continue;
+        }
+        let Some(best) = at_best::cells(&inputs.weighed, &inputs.cells[v], inputs.setting.selected) else {
+            continue;
+        };
+        let row = best.iter().zip(&inputs.weighed).map(|(cells, w)| cells.measure(w.metric)).collect();
+        let rows = [own.to_vec(), row];
+        let found = stopped::against(metrics, &rows, inputs.data.cases.len(), inputs.setting.groups, rule);
+        if let (Some((rival, _)), Some(ranked)) =
+            (found, decision.ranking.iter_mut().find(|ranked| ranked.version == version.name))
+        {
+            ranked.behind_at_best = Some((rival.margin, rival.interval));
+        }
     }
 }
 

@@ -23,13 +23,16 @@ impl Worth {
         format!("{utility:.3} of utility{points}")
     }
 
-    /// `lose up to 0.017 of utility or gain up to 0.043 (2.8 and 7.2 score points)`.
+    /// `loses at most 0.017 of utility and gains at most 0.043 (2.8 and 7.2 score points)`.
     pub fn span(self, loss: f64, gain: f64) -> String {
         let points = (self.scores > 0.0).then(|| {
             let of = |utility: f64| 100.0 * utility / self.scores;
             format!(" ({:.1} and {:.1} score points)", of(loss), of(gain))
         });
-        format!("lose up to {loss:.3} of utility or gain up to {gain:.3}{}", points.unwrap_or_default())
+        format!(
+            "loses at most {loss:.3} of utility and gains at most {gain:.3}{}",
+            points.unwrap_or_default()
+        )
     }
 }
 
@@ -66,8 +69,9 @@ fn why(decision: &Decision, worth: Worth) -> String {
         VerdictKind::NoneEligible => none_left(decision),
         VerdictKind::Winner if decision.margins.is_empty() => alone(decision),
         VerdictKind::Winner => closest(decision).map_or_else(String::new, |margin| {
-            let points =
-                worth.points(margin.value).map_or_else(String::new, |p| format!(", all in all worth {p}"));
+            let points = worth
+                .points(margin.value)
+                .map_or_else(String::new, |p| format!(", all in all worth as much as {p}"));
             let (by, sides) = (likely(margin), sides(decision, margin));
             let beside = beside_baseline(decision, margin);
             format!("it is ahead of the runner-up, `{}`, by {by}{points}{sides}{beside}", margin.version)
@@ -90,7 +94,9 @@ fn undecided(decision: &Decision, leader: &str) -> String {
         _ => closest(decision).map_or_else(String::new, |margin| {
             let chance = if margin.value > 0.0 { ", which may be chance" } else { "" };
             let (by, alike, sides) = (likely(margin), alike(decision), sides(decision, margin));
-            format!("`{leader}` is ahead of `{}` by {by}{chance}{alike}{sides}", margin.version)
+            let counts = decision.mend_first().is_some_and(|worst| !worst.where_answered.is_empty());
+            let counting = if counts { "counting each failed run as the worst score, " } else { "" };
+            format!("{counting}`{leader}` is ahead of `{}` by {by}{chance}{alike}{sides}", margin.version)
         }),
     }
 }
@@ -100,7 +106,7 @@ fn alike(decision: &Decision) -> String {
     let field = decision.cluster_by.as_ref().filter(|_| decision.is_clustered());
     field.map_or_else(String::new, |field| {
         format!(
-            ": cases of one `{field}` may go right or wrong together, so these {} count as {}",
+            ": by `cluster_by`, cases of one `{field}` may go right or wrong together, so these {} count as {}",
             decision.cases, decision.units
         )
     })
@@ -116,23 +122,52 @@ fn beside_baseline(decision: &Decision, runner_up: &Margin) -> String {
     })
 }
 
-/// A weight that need only change a little for another to be ahead.
-pub(super) fn tips(decision: &Decision) -> Option<String> {
+/// Weights that need only change a little for another to be ahead, and what is said of them if they are right.
+pub(super) fn tips(decision: &Decision) -> Option<(String, &'static str)> {
     /// In weight, all of them summing to 1.
     const LITTLE: f64 = 0.05;
-    nearest_end(decision).filter(|end| end.room() < LITTLE).map(|End { of, side, at, who }| {
-        let who = who.as_ref().map_or_else(|| "another".to_owned(), |who| format!("`{who}`"));
-        format!(
-            "be sure first of the weight of {}: {side} {at:.2} (now {:.2}) {who} would be ahead",
-            of.metric, of.weight
-        )
-    })
+    let mut near: Vec<End<'_>> = ends(decision).filter(|end| end.room() < LITTLE).collect();
+    near.sort_by(|a, b| a.room().total_cmp(&b.room()));
+    let one = |end: &End<'_>| format!("{} {:.2} (now {:.2})", end.side, end.at, end.of.weight);
+    let ahead =
+        |end: &End<'_>| end.who.as_ref().map_or_else(|| "another".to_owned(), |who| format!("`{who}`"));
+    match near.as_slice() {
+        [] => None,
+        [end] => {
+            let text = format!(
+                "be sure first of the weight of {}: {} {} would be ahead",
+                end.of.metric,
+                one(end),
+                ahead(end)
+            );
+            Some((text, "if it stands"))
+        }
+        [first, ..] if near.iter().all(|end| end.who == first.who) => {
+            let all = near
+                .iter()
+                .map(|end| format!("{} {}", end.of.metric, one(end)))
+                .collect::<Vec<_>>()
+                .join(" or ");
+            Some((
+                format!("be sure first of the weights: with {all} {} would be ahead", ahead(first)),
+                "if they stand",
+            ))
+        }
+        all => {
+            let each = all.iter().map(|end| format!("with {} {} {}", end.of.metric, one(end), ahead(end)));
+            let each = each.collect::<Vec<_>>().join(", ");
+            Some((format!("be sure first of the weights: {each} would be ahead"), "if they stand"))
+        }
+    }
 }
 
 /// The least change of one weight that puts another ahead; `None` where none does.
 pub(super) fn nearest_end(decision: &Decision) -> Option<End<'_>> {
-    let ends = decision.sensitivity.iter().flat_map(|s| [End::low(s), End::high(s)]).flatten();
-    ends.min_by(|a, b| a.room().total_cmp(&b.room()))
+    ends(decision).min_by(|a, b| a.room().total_cmp(&b.room()))
+}
+
+fn ends(decision: &Decision) -> impl Iterator<Item = End<'_>> {
+    decision.sensitivity.iter().flat_map(|s| [End::low(s), End::high(s)]).flatten()
 }
 
 /// Where another takes the lead as one weight changes.

@@ -77,6 +77,12 @@ impl Decision {
         self.units > 0 && self.units < self.cases
     }
 
+    /// From which chance of being the best on a version wins: the two-sided interval of its lead then lies above 0 (D.3).
+    #[must_use]
+    pub const fn enough(&self) -> f64 {
+        0.5 + self.confidence / 2.0
+    }
+
     /// So many more cases in clusters of the present size, at least one; a number of cases that was rounded up from whole
     /// clusters gives those.
     #[must_use]
@@ -188,6 +194,8 @@ pub struct Ranked {
     /// The utility it would have if it were let in: past its gates, or with the best there is in place of what it lacks;
     /// `None` where it is ranked, or nothing bounds it.
     pub utility_at_best: Option<f64>,
+    /// By how much it would then be behind the leader, and where that likely lies; only of what lacks values.
+    pub behind_at_best: Option<(f64, Interval)>,
     /// Every gate and what it said.
     pub gates: Vec<GateResult>,
     /// Whether no other version beats it on every weighted metric.

@@ -113,7 +113,8 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
 fn next(decision: &Decision) -> Option<String> {
     let winner = decision.winner.as_ref().filter(|winner| **winner != decision.baseline)?;
     Some(format!(
-        "`proto version show {}` prints what to use in place of `{}`; `--promote` here also tags it as chosen",
+        "`proto version show {}` prints what to use in place of `{}`; this command again with `--promote` tags it as \
+         chosen, and deploys nothing",
         name(decision, winner),
         clean(&decision.baseline)
     ))
@@ -200,7 +201,9 @@ fn uncovered(decision: &Decision, ranked: &Ranked, metric: &str, gaps: u64) -> S
 /// Gates that were passed or failed by less than the interval, each once with the versions it is true of.
 fn unsure(decision: &Decision) -> Vec<String> {
     let mut found: Vec<(&GateResult, Vec<String>)> = Vec::new();
-    for ranked in &decision.ranking {
+    // Of a version that a race stopped nothing hangs on its gates.
+    let here = |ranked: &&Ranked| !matches!(ranked.standing, Standing::RacedOut(_));
+    for ranked in decision.ranking.iter().filter(here) {
         for gate in ranked.gates.iter().filter(|gate| gate.certainty == "uncertain") {
             let own = version_name(&ranked.version, &ranked.label);
             match found.iter_mut().find(|(known, _)| known.gate == gate.gate && known.passed == gate.passed) {
@@ -289,8 +292,9 @@ fn basis(decision: &Decision) -> String {
         return format!("{cases}{groups}{formula}");
     }
     format!(
-        "{cases}{groups}; \"likely\" and [low, high] are {} intervals; less than {} of utility does not matter{formula}",
-        share(decision.confidence),
+        "{cases}{groups}; \"likely\" and [low, high] hold the true number {} times in 100; less than {} of utility does not \
+         matter (`--rope`){formula}",
+        share(decision.confidence).trim_end_matches(" %"),
         score(decision.rope),
     )
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::drawn::{Law, Outcome, Place, Study, WEIGHTS, study};
 use crate::harness::repository;
 
-const CODES: [&str; 31] = [
+const CODES: [&str; 32] = [
     "built-in-reference",
     "cached",
     "constant-evaluator",
@@ -23,6 +23,7 @@ const CODES: [&str; 31] = [
     "errors",
     "few-cases",
     "formula",
+    "free",
     "free-failures",
     "heavy-tail",
     "independent",
@@ -171,6 +172,8 @@ fn runs_that_failed_or_were_not_made() {
         })
     };
     told_of("free-failures", &failed_at(0.0), &failed_at(0.001));
+    let costs = |cost: f64| changed(1, move |_, run| run.facts.cost_usd = Some(cost));
+    told_of("free", &costs(0.0), &costs(0.001));
     let missed = |some: usize| {
         changed(1, move |case, run| {
             if case < some {

@@ -1,6 +1,6 @@
 //! The sentence for every verdict; those of whole decisions are read in `fixtures/stories/`.
 use super::*;
-use crate::domain::{MarginStatus, Money, Unit, WhereAnswered};
+use crate::domain::{Interval, MarginStatus, Method, Money, Unit, WhereAnswered};
 use crate::formats::samples::{empty_decision, margin, ranked, sensitivity};
 
 const WORTH: Worth = Worth { scores: 0.6 };
@@ -25,7 +25,10 @@ fn a_winner_is_named_with_its_risk_and_the_weight_it_hangs_on() {
     let mut won = decision(VerdictKind::Winner, (0.09, 0.06, 0.12), MarginStatus::Beaten);
     assert_eq!(said(&won), "Take `a`: it is ahead even at the low end of what is likely.");
     won.margins[0].interval.low = Some(0.000_4);
-    assert_eq!(said(&won), "Take `a`: it is ahead, though perhaps by next to nothing, so it does no harm.");
+    assert_eq!(
+        said(&won),
+        "Take `a`: likely it is between as good as `b` and 0.120 of utility (20.0 score points) better."
+    );
     won.margins[0].interval.low = Some(0.06);
     won.sensitivity = vec![sensitivity("accuracy", 0.6, (0.0, 1.0), None, None)];
     assert!(said(&won).ends_with("; it stays first whichever one of the weights is changed."));
@@ -35,7 +38,11 @@ fn a_winner_is_named_with_its_risk_and_the_weight_it_hangs_on() {
         said(&won).ends_with("; it stays first while the cost weight is between 0.05 and 0.62 (now 0.20).")
     );
     won.max_regret = Some(0.0024);
-    assert!(said(&won).contains("it may lose up to 0.002 of utility (0.4 score points);"), "{}", said(&won));
+    assert!(
+        said(&won).contains("it likely loses at most 0.002 of utility (0.4 score points);"),
+        "{}",
+        said(&won)
+    );
 }
 
 #[test]
@@ -46,7 +53,7 @@ fn of_a_tie_any_will_do_and_the_one_preferred_is_named() {
     assert_eq!(
         said(&tied),
         "Take either of `a`, `b`: at most 0.009 of utility (1.5 score points) is likely to lie between them, less \
-         than the 0.010 that matters; `b` is the cheaper one, at $0.001 a run against $0.002."
+         than the 0.010 that counts (`--rope`); `b` is the cheaper one, at $0.001 a run against $0.002."
     );
     assert!(advice(&tied, WORTH, TiePrefer::Latency).ends_with("; `b` is the faster one."));
     tied.baseline = "b".to_owned();
@@ -71,7 +78,7 @@ fn of_a_tie_any_will_do_and_the_one_preferred_is_named() {
     tied.tie_set.push("c".to_owned());
     assert!(said(&tied).starts_with(
         "Take any of `a`, `b`, `c`: at most 0.009 of utility (1.5 score points) is likely to lie between `a` and any \
-         other, less than the 0.010 that matters"
+         other, less than the 0.010 that counts (`--rope`)"
     ));
     tied.tie_set.pop();
     let bare = advice(&tied, Worth { scores: 0.0 }, TiePrefer::Cost);
@@ -84,34 +91,36 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     open.more_cases_needed = Some(228);
     assert_eq!(
         said(&open),
-        "Add about 230 new cases, enough to settle it in 8 of 10 tries. If you must choose now, `a` is the likelier \
-         best: it may lose up to 0.012 of utility (2.0 score points)."
+        "Add about 230 new cases: with that many a clear answer comes 8 times in 10. If you must choose now, `a` is the \
+         likelier best: it likely loses at most 0.012 of utility (2.0 score points)."
     );
     (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
-    assert!(said(&open).ends_with(
-        " in 8 of 10 tries, and keep `b` until that is sure. If you must choose now, `a` is the likelier best: it may lose up to 0.012 of utility or gain up to 0.050 (2.0 and \
-         8.3 score points)."
-    ));
+    assert_eq!(
+        said(&open),
+        "Keep `b` for now, and add about 230 new cases: with that many a clear answer comes 8 times in 10. Changing to \
+         `a` now would be a bet: it likely loses at most 0.012 of utility and gains at most 0.050 (2.0 and 8.3 score \
+         points)."
+    );
     open.more_cases_needed = Some(10_001);
-    let far = "Keep `b`, and stop here: to be sure of a lead as small as this takes over 10000 new cases. If";
+    let far = "Keep `b`, and stop here: to be sure of a lead as small as this one takes over 10000 new cases. Changing";
     assert!(said(&open).starts_with(far), "{}", said(&open));
     // (1.960 + 0.842) 0.02 / sqrt(10) = 0.0177
     open.margins[0].se = Some(0.02);
-    let fewer = "Keep `b`, and stop here: to be sure of a lead as small as this takes over 10000 new cases; only if a lead of \
-                 0.018 of utility (3.0 score points) seems possible and would matter to you, add 1800, which would show it. \
-                 If";
+    let fewer = "Keep `b`, and stop here: to be sure of a lead as small as this one takes over 10000 new cases. Or, if a \
+                 lead of 0.018 of utility (3.0 score points) would be worth 1800 new cases to you, add those: 8 times \
+                 in 10 they show one of that size, if it is there. Changing";
     assert!(said(&open).starts_with(fewer), "{}", said(&open));
     open.ranking[0].p_best = Some(0.81);
-    assert!(
-        said(&open)
-            .contains(". If you must choose now, `a` is the likelier best (.81): it may lose up to 0.012")
-    );
+    assert!(said(&open).contains(
+        " would be a bet (.81 that it is the best, where a winner has about .98): it likely loses at most 0.012"
+    ));
+    open.ranking[0].p_best = Some(0.98);
+    assert!(said(&open).contains(" would be a bet (.98 that it is the best): it likely"), "{}", said(&open));
     (open.ranking[0].runs, open.ranking[0].failed) = (200, 34);
-    assert_eq!(
-        said(&open),
-        "Mend `a` first (`proto runs --status error` lists its failures), and run again. Until then, or if it cannot be \
-         mended, keep `b`."
-    );
+    assert!(said(&open).starts_with(
+        "Mend `a` first (`proto runs --status error` lists its failures), and `proto run` again. Until then, or if it \
+         cannot be mended, keep `b`. Changing to `a` now would be a bet (.98"
+    ));
     open.ranking[0].failed = 9;
     assert!(said(&open).starts_with("Keep `b`, and stop here"), "one in twenty is often");
     open.safe_to_pick = true;
@@ -122,9 +131,12 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     open.more_cases_needed = None;
     assert!(said(&open).starts_with("Picking `a` now"));
     (open.safe_to_pick, open.max_regret) = (false, None);
-    assert_eq!(said(&open), "Keep `b`; nothing says yet what picking `a` now may lose.");
+    assert_eq!(said(&open), "Keep `b`. Nothing says yet what picking `a` now may lose.");
     (open.baseline, open.max_regret) = ("a".to_owned(), Some(0.021));
-    assert_eq!(said(&open), "Keep `a`; it may lose up to 0.021 of utility (3.5 score points).");
+    assert_eq!(
+        said(&open),
+        "Keep `a`. Keeping `a` likely loses at most 0.021 of utility (3.5 score points)."
+    );
     open.ranking.iter_mut().for_each(|ranked| (ranked.runs, ranked.failed) = (200, 20));
     assert!(!said(&open).contains("keep"), "what is kept fails as often");
 }
@@ -143,10 +155,13 @@ fn of_a_version_that_fails_it_is_told_whether_mending_it_is_likely_to_pay() {
         said(&open)
     };
     let (more, less) = (answers("accuracy", 0.958, 0.843), answers("tone", 0.6, 0.7));
-    let begin = "Mend `a` first (`proto runs --status error` lists its failures), and run again";
+    let begin = "Mend `a` first (`proto runs --status error` lists its failures), and `proto run` again";
     assert_eq!(
         told(std::slice::from_ref(&more)),
-        format!("{begin}: where it answers, it scores more than `b` (0.958 against 0.843).")
+        format!(
+            "{begin}: where it answers, it scores more than `b` (0.958 against 0.843), though how it does on the cases it \
+             failed is not known."
+        )
     );
     assert_eq!(
         told(std::slice::from_ref(&less)),
@@ -154,7 +169,9 @@ fn of_a_version_that_fails_it_is_told_whether_mending_it_is_likely_to_pay() {
     );
     assert_eq!(
         told(&[more.clone(), more.clone()]),
-        format!("{begin}: where it answers, it scores more than `b`.")
+        format!(
+            "{begin}: where it answers, it scores more than `b`, though how it does on the cases it failed is not known."
+        )
     );
     assert_eq!(told(&[more.clone(), less]), format!("{begin}."), "it hangs on what counts more");
     assert_eq!(told(&[WhereAnswered { beside: None, ..more }]), format!("{begin}."));
@@ -167,20 +184,20 @@ fn where_units_are_too_few_new_ones_are_asked_for_of_new_clusters_where_those_co
     (open.reason_code, open.more_cases_needed) = (Some("few_units"), Some(2));
     assert_eq!(
         said(&open),
-        "Add at least 2 new cases (the same ones again add nothing), keep `a` until then, and decide again: then it is \
-         said how many more it takes."
+        "Keep `a` for now, add at least 2 new cases (the same ones again add nothing), and decide again: then there is a \
+         verdict, or it is said how many more it takes."
     );
     // Three clusters of 200 cases: a cluster is one unit, and seven more of them are the least.
     (open.units, open.more_cases_needed) = (3, Some(467));
     assert_eq!(
         said(&open),
-        "Add at least 7 new clusters (about 470 cases; more of those there are add little), keep `a` until then, and \
-         decide again: then it is said how many more it takes."
+        "Keep `a` for now, add at least 7 new clusters (about 470 cases; more of those there are add little), and decide \
+         again: then there is a verdict, or it is said how many more it takes."
     );
     open.reason_code = None;
     assert!(
         said(&open)
-            .starts_with("Add about 7 new clusters, with about 67 cases each as now (470 cases), enough"),
+            .starts_with("Add about 7 new clusters, with about 67 cases each as now (470 cases): with"),
         "{}",
         said(&open)
     );
@@ -209,19 +226,20 @@ fn where_none_passes_the_nearest_is_named_with_what_it_misses() {
     (none.ranking[0].gates, none.ranking[1].gates) = (vec![poor.clone()], vec![slow.clone()]);
     assert_eq!(
         said(&none),
-        "Keep `base` for now; `b` comes nearest, and misses `latency.p95 <= 3s` by 200 ms (7 % of the limit). First mend \
-         `b` there, or add a version that passes; relax that gate only if less is good enough for you."
+        "Keep `base` for now; `b` comes nearest to passing, and misses `latency.p95 <= 3s` by 200 ms (7 % of the limit), \
+         where `a` misses its own by 33 %. Mend what a version misses (below), or add one that passes; relax a gate only \
+         if less is good enough for you."
     );
     // A version is as far off as its worst gate.
     none.ranking[1].gates.push(gate("error_rate <= 0", Unit::Share, 0.5, 0.0));
-    assert!(
-        said(&none).contains("`a` comes nearest, and misses `accuracy >= 0.9` by 0.300 (33 % of the limit).")
-    );
+    assert!(said(&none).contains(
+        "`a` comes nearest to passing, and misses `accuracy >= 0.9` by 0.300 (33 % of the limit). Mend"
+    ));
     none.ranking[0].gates = vec![GateResult { value: Some(0.95), missed_by: None, ..poor.clone() }];
     assert!(said(&none).contains("misses `accuracy >= 0.9` (met, but 200 cases are too few to be sure)."));
     none.ranking[0].gates = vec![GateResult { value: None, missed_by: None, ..poor }];
     assert!(
-        said(&none).contains("`b` comes nearest, and misses `latency.p95 <= 3s` by"),
+        said(&none).contains("`b` comes nearest to passing, and misses `latency.p95 <= 3s` by"),
         "the unknown is furthest"
     );
     none.ranking.iter_mut().for_each(|ranked| ranked.standing = Standing::MissingMetric("cost".to_owned()));
@@ -268,6 +286,21 @@ fn a_winner_for_want_of_a_rival_is_no_praise() {
             .starts_with("Keep `a`: even with full marks where the evaluator failed, `b`")
     );
     assert!(best(coverage("tokens", 3)).starts_with("Keep `a`: even at its best, `b` would"));
+    let mut behind = |by: f64, low, high| {
+        alone.ranking[1].behind_at_best = Some((by, Interval::new(low, high, Method::DeltaT)));
+        said(&alone)
+    };
+    assert_eq!(
+        behind(0.05, 0.01, 0.09),
+        "Keep `a`: even at its best, `b` would be behind, by 0.050 of utility (likely 0.010 to 0.090); to have it ranked \
+         all the same, mend what keeps `b` out (below)."
+    );
+    assert_eq!(
+        behind(0.05, -0.01, 0.11),
+        "Keep `a` for now: even at its best, `b` would be behind on these cases, by 0.050 of utility (likely -0.010 to \
+         0.110), which may be chance; to know, mend what keeps `b` out (below)."
+    );
+    assert!(behind(-0.01, -0.06, 0.04).starts_with("Keep `a`: even at its best, `b` would stay behind"));
     alone.ranking[1].utility_at_best = Some(0.7);
     assert!(said(&alone).ends_with(
         ", and decide again: at its best, `b` would be ahead, with 0.700 of utility against 0.700; until then keep `a`."

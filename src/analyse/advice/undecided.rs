@@ -19,26 +19,31 @@ pub(super) fn undecided(decision: &Decision, leader: &str, worth: Worth) -> Stri
         }
         _ => {
             if let Some(worst) = decision.mend_first() {
-                return mend(decision, worst);
+                return mend(decision, leader, worst, worth);
             }
-            let risk = picking(decision, leader, worth);
+            let bet = picking(decision, leader, worth);
             match decision.more_cases_needed.filter(|more| *more > 0) {
-                None => kept(decision).map_or_else(|| risk.clone(), |kept| format!("keep `{kept}`; {risk}")),
+                None => kept(decision)
+                    .map_or_else(|| bet.clone(), |kept| format!("keep `{kept}`. {}", capital(&bet))),
                 Some(more) if out_of_reach(more, decision.cases) => {
                     let kept = kept(decision).map_or_else(String::new, |kept| format!("keep `{kept}`, and "));
-                    format!("{} {}", sentence(&format!("{kept}{}", too_far(decision, worth))), capital(&risk))
+                    format!("{} {}", sentence(&format!("{kept}{}", too_far(decision, worth))), capital(&bet))
                 }
-                Some(more) => {
-                    let kept = kept(decision).map(|kept| format!(", and keep `{kept}` until that is sure"));
-                    let cases = new_cases(decision, more);
-                    let kept = kept.unwrap_or_default();
-                    let first = format!("add {cases}, enough to settle it in 8 of 10 tries{kept}");
-                    let weight = tips(decision).map_or_else(String::new, |tips| sentence(&tips) + " ");
-                    format!("{weight}{} {}", sentence(&first), capital(&risk))
-                }
+                Some(more) => format!("{} {}", sentence(&add(decision, more)), capital(&bet)),
             }
         }
     }
+}
+
+/// How many more cases, and what stays until they are there.
+fn add(decision: &Decision, more: u64) -> String {
+    let add = format!("add {}: with that many a clear answer comes 8 times in 10", new_cases(decision, more));
+    let keep = kept(decision).map(|kept| format!("keep `{kept}` for now"));
+    let Some((weights, stand)) = tips(decision) else {
+        return keep.map_or_else(|| add.clone(), |keep| format!("{keep}, and {add}"));
+    };
+    let keep = keep.map_or_else(String::new, |keep| sentence(&keep) + " ");
+    format!("{keep}{} {}, {add}", sentence(&weights), capital(stand))
 }
 
 /// Where more cases than anyone has would be needed: what fewer would show.
@@ -50,28 +55,30 @@ fn too_far(decision: &Decision, worth: Worth) -> String {
     let z = norm_ppf(0.5 + decision.confidence / 2.0) + norm_ppf(Rule::default().power);
     let widest = decision.margins.iter().filter_map(|margin| margin.se).fold(0.0, f64::max);
     let seen = z * widest / (TIMES as f64).sqrt();
+    let stop = format!("stop here: to be sure of a lead as small as this one takes over {far} new cases");
     if seen <= decision.rope {
-        return format!("stop here: to be sure of a lead as small as this takes over {far} new cases");
+        return stop;
     }
     let fewer = about((TIMES - 1).saturating_mul(decision.cases));
     format!(
-        "stop here: to be sure of a lead as small as this takes over {far} new cases; only if a lead of {} seems \
-         possible and would matter to you, add {fewer}, which would show it",
+        "{stop}. Or, if a lead of {} would be worth {fewer} new cases to you, add those: 8 times in 10 they show one of \
+         that size, if it is there",
         worth.both(seen)
     )
 }
 
 /// A version that fails often is worth mending before more cases are made.
-fn mend(decision: &Decision, worst: &Ranked) -> String {
+fn mend(decision: &Decision, leader: &str, worst: &Ranked, worth: Worth) -> String {
     let baseline = decision.ranking.iter().find(|ranked| ranked.version == decision.baseline);
     let kept = kept(decision).filter(|_| baseline.is_some_and(|baseline| !baseline.fails_often()));
     let first = format!(
-        "mend `{}` first (`proto runs --status error` lists its failures), and run again{}",
+        "mend `{}` first (`proto runs --status error` lists its failures), and `proto run` again{}",
         worst.version,
         where_it_answers(worst).map_or_else(String::new, |answers| format!(": {answers}"))
     );
     let Some(kept) = kept else { return first };
-    format!("{} Until then, or if it cannot be mended, keep `{kept}`", sentence(&first))
+    let bet = capital(&picking(decision, leader, worth));
+    format!("{} Until then, or if it cannot be mended, keep `{kept}`. {bet}", sentence(&first))
 }
 
 /// Whether mending is likely to pay, where all evaluators say the same.
@@ -85,9 +92,10 @@ fn where_it_answers(ranked: &Ranked) -> Option<String> {
     };
     let all = |side: Ordering| sides.iter().all(|found| *found == Some(side));
     match () {
-        () if all(Ordering::Greater) => {
-            Some(format!("where it answers, it scores more than `{}`{means}", other.0))
-        }
+        () if all(Ordering::Greater) => Some(format!(
+            "where it answers, it scores more than `{}`{means}, though how it does on the cases it failed is not known",
+            other.0
+        )),
         () if all(Ordering::Less) => {
             Some(format!("though even where it answers, it scores less than `{}`{means}", other.0))
         }
@@ -118,7 +126,8 @@ fn few_units(decision: &Decision) -> String {
     };
     let kept = &decision.baseline;
     format!(
-        "add at least {least}, keep `{kept}` until then, and decide again: then it is said how many more it takes"
+        "keep `{kept}` for now, add at least {least}, and decide again: then there is a verdict, or it is said how many \
+         more it takes"
     )
 }
 
@@ -150,21 +159,41 @@ fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
             worth.both(decision.rope)
         ),
         Some(regret) => {
-            let is_kept = kept(decision) == Some(leader);
             let chance = decision.ranking.first().and_then(|first| first.p_best);
-            let chance = chance.map_or_else(String::new, |p| format!(" ({})", probability(p)));
-            let pick = if is_kept {
-                "it".to_owned()
-            } else {
-                format!("if you must choose now, `{leader}` is the likelier best{chance}: it")
-            };
             let gain = decision.margins.iter().find(|margin| Some(margin.version.as_str()) == kept(decision));
             let gain = gain.and_then(|margin| margin.interval.high).filter(|gain| *gain > 0.0);
-            match gain {
-                Some(gain) => format!("{pick} may {}", worth.span(regret, gain)),
-                None => format!("{pick} may lose up to {}", worth.both(regret)),
+            match (kept(decision), gain) {
+                (Some(kept), _) if kept == leader => {
+                    format!("keeping `{kept}` likely loses at most {}", worth.both(regret))
+                }
+                (Some(_), Some(gain)) => format!(
+                    "changing to `{leader}` now would be a bet{}: it likely {}",
+                    odds(decision, chance),
+                    worth.span(regret, gain)
+                ),
+                _ => {
+                    let chance = chance.map_or_else(String::new, |p| format!(" ({})", probability(p)));
+                    format!(
+                        "if you must choose now, `{leader}` is the likelier best{chance}: it likely loses at most {}",
+                        worth.both(regret)
+                    )
+                }
             }
         }
         None => format!("nothing says yet what picking `{leader}` now may lose"),
+    }
+}
+
+/// How good a bet is, beside what a winner has.
+fn odds(decision: &Decision, chance: Option<f64>) -> String {
+    let needed = decision.enough();
+    match chance {
+        None => String::new(),
+        Some(p) if p >= needed => format!(" ({} that it is the best)", probability(p)),
+        Some(p) => format!(
+            " ({} that it is the best, where a winner has about {})",
+            probability(p),
+            probability(needed)
+        ),
     }
 }

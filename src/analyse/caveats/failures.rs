@@ -1,5 +1,5 @@
 //! What failed runs do to a decision's numbers: the comparison shows it in its table, the decision only here.
-use super::super::data::{Data, RunFacts};
+use super::super::data::{Data, Measured, RunFacts};
 use super::caveat;
 use crate::domain::{Caveat, Decision, OnError, RunStatus, WhereAnswered};
 use crate::formats::numbers::score;
@@ -12,7 +12,7 @@ pub(super) fn note(
     found: &mut Vec<Caveat>,
 ) {
     errors(data, decision, on_error, selected, found);
-    free_failures(data, decision, selected, found);
+    free(data, decision, selected, found);
 }
 
 /// Who failed: the comparison shows it in its table, the decision only here.
@@ -38,22 +38,40 @@ fn errors(data: &Data, decision: &Decision, on_error: OnError, selected: &[bool]
     }
 }
 
-/// Whose cost is a weighted mean with failures in it that cost nothing.
-fn free_failures(data: &Data, decision: &Decision, selected: &[bool], found: &mut Vec<Caveat>) {
+/// Whose cost is a weighted mean with failures in it that cost nothing; and what costs nothing at all, beside others that
+/// do.
+fn free(data: &Data, decision: &Decision, selected: &[bool], found: &mut Vec<Caveat>) {
     if decision.weights.iter().all(|weighed| weighed.name != "cost") {
         return;
     }
+    let costs = |version: &Measured, is: fn(f64) -> bool| {
+        version
+            .runs
+            .iter()
+            .filter(|run| selected[run.case() as usize])
+            .any(|run| run.cost_usd().is_some_and(is))
+    };
+    let any_paid = data.versions.iter().any(|version| costs(version, |cost| cost > 0.0));
     for version in &data.versions {
         let is_free = |run: &RunFacts<'_>| run.status() == RunStatus::Error && run.cost_usd() == Some(0.0);
         let runs = || version.runs.iter().filter(|run| selected[run.case() as usize]);
         let has_free = runs().any(|run| is_free(&run));
-        let is_paid = runs().any(|run| run.cost_usd().is_some_and(|cost| cost > 0.0));
+        let is_paid = costs(version, |cost| cost > 0.0);
+        if !is_paid && any_paid && costs(version, |cost| cost == 0.0) {
+            found.push(caveat(
+                "free",
+                format!(
+                    "`{}` costs nothing by its prices: what the machine it runs on costs is not counted",
+                    version.name
+                ),
+            ));
+        }
         if has_free && is_paid {
             found.push(caveat(
                 "free-failures",
                 format!(
-                    "failed runs of `{}` cost nothing, so it looks cheaper than it is; weigh `cost_per_success` \
-                     instead of cost to see that",
+                    "failed runs of `{}` cost nothing, so it looks cheaper than it is; give \
+                     `cost_per_success` the weight of cost (`--weights`) to see that",
                     version.name
                 ),
             ));

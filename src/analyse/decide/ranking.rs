@@ -43,6 +43,7 @@ pub(super) fn unranked(inputs: &Inputs<'_>, v: usize) -> Ranked {
         metrics: inputs.weighed.iter().zip(&inputs.cells[v]).map(of).collect(),
         standing: inputs.standing[v].clone(),
         utility_at_best: at_best(inputs, v),
+        behind_at_best: None,
         gates: inputs.gates[v].1.clone(),
         pareto: false,
         dominated_by: None,

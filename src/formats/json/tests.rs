@@ -103,6 +103,7 @@ fn the_contract_of_a_ranking() {
     standing_metric: null
     standing_gaps: null
     utility_at_best: null
+    behind_at_best: null
     failed_gates: ["error_rate <= 0.02","latency < 30s"]
     gates: [{"gate":"error_rate <= 0.02","value":0.032,"bound":0.02,"unit":"share","passed":false,"missed_by":0.012,"certainty":"uncertain"},{"gate":"latency < 30s","value":71.2,"bound":30.0,"unit":"s","passed":false,"missed_by":41.2,"certainty":"fail"}]
     pareto: false

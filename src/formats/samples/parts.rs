@@ -168,6 +168,7 @@ pub fn ranked(
         p_feasible: None,
         p_pareto: None,
         utility_at_best: None,
+        behind_at_best: None,
         metrics: metrics
             .iter()
             .map(|(value, utility, share)| (Some(*value), Some(*utility), Some(*share)))

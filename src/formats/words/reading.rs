@@ -18,7 +18,7 @@ pub(super) fn reading(decision: &Decision) -> Vec<String> {
     let mut chances = Vec::new();
     if any(&|ranked| ranked.interval.bounds().is_some()) {
         let overlap = if overlaps(decision) {
-            ", which may overlap although one wins: both ran the same cases"
+            ", which may overlap although one wins: that is judged case by case, on the same cases for both"
         } else {
             ""
         };
@@ -45,12 +45,12 @@ pub(super) fn reading(decision: &Decision) -> Vec<String> {
     texts
 }
 
-/// From which chance on a version wins: the two-sided interval of its lead lies above 0 (D.3).
+/// From which chance on a version wins.
 fn enough(decision: &Decision) -> String {
     if decision.verdict == VerdictKind::Tie {
         return String::new();
     }
-    format!("; a winner has about {} or more", probability(0.5 + decision.confidence / 2.0))
+    format!("; a winner has about {} or more", probability(decision.enough()))
 }
 
 /// Whether there is a winner whose utility, by itself, a rival may have as well.

@@ -32,7 +32,8 @@ pub(super) fn weights(decision: &Decision) -> Option<String> {
         if names.is_empty() { String::new() } else { format!("; {word} {} adds more", names.join(" or ")) }
     });
     let by_baseline = decision.weights.iter().any(|weighed| weighed.reference_source == Some("baseline"));
-    let fixed = if by_baseline { "; another baseline may change the order (`--ref` keeps it)" } else { "" };
+    let fixed =
+        if by_baseline { "; measured against another baseline (`--ref`) the order may change" } else { "" };
     (!text.is_empty()).then(|| text + &adds.concat() + fixed)
 }
 
@@ -122,5 +123,8 @@ pub(super) fn robustness(decision: &Decision) -> Option<String> {
     let mut all = shares.iter().map(one);
     let (most, first) = all.next()?;
     let rest: String = all.map(|(part, version)| format!(", {version} under {part}")).collect();
-    Some(format!("your weights matter: {first} would win under {most} of all possible weights{rest}"))
+    Some(format!(
+        "be sure of your weights: of all possible ones, {first} would win under {most}{rest}; how sure the result is at \
+         yours is another matter"
+    ))
 }

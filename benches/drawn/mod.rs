@@ -94,6 +94,7 @@ impl Study {
             status: outcome.status,
             latency_s: outcome.latency,
             ttft_s: None,
+            generation_s: None,
             cost_usd: outcome.cost,
             input_tokens: None,
             output_tokens: None,

@@ -51,5 +51,5 @@ fn best_of(utility: Transform) -> Option<f64> {
 
 /// Whether the metric is the mean of its cases, so that a case more is known to change it.
 fn is_mean(metric: Metric, cells: &Cells) -> bool {
-    metric.quantile().is_none() && cells.passes.is_none()
+    metric.quantile().is_none() && cells.below.is_none()
 }

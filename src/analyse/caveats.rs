@@ -89,8 +89,8 @@ pub(super) fn of_decision(
 /// Whether anything hangs on how long a version takes: a weight, or a gate.
 fn counts_time(decision: &Decision) -> bool {
     let gates = || decision.ranking.iter().flat_map(|ranked| &ranked.gates);
-    decision.weights.iter().any(|weight| weight.unit == Unit::Seconds)
-        || gates().any(|gate| gate.unit == Unit::Seconds)
+    let is_time = |unit: Unit| matches!(unit, Unit::Seconds | Unit::PerSecond);
+    decision.weights.iter().any(|weight| is_time(weight.unit)) || gates().any(|gate| is_time(gate.unit))
 }
 
 fn caveat(code: &'static str, message: impl Into<String>) -> Caveat {
@@ -297,14 +297,15 @@ fn not_exact(report: &Report, judged: &Judged) -> Option<Caveat> {
     (!columns.is_empty()).then(|| caveat("interval", text))
 }
 
-/// A test of differences case by case, which quantiles do not have.
+/// A test of differences case by case, which neither quantiles nor sums over sums have.
 fn not_tested(report: &Report, judged: &Judged, metrics: &[Metric]) -> Option<Caveat> {
     let is_compared = |name: &str| report.comparisons.iter().any(|comparison| comparison.metric == name);
-    let quantiles = metrics.iter().zip(&report.columns).filter(|(metric, _)| metric.quantile().is_some());
+    let has_none = |metric: &Metric| metric.quantile().is_some() || metric.below().is_some();
+    let without = metrics.iter().zip(&report.columns).filter(|(metric, _)| has_none(metric));
     let names: Vec<&str> =
-        quantiles.map(|(_, column)| column.name.as_str()).filter(|name| is_compared(name)).collect();
+        without.map(|(_, column)| column.name.as_str()).filter(|name| is_compared(name)).collect();
     let text = format!(
-        "{}: a quantile has no difference a case, so `--test` does not apply; its p is of the ratio",
+        "{}: no case has a difference of its own, so `--test` does not apply; p is of the ratio",
         quoted(&names)
     );
     (judged.test != Test::Auto && !names.is_empty()).then(|| caveat("test", text))

@@ -7,7 +7,9 @@ use super::metric::Metric;
 use super::stats::paired::Pairs;
 use super::stats::panel::{Cell, Measure};
 use super::stats::per_case::PerCase;
+use super::stats::ratio::linearised;
 use crate::domain::{OnError, RunStatus};
+use crate::metrics::Below;
 use crate::stores::MeasuredValue;
 
 /// A version's numbers on one metric.
@@ -17,8 +19,8 @@ pub(super) struct Cells {
     pub cells: Vec<Cell>,
     /// The runs' own numbers by case, for quantiles.
     pub runs: PerCase,
-    /// Passing runs by case, for cost per success.
-    pub passes: Option<Vec<Cell>>,
+    /// Of a sum over a sum what is below the line, by case; `cells` are what is above it.
+    pub below: Option<Vec<Cell>>,
     /// Where cases do not count alike.
     weighed: Option<Weighed>,
 }
@@ -52,24 +54,21 @@ impl Cells {
     /// The version's numbers; cases that are not `selected` count as never run.
     pub fn of(data: &Data, version: &Measured, metric: Metric, selected: &[bool], on_error: OnError) -> Self {
         let mut tallies = vec![Tally::default(); data.cases.len()];
-        let mut passes = metric.is_ratio().then(|| vec![0.0; data.cases.len()]);
+        let mut below = metric.below().map(|of| (of, vec![Tally::default(); data.cases.len()]));
         for run in version.runs.iter().filter(|run| selected[run.case() as usize]) {
             let case = run.case() as usize;
-            tallies[case].take(of_run(data, run, metric, on_error));
-            if let Some(passes) = &mut passes {
-                passes[case] += f64::from(u8::from(passed(data, run)));
+            let cell = of_run(data, run, metric, on_error);
+            tallies[case].take(cell);
+            if let Some((of, below)) = &mut below {
+                // What says nothing above the line says nothing below it.
+                let own = cell.value().map(|_| Cell::Value(below_of_run(data, run, *of)));
+                below[case].take(own.unwrap_or(cell));
             }
         }
-        let count = |case: usize| tallies[case].n as f64;
         // Sums over sums: both sides are per case, so a case of three repeats weighs three times.
-        let cells =
-            tallies.iter().map(|tally| if passes.is_some() { tally.total() } else { tally.mean() }).collect();
-        let passes = passes.map(|all| {
-            all.into_iter()
-                .enumerate()
-                .map(|(i, n)| if count(i) > 0.0 { Cell::Value(n) } else { Cell::Missing })
-                .collect()
-        });
+        let each = |of: fn(&Tally) -> Cell, tallies: &[Tally]| tallies.iter().map(of).collect();
+        let cells = each(if below.is_some() { Tally::total } else { Tally::mean }, &tallies);
+        let below = below.map(|(_, tallies)| each(Tally::total, &tallies));
         let runs = if metric.quantile().is_some() {
             let chosen = version.runs.iter().filter(|run| selected[run.case() as usize]);
             let values = chosen
@@ -78,30 +77,24 @@ impl Cells {
         } else {
             PerCase::default()
         };
-        Self::weighed(data.weights(), Self { cells, runs, passes, weighed: None })
+        Self::weighed(data.weights(), Self { cells, runs, below, weighed: None })
     }
 
     /// The same where cases count `weights`: a ratio of sums has them in both sums, a mean becomes one, and a quantile
     /// counts all runs alike.
     fn weighed(weights: Option<Arc<[f64]>>, plain: Self) -> Self {
-        match (weights, plain.passes) {
-            (Some(weights), Some(passes)) => Self {
+        match (weights, plain.below) {
+            (Some(weights), Some(below)) => Self {
                 cells: times(&plain.cells, &weights),
-                passes: Some(times(&passes, &weights)),
-                ..Self { passes: None, ..plain }
+                below: Some(times(&below, &weights)),
+                ..Self { below: None, ..plain }
             },
             (Some(weights), None) => {
                 let weighed = Some(Weighed::of(weights, &plain.cells));
-                Self { weighed, passes: None, ..plain }
+                Self { weighed, below: None, ..plain }
             }
-            (None, passes) => Self { passes, ..plain },
+            (None, below) => Self { below, ..plain },
         }
-    }
-
-    /// The cases on which another version has values, too.
-    pub fn pairs(&self, other: &Self) -> Pairs {
-        let values = |of: &Self| of.cells.iter().map(|cell| cell.value()).collect::<Vec<_>>();
-        Pairs::of(values(self), values(other))
     }
 
     /// How much these cases count; `None` where all count alike.
@@ -136,18 +129,50 @@ impl Cells {
         self.cells.iter().enumerate().filter_map(|(i, cell)| Some((cell.value()?, i))).unzip()
     }
 
-    /// Whether the metric has no number: nothing was measured, or none of the runs it is divided by passed.
+    /// What the metric is the mean of, with the cases; of a sum over a sum what stands for each case ([`linearised`]),
+    /// nothing where there is nothing below the line.
+    pub fn means(&self) -> (Vec<f64>, Vec<usize>) {
+        let (above, cases) = self.values();
+        match self.below_on(&cases) {
+            None => (above, cases),
+            Some(below) => linearised(&above, &below).map(|(_, values)| (values, cases)).unwrap_or_default(),
+        }
+    }
+
+    /// This version's numbers and another's on the cases that both have one of; of sums over sums what stands for each of
+    /// those cases.
+    pub fn pairs(&self, other: &Self) -> Pairs {
+        let values = |cells: &Self| cells.cells.iter().map(|cell| cell.value()).collect::<Vec<_>>();
+        let mut pairs = Pairs::of(values(self), values(other));
+        if let Some((own, others)) = self.below_on(&pairs.cases).zip(other.below_on(&pairs.cases)) {
+            let both = linearised(&pairs.a, &own).zip(linearised(&pairs.b, &others));
+            let Some(((_, a), (_, b))) = both else { return Pairs::default() };
+            (pairs.a, pairs.b) = (a, b);
+        }
+        pairs
+    }
+
+    fn below_on(&self, cases: &[usize]) -> Option<Vec<f64>> {
+        let below = self.below.as_ref()?;
+        Some(cases.iter().map(|&case| below[case].value().unwrap_or_default()).collect())
+    }
+
+    /// The sum above the line over the one below it; `None` where it is none, or there is nothing below.
+    pub fn ratio_of_sums(&self) -> Option<f64> {
+        let (above, cases) = self.values();
+        Some(linearised(&above, &self.below_on(&cases)?)?.0)
+    }
+
+    /// Whether the metric has no number: nothing was measured, or there is nothing below the line (no run passed).
     pub fn is_unknown(&self) -> bool {
-        let none_passed =
-            |passes: &Vec<Cell>| passes.iter().all(|cell| cell.value().is_none_or(|n| n <= 0.0));
-        self.values().0.is_empty() || self.passes.as_ref().is_some_and(none_passed)
+        self.values().0.is_empty() || (self.below.is_some() && self.ratio_of_sums().is_none())
     }
 
     /// As the statistics read them.
     pub fn measure(&self, metric: Metric) -> Measure<'_> {
-        match (metric.quantile(), &self.passes, &self.weighed) {
+        match (metric.quantile(), &self.below, &self.weighed) {
             (Some(p), ..) => Measure::Quantile { p, runs: &self.runs, cells: &self.cells },
-            (None, Some(passes), _) => Measure::RatioOfSums { numerator: &self.cells, denominator: passes },
+            (None, Some(below), _) => Measure::RatioOfSums { numerator: &self.cells, denominator: below },
             (None, None, Some(Weighed { above, below, .. })) => {
                 Measure::RatioOfSums { numerator: above, denominator: below }
             }
@@ -274,6 +299,14 @@ fn of_score(data: &Data, run: RunFacts<'_>) -> Cell {
         }
     }
     if weights > 0.0 { Cell::Value(sum / weights) } else { Cell::Absent }
+}
+
+/// What one run comes to below the line.
+fn below_of_run(data: &Data, run: RunFacts<'_>, below: Below) -> f64 {
+    match below {
+        Below::Passes => f64::from(u8::from(passed(data, run))),
+        Below::Sum(of) => of(&run.facts()),
+    }
 }
 
 /// Whether every weighted evaluator passes the run: by its threshold or nature, else by a full score.

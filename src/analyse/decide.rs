@@ -134,9 +134,8 @@ fn panel_rows<'a>(inputs: &'a Inputs<'_>, ranked: &[usize]) -> Vec<Vec<Measure<'
     let measure = |v: usize, m: usize| {
         let (weighed, cells) = (&inputs.weighed[m], &inputs.cells[v][m]);
         if cells.is_unknown() {
-            // `missing: worst`: utility 0, which a ratio reaches in the limit.
-            let is_ratio = matches!(weighed.utility, Utility::Ratio { .. });
-            return Measure::Fixed(if is_ratio { f64::INFINITY } else { 0.0 });
+            // `missing: worst`.
+            return Measure::Fixed(weighed.utility.worst());
         }
         cells.measure(weighed.metric)
     };

@@ -80,9 +80,11 @@ pub(super) fn hold_against(
         }
         Standing::Ranked | Standing::GateFailed | Standing::RacedOut(_) => return Ok(()),
     };
-    let mend = match metric.as_str() {
+    let mend = match metric.split('.').next().unwrap_or_default() {
         "cost" => "say what it costs under `pricing:`",
         "cost_per_success" => "it takes a price under `pricing:`, and a run that passes",
+        "ttft" => "its answers have to stream (`stream: true`)",
+        "output_tps" => "its answers have to stream (`stream: true`), and their tokens to be counted",
         _ => "`proto run --resume` makes missing runs, `proto evaluate` missing scores",
     };
     Err(DataError::Nothing(format!(

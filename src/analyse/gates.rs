@@ -3,7 +3,7 @@ use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::metric::Metric;
 use super::stats::interval::Confidence;
-use super::stats::paired::{PairedT, Pairs, bonett_price};
+use super::stats::paired::{PairedT, bonett_price};
 use super::stats::rule::Rule;
 use super::summarise::{self, Setting};
 use crate::domain::{
@@ -133,13 +133,11 @@ impl Measured<'_> {
         setting: Setting<'_>,
     ) -> Option<Interval> {
         let (own, other) = (&self.cells[v], &self.cells[reference]);
-        if self.metric.quantile().is_some() || own.passes.is_some() {
+        if self.metric.quantile().is_some() {
             return None;
         }
-        let values = |cells: &Cells, by: f64| {
-            cells.cells.iter().map(|cell| cell.value().map(|x| by * x)).collect::<Vec<_>>()
-        };
-        let pairs = Pairs::of(values(own, 1.0), values(other, times));
+        let mut pairs = own.pairs(other);
+        pairs.b.iter_mut().for_each(|x| *x *= times);
         let (groups, weights) = (pairs.groups(setting.groups), own.weights(&pairs.cases));
         // Passes of single runs keep a width where no two differ: what is the same on these cases need not be so on
         // others, unless a version is held against itself.

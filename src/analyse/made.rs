@@ -52,6 +52,7 @@ pub(super) fn measured(version: Digest) -> Measurement {
             status: RunStatus::Ok,
             latency_s: Some(1.0),
             ttft_s: None,
+            generation_s: None,
             cost_usd: None,
             input_tokens: None,
             output_tokens: None,

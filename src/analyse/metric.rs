@@ -2,7 +2,7 @@
 use super::data::{Data, DataError};
 use crate::domain::{Better, Unit};
 use crate::metrics::name::{self, MetricName};
-use crate::metrics::{Member, Summary, Transform};
+use crate::metrics::{Below, Member, Summary, Transform};
 use crate::registry::Row;
 
 /// A metric of the batch at hand.
@@ -83,9 +83,14 @@ impl Metric {
         all.iter().find(serves).copied().unwrap_or(self)
     }
 
-    /// Whether it is a sum over a sum: no case has a value of its own.
-    pub fn is_ratio(self) -> bool {
-        matches!(self, Self::Builtin(row, None) if row.make.summary == Summary::PerSuccess)
+    /// What it is divided by where it is a sum over a sum: no case has a value of its own then.
+    pub fn below(self) -> Option<Below> {
+        match self {
+            Self::Builtin(Row { make: Member { summary: Summary::RatioOfSums(below), .. }, .. }, None) => {
+                Some(*below)
+            }
+            _ => None,
+        }
     }
 
     /// The quantile it is, if it is one.

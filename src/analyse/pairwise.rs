@@ -1,5 +1,6 @@
 //! Every candidate against the baseline, always paired by case (section B).
 mod independent;
+mod regressions;
 
 use super::cells::Cells;
 use super::compare::Judged;
@@ -11,9 +12,7 @@ use super::stats::bootstrap::Plan;
 use super::stats::holm::{Finding, holm};
 use super::stats::interval::Confidence;
 use super::stats::mcnemar::mcnemar;
-use super::stats::paired::{
-    COVERAGE_REFUSE, PairedT, Pairs, TIE_TOLERANCE, Tally, bonett_price, pseudo_case,
-};
+use super::stats::paired::{COVERAGE_REFUSE, PairedT, Pairs, Tally, bonett_price, pseudo_case};
 use super::stats::panel::Cell;
 use super::stats::quantile_ratio::{Drawn, QuantileRatio, quantile_ratio};
 use super::stats::ratio::{geometric_mean_ratio, ratio_of_means};
@@ -23,7 +22,7 @@ use super::stats::verdict::FEWEST_UNITS;
 use super::stats::wilcoxon::wilcoxon;
 use super::summarise::Setting;
 use crate::domain::{
-    Better, Comparison, ComparisonVerdict, Family, Interval, Method, OnError, Regression, Test, Unit, Value,
+    Better, Comparison, ComparisonVerdict, Family, Interval, Method, OnError, Test, Unit, Value,
 };
 
 /// Resamples behind the ratio of a quantile: fewer than behind a decision, which ends are not hung on.
@@ -151,7 +150,9 @@ impl Pairing<'_> {
         } else {
             differences.clone()
         };
-        let tally = Tally::of(&toward_better);
+        // A sum over a sum has no value a case: neither does it win or lose one, nor is there a typical one.
+        let by_case = metric.below().is_none();
+        let tally = if by_case { Tally::of(&toward_better) } else { Tally::default() };
         let mut comparison = Comparison {
             wins: tally.wins as u64,
             losses: tally.losses as u64,
@@ -166,7 +167,7 @@ impl Pairing<'_> {
         };
         comparison.difference = Some(t.summary.mean);
         comparison.interval = self.on_scale(m, t.interval);
-        comparison.d_z = t.d_z;
+        comparison.d_z = t.d_z.filter(|_| by_case);
         let mut evidence = Evidence {
             gap: t.summary.mean,
             se: t.summary.se,
@@ -186,7 +187,7 @@ impl Pairing<'_> {
             if let Some(ratio) = ratio.filter(|_| evidence.rope == 0.0) {
                 evidence = Evidence { gap: ratio.ratio.ln(), se: ratio.se_log, ..evidence };
             }
-            if metric.unit() != Unit::Tokens {
+            if by_case && metric.unit() != Unit::Tokens {
                 let (groups, confidence) = (groups.as_deref(), self.setting.confidence);
                 let typical = geometric_mean_ratio(&pairs.a, &pairs.b, weights, groups, confidence);
                 comparison.typical = typical.map(|ratio| (ratio.ratio, ratio.interval));
@@ -194,9 +195,9 @@ impl Pairing<'_> {
         }
         let sums = || group_sums(&times(&differences, weights), groups.as_deref());
         comparison.p_value = match self.judged.test {
-            Test::Auto => comparison.p_value,
-            Test::SignFlip => Some(sign_flip(&sums(), self.seed).p),
-            Test::Wilcoxon => Some(wilcoxon(&sums()).p()),
+            Test::SignFlip if by_case => Some(sign_flip(&sums(), self.seed).p),
+            Test::Wilcoxon if by_case => Some(wilcoxon(&sums()).p()),
+            Test::Auto | Test::SignFlip | Test::Wilcoxon => comparison.p_value,
         };
         (comparison, Some(evidence))
     }
@@ -344,32 +345,6 @@ impl Pairing<'_> {
         let candidate = self.data.versions.iter().find(|version| version.name == comparison.version);
         let raced = candidate.is_some_and(out) || out(&self.data.versions[self.baseline]);
         comparison.paired && !raced && comparison.coverage.is_some_and(|share| share < COVERAGE_REFUSE)
-    }
-
-    /// The cases each candidate lost most on by one score, largest loss first; what counts as tied is no loss.
-    pub fn regressions(&self, m: usize, most: usize) -> Vec<Regression> {
-        let mut found = Vec::new();
-        for candidate in self.candidates() {
-            let pairs = self.pairs(candidate);
-            let mut lost: Vec<Regression> = pairs
-                .cases
-                .iter()
-                .zip(pairs.a.iter().zip(&pairs.b))
-                .filter(|(_, (a, b))| *b - *a > TIE_TOLERANCE)
-                .map(|(&case, (&a, &b))| Regression {
-                    version: self.data.versions[candidate].name.clone(),
-                    metric: self.metrics[m].name(self.data),
-                    case_id: self.data.cases.id(case).to_owned(),
-                    baseline: b,
-                    candidate: a,
-                })
-                .collect();
-            let loss = |r: &Regression| r.baseline - r.candidate;
-            lost.sort_by(|x, y| loss(y).total_cmp(&loss(x)).then_with(|| x.case_id.cmp(&y.case_id)));
-            lost.truncate(most);
-            found.append(&mut lost);
-        }
-        found
     }
 }
 

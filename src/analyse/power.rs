@@ -51,7 +51,7 @@ pub fn needs(data: &Data, metric: Option<&str>, aim: Aim) -> Result<Vec<Need>, D
         (None, 1) => Metric::Evaluator(0),
         (None, _) => Metric::Score,
     };
-    if metric.quantile().is_some() || metric.is_ratio() {
+    if metric.quantile().is_some() || metric.below().is_some() {
         return Err(DataError::Nothing(format!("`{}` has no value a case to pair", metric.name(data))));
     }
     let baseline = data.version(&data.baseline)?;

@@ -16,7 +16,6 @@ use super::stats::race::{FEWEST_CASES, RaceEvent, RaceRule};
 use super::summarise::Setting;
 use super::weighing::{Weighed, weigh};
 use crate::domain::{Batch, ErrorType, Formula, Gate, GateMode, IntervalKind, RunId, RunStatus, WinnerRule};
-use crate::metrics::Summary;
 use crate::stores::{MeasuredCase, MeasuredScore, Measurement};
 
 /// What a race is held over.
@@ -307,8 +306,7 @@ fn told(event: RaceEvent, entrants: &[usize], field: &Field) -> RaceNews {
 }
 
 fn is_mean(metric: Metric) -> bool {
-    let per_success = matches!(metric, Metric::Builtin(row, None) if row.make.summary == Summary::PerSuccess);
-    metric.quantile().is_none() && !per_success
+    metric.quantile().is_none() && metric.below().is_none()
 }
 
 #[cfg(test)]

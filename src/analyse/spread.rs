@@ -17,7 +17,7 @@ pub(super) fn spread(
     setting: Setting<'_>,
     on_error: OnError,
 ) -> Option<Spread> {
-    if metric.quantile().is_some() || metric.is_ratio() {
+    if metric.quantile().is_some() || metric.below().is_some() {
         return None;
     }
     let (cases, _) = cells.values();

@@ -5,7 +5,7 @@ use super::stats::bootstrap::{Plan, draw};
 use super::stats::estimate::Estimates;
 use super::stats::interval::Confidence;
 use super::stats::mean::Summary as Mean;
-use super::stats::panel::{Cell, Metric as PanelMetric, Panel};
+use super::stats::panel::{Metric as PanelMetric, Panel};
 use super::stats::positive::log_t;
 use super::stats::proportion::{Scale, clopper_pearson, default_interval, jeffreys, wald};
 use super::stats::quantile::{order_statistics, runs_needed, sorted, type7, woodruff};
@@ -32,15 +32,18 @@ pub(super) struct Setting<'a> {
 
 /// The metric's value of one version, without its [`spread`](super::spread).
 pub(super) fn value(cells: &Cells, metric: Metric, setting: Setting<'_>) -> Value {
-    let (values, cases) = cells.values();
+    let (values, cases) = cells.means();
     let missing = cells.missing(setting.selected);
-    let n = values.len() as u64;
+    let n = cells.values().0.len() as u64;
     let groups: Option<Vec<u32>> = setting.groups.map(|of| cases.iter().map(|&i| of[i]).collect());
     let weights = cells.weights(&cases);
     let summary = || Mean::with(&values, weights.as_deref(), groups.as_deref());
     let (estimate, interval) = match (metric.quantile(), kind(metric)) {
         (Some(p), _) => quantile(cells, p, setting),
-        (None, Summary::PerSuccess) => (per_success(cells), Interval::none(Method::LogT)),
+        (None, Summary::RatioOfSums(_)) => {
+            let (_, interval) = mean(&values, summary(), Summary::PositiveMean, setting);
+            (cells.ratio_of_sums(), Interval { method: Method::LogRatio, ..interval })
+        }
         (None, Summary::UnitMean) if setting.kind == IntervalKind::Bootstrap => {
             (summary().map(|mean| mean.mean), resampled(cells, metric, setting))
         }
@@ -48,7 +51,7 @@ pub(super) fn value(cells: &Cells, metric: Metric, setting: Setting<'_>) -> Valu
     };
     let open = interval.method == Method::OrderStatistic && interval.bounds().is_none() && estimate.is_some();
     let needed = |p: f64| runs_needed(p, setting.confidence) as u64;
-    let is_mean = metric.quantile().is_none() && cells.passes.is_none() && groups.is_some();
+    let is_mean = metric.quantile().is_none() && cells.below.is_none() && groups.is_some();
     // Clusters of one case each cost nothing, and there is nothing to say of them.
     let effect = || summary()?.design_effect().filter(|effect| *effect != 1.0);
     Value {
@@ -75,7 +78,7 @@ fn mean(
     let Some(summary) = summary else { return (None, Interval::none(Method::T)) };
     let interval = match kind {
         Summary::UnitMean => unit_interval(values, &summary, setting),
-        Summary::PositiveMean | Summary::PerSuccess => log_t(&summary, setting.confidence),
+        Summary::PositiveMean | Summary::RatioOfSums(_) => log_t(&summary, setting.confidence),
     };
     (Some(summary.mean), interval)
 }
@@ -137,10 +140,4 @@ fn quantile(cells: &Cells, p: f64, setting: Setting<'_>) -> (Option<f64>, Interv
         Some(found) => (Some(found.estimate), found.interval),
         None => (None, Interval::none(Method::Woodruff)),
     }
-}
-
-fn per_success(cells: &Cells) -> Option<f64> {
-    let sum = |cells: &[Cell]| cells.iter().filter_map(|cell| cell.value()).sum::<f64>();
-    let passes = sum(cells.passes.as_deref()?);
-    (passes > 0.0).then(|| sum(&cells.cells) / passes)
 }

@@ -18,7 +18,7 @@ pub struct Decision {
     pub baseline: String,
     /// The weighted metrics with their references, weights summing to 1.
     pub weights: Vec<WeightedMetric>,
-    /// What halving a metric at its reference is worth, in score points (of 100), by metric.
+    /// What halving a metric at its reference (doubling it, where more is better) is worth, in score points (of 100), by metric.
     pub exchange_rates: Vec<(String, f64)>,
     /// Name of the formula.
     pub formula: &'static str,

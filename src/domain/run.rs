@@ -134,6 +134,16 @@ impl Run {
         }
     }
 
+    /// First token to last byte: of all calls of a run that made several, `None` unless each of them streamed.
+    #[must_use]
+    pub fn generation(&self) -> Option<Duration> {
+        let of = |latency: Option<Duration>, ttft: Option<Duration>| Some(latency?.saturating_sub(ttft?));
+        match self.calls.as_slice() {
+            [] => of(self.latency, self.ttft),
+            calls => calls.iter().map(|call| of(call.latency, call.ttft)).sum(),
+        }
+    }
+
     /// Calls that were sent: none where nothing was tried, or a stored answer was used.
     #[must_use]
     pub fn calls_sent(&self) -> u64 {

@@ -64,7 +64,7 @@ pub fn metric(report: &Report, at: usize) -> Vec<Measured> {
 fn measured(column: &Column, value: &Value, scale: Scale) -> Measured {
     let word = match column.unit {
         _ if column.is_score => "not scored",
-        Unit::Usd | Unit::Tokens => "unknown",
+        Unit::Usd | Unit::Tokens | Unit::PerSecond => "unknown",
         _ => "missing",
     };
     let counts = if value.missing > 0 { format!("{} {word}", value.missing) } else { String::new() };

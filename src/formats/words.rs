@@ -152,10 +152,14 @@ fn standing(decision: &Decision, ranked: &Ranked) -> Vec<Remark> {
             }));
         }
         Standing::MissingMetric(metric) => {
-            let remedy = match metric.as_str() {
+            let remedy = match metric.split('.').next().unwrap_or_default() {
                 "cost" | "cost_per_success" => {
                     ": say what it costs (a model by `pricing:`, a program by `cost_per_run_usd`, 0 where it is free) \
                      and run again, or give cost no weight"
+                }
+                "ttft" => ": let its answers stream (`stream: true`) and run again",
+                "output_tps" => {
+                    ": let its answers stream (`stream: true`), by a provider that counts their tokens, and run again"
                 }
                 _ => "; without it there is nothing to rank it by",
             };

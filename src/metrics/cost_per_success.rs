@@ -1,5 +1,5 @@
 //! Dollars for one passing run: all that was spent over the runs whose evaluators all passed.
-use super::{Facts, Member, Shown, Summary, Transform};
+use super::{Below, Facts, Member, Shown, Summary, Transform};
 use crate::domain::{Better, RunStatus, Unit};
 use crate::registry::Row;
 
@@ -17,7 +17,7 @@ const MEMBER: Member = Member {
     better: Better::Lower,
     of: |facts: &Facts| facts.cost_usd,
     is_gap: |facts: &Facts| facts.status == RunStatus::Ok,
-    summary: Summary::PerSuccess,
+    summary: Summary::RatioOfSums(Below::Passes),
     transform: Transform::Ratio { builtin: 0.001 },
     quantiles: false,
     quantiles_shown: &[],

@@ -11,6 +11,7 @@ mod cost_per_success;
 mod error_rate;
 mod latency;
 pub mod name;
+mod output_tps;
 mod tokens;
 mod ttft;
 
@@ -23,6 +24,8 @@ pub struct Facts {
     pub latency_s: Option<f64>,
     /// Seconds to the first token.
     pub ttft_s: Option<f64>,
+    /// Seconds from the first token to the last byte, on what streams; summed over several calls.
+    pub generation_s: Option<f64>,
     /// Dollars the answer costs.
     pub cost_usd: Option<f64>,
     /// Input tokens.
@@ -69,14 +72,23 @@ pub enum Shown {
 }
 
 /// How contributions become one number with an interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Summary {
     /// Mean of values in [0, 1] (A.2).
     UnitMean,
     /// Mean of non-negative values without an upper bound (A.3).
     PositiveMean,
-    /// Sum of contributions over the number of passing runs.
-    PerSuccess,
+    /// Sum of contributions over what the same runs come to below the line: a run is in both sums or in neither.
+    RatioOfSums(Below),
+}
+
+/// What the sum of contributions is divided by.
+#[derive(Clone, Copy, Debug)]
+pub enum Below {
+    /// The runs whose evaluators all pass (A.3).
+    Passes,
+    /// What each run that contributes says itself, at least 0 (A.5).
+    Sum(fn(&Facts) -> f64),
 }
 
 /// How a number becomes a utility in [0, 1] (C.1).
@@ -91,7 +103,7 @@ pub enum Transform {
         /// Utility 0.
         worst: f64,
     },
-    /// `ref / (ref + x)`; `builtin` is the reference when neither the person nor the baseline gives one.
+    /// `ref / (ref + x)` to minimise, `x / (x + ref)` to maximise; `builtin` is the reference when neither the person nor the baseline gives one.
     Ratio {
         /// The reference of last resort, in the metric's unit.
         builtin: f64,
@@ -102,5 +114,12 @@ pub enum Transform {
 pub static METRICS: Table<Member> = Table { family: "metric", rows: ROWS };
 
 /// One row each.
-const ROWS: &[Row<Member>] =
-    &[cost::ROW, cost_per_success::ROW, latency::ROW, ttft::ROW, tokens::ROW, error_rate::ROW];
+const ROWS: &[Row<Member>] = &[
+    cost::ROW,
+    cost_per_success::ROW,
+    latency::ROW,
+    ttft::ROW,
+    output_tps::ROW,
+    tokens::ROW,
+    error_rate::ROW,
+];

@@ -126,7 +126,7 @@ fn starts_name(word: &str) -> bool {
     // `4o-mini` is a version's name, `4s` and `80%` are amounts.
     let digits =
         word.trim_start_matches(['$', '-', '+']).trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    !matches!(digits, "" | "ms" | "s" | "m" | "h" | "%") && !word.starts_with(['$', '-', '+'])
+    !matches!(digits, "" | "ms" | "s" | "/s" | "m" | "h" | "%") && !word.starts_with(['$', '-', '+'])
 }
 
 /// A version's name; `None` for the baseline.
@@ -159,7 +159,8 @@ fn amount(unit: Unit, text: &str) -> Result<f64, Fail> {
         }),
         Unit::Usd => number(text.strip_prefix('$').unwrap_or(text))
             .map_err(|(message, _)| (message, Some("write dollars such as `$0.01`".to_owned()))),
-        Unit::Tokens | Unit::Count | Unit::PerSecond => number(text),
+        Unit::PerSecond => number(text.strip_suffix("/s").unwrap_or(text)),
+        Unit::Tokens | Unit::Count => number(text),
         Unit::Score | Unit::Share => match text.strip_suffix('%') {
             Some(percent) => number(percent).map(|value| value / 100.0),
             None => number(text)
@@ -185,6 +186,8 @@ mod tests {
             ("latency.p95 <= 8s", "latency.p95", None, AtMost, GateValue::Constant(8.0)),
             ("latency < 250 ms", "latency", None, Below, GateValue::Constant(0.25)),
             ("cost <= $0.01", "cost", None, AtMost, GateValue::Constant(0.01)),
+            ("output_tps >= 40/s", "output_tps", None, AtLeast, GateValue::Constant(40.0)),
+            ("tokens_per_second >= 40", "output_tps", None, AtLeast, GateValue::Constant(40.0)),
             ("tokens < 900", "tokens", None, Below, GateValue::Constant(900.0)),
             ("quality > baseline", "score", None, Above, relative(None, 1.0, 0.0)),
             ("score >= baseline - 0.02", "score", None, AtLeast, relative(None, 1.0, -0.02)),

@@ -162,6 +162,7 @@ fn measurements_say_what_was_appended() {
             assert_eq!(found.error, run.error.as_ref().map(|error| error.kind.clone()));
             assert_eq!(found.facts.latency_s, run.latency.map(|latency| latency.as_secs_f64()));
             assert_eq!(found.facts.ttft_s, run.ttft.map(|ttft| ttft.as_secs_f64()));
+            assert_eq!(found.facts.generation_s, run.generation().map(|time| time.as_secs_f64()));
             assert_eq!(found.facts.cost_usd, run.cost.cost.map(crate::domain::Money::usd));
             assert_eq!(found.spent_usd, run.cost.spent.map(crate::domain::Money::usd));
             assert_eq!(

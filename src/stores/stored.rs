@@ -92,6 +92,7 @@ impl Measurement {
                 status: run.status,
                 latency_s: run.latency.map(|latency| latency.as_secs_f64()),
                 ttft_s: run.ttft.map(|ttft| ttft.as_secs_f64()),
+                generation_s: run.generation().map(|time| time.as_secs_f64()),
                 cost_usd: run.cost.cost.map(crate::domain::Money::usd),
                 input_tokens: run.usage.input,
                 output_tokens: run.usage.output,

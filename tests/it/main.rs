@@ -28,6 +28,7 @@ mod merge;
 mod plan;
 mod providers;
 mod race;
+mod rates;
 mod readme;
 mod resume;
 mod slices;

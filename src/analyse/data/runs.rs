@@ -22,6 +22,7 @@ pub(in crate::analyse) struct Runs {
     errors: Vec<ErrorType>,
     latency: Column<Perhaps>,
     ttft: Column<Perhaps>,
+    generation: Column<Perhaps>,
     cost: Column<Perhaps>,
     spent: Column<Perhaps>,
     input: Column<u32>,
@@ -62,6 +63,7 @@ impl Runs {
             errors: Vec::new(),
             latency: Column::new(),
             ttft: Column::new(),
+            generation: Column::new(),
             cost: Column::new(),
             spent: Column::new(),
             input: Column::new(),
@@ -92,6 +94,7 @@ impl Runs {
         self.error.push(error);
         self.latency.push(run.facts.latency_s.into());
         self.ttft.push(run.facts.ttft_s.into());
+        self.generation.push(run.facts.generation_s.into());
         self.cost.push(run.facts.cost_usd.into());
         self.spent.push(run.spent_usd.into());
         self.input.push(counted(run.facts.input_tokens));
@@ -142,6 +145,7 @@ impl Runs {
         self.error.reorder(order);
         self.latency.reorder(order);
         self.ttft.reorder(order);
+        self.generation.reorder(order);
         self.cost.reorder(order);
         self.spent.reorder(order);
         self.input.reorder(order);
@@ -209,6 +213,7 @@ impl<'a> RunFacts<'a> {
             status: self.status(),
             latency_s: number(&runs.latency, self.at),
             ttft_s: number(&runs.ttft, self.at),
+            generation_s: number(&runs.generation, self.at),
             cost_usd: self.cost_usd(),
             input_tokens: counted(&runs.input),
             output_tokens: counted(&runs.output),

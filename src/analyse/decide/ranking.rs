@@ -70,7 +70,8 @@ pub(super) fn ranking(
     let place = |&i: &usize| {
         let metric = |m: usize| {
             let (value, utility) = (estimates.values[i][m], estimates.utilities[i][m]);
-            let value = Some(value).filter(|value| value.is_finite());
+            // What nobody knows is worth the worst where the rule says so, and stays unknown.
+            let value = Some(value).filter(|_| !inputs.cells[ranked[i]][m].is_unknown());
             (value, Some(utility), Some(inputs.weighed[m].report.weight * utility))
         };
         Ranked {

@@ -8,7 +8,7 @@ impl Pairing<'_> {
     /// Without a common case the two are independent samples: Welch's t on their case means (B.1).
     pub(super) fn as_independent(&self, candidate: usize, m: usize, out: &mut Comparison) {
         let side = |v: usize| {
-            let (values, cases) = self.cells[v].values();
+            let (values, cases) = self.cells[v].means();
             let groups: Option<Vec<u32>> =
                 self.setting.groups.map(|of| cases.iter().map(|&i| of[i]).collect());
             let weights = self.cells[v].weights(&cases);

@@ -193,5 +193,6 @@ fn what_cannot_be_raced_is_refused() {
     assert!(says(json!({}), 2, 59, &[]).contains("59 cases"));
     assert!(says(json!({"latency.p95": 1.0}), 2, 200, &[]).contains("means over cases"));
     assert!(says(json!({"cost_per_success": 1.0}), 2, 200, &[]).contains("means over cases"));
+    assert!(says(json!({"output_tps": 1.0}), 2, 200, &[]).contains("`output_tps` is none"));
     assert!(says(json!({}), 2, 200, &["v9"]).contains("no version `v9`"));
 }

@@ -54,11 +54,6 @@ impl Description {
     }
 }
 
-/// `sum cost / sum passes`, in the unit of cost; `None` at 0 passes.
-pub fn cost_per_success(costs: &[f64], passes: u64) -> Option<f64> {
-    (passes > 0).then(|| sum(costs.iter().copied()) / passes as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,7 +72,5 @@ mod tests {
         assert!(described.heavy_tail());
         assert_eq!((described.total, described.min, described.max), (15.0, 1.0, 9.0));
         assert!(!Description::of(&[1.0; 10]).expect("values").heavy_tail());
-        assert_eq!(cost_per_success(&[0.5, 0.25], 3), Some(0.25));
-        assert_eq!(cost_per_success(&[0.5], 0), None);
     }
 }

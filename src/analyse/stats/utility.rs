@@ -122,6 +122,15 @@ impl Transform {
         !matches!(self, Self::Log { .. } | Self::Raw { .. })
     }
 
+    /// The value worth least: 0 where utilities are [bounded](Self::bounded), which a ratio to minimise reaches in the limit.
+    pub fn worst(&self) -> f64 {
+        match (*self, self.goal()) {
+            (Self::Linear { worst, .. }, _) => worst,
+            (_, Goal::Minimize) => f64::INFINITY,
+            (_, Goal::Maximize) => 0.0,
+        }
+    }
+
     /// The direction the transform rewards.
     pub fn goal(&self) -> Goal {
         match *self {
@@ -225,6 +234,13 @@ mod tests {
         }
         assert_eq!(Transform::Linear { best: 10.0, worst: 0.0 }.slope(12.0), 0.0);
         assert_eq!(TRANSFORMS[5].slope(0.0), 0.0);
+    }
+
+    #[test]
+    fn the_worst_is_worth_nothing() {
+        for transform in &TRANSFORMS[..5] {
+            assert_eq!(transform.utility(transform.worst()), 0.0, "{transform:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,10 @@ use crate::stores::sqlite::columns::{damaged, duration, instant, named, run_id, 
 use crate::stores::{MeasuredCase, MeasuredScore, MeasuredValue, Measurement, StoreError};
 
 const RUNS: &str = "SELECT id, id_high, id_low, version, case_row, repeat, status, error_type, latency_ns, ttft_ns, \
-     queue_ns, backoff_ns, max(0, attempts - coalesce(calls, 1)), input_tokens, output_tokens, cost, spent, cache_hit, started_ns FROM run_row \
+     queue_ns, backoff_ns, max(0, attempts - coalesce(calls, 1)), input_tokens, output_tokens, cost, spent, cache_hit, started_ns, \
+     iif(calls IS NULL, max(0, latency_ns - ttft_ns), \
+         (SELECT iif(count(*) = count(latency_ns - ttft_ns), sum(max(0, latency_ns - ttft_ns)), NULL) \
+          FROM call_row WHERE run = run_row.id)) FROM run_row \
      WHERE id BETWEEN ?1 AND ?2 AND +batch = ?3 ORDER BY id";
 
 const SCORES: &str = "SELECT run, evaluator, status, score, passed FROM score_row WHERE run BETWEEN ?1 AND ?2 \
@@ -65,6 +68,7 @@ fn measurement(row: &Row<'_>, version: Digest) -> Result<Measurement, StoreError
             status: named(row, 6, RunStatus::parse)?,
             latency_s: seconds(8)?,
             ttft_s: seconds(9)?,
+            generation_s: seconds(19)?,
             cost_usd: usd(15)?,
             input_tokens: tokens(13)?,
             output_tokens: tokens(14)?,

@@ -207,8 +207,10 @@ fn unsure(decision: &Decision) -> Vec<String> {
     let mut found: Vec<(&GateResult, Vec<String>)> = Vec::new();
     // Of a version that a race stopped nothing hangs on its gates.
     let here = |ranked: &&Ranked| !matches!(ranked.standing, Standing::RacedOut(_));
+    // What nobody knows is not unsure for want of cases.
+    let is_unsure = |gate: &&GateResult| gate.certainty == "uncertain" && gate.value.is_some();
     for ranked in decision.ranking.iter().filter(here) {
-        for gate in ranked.gates.iter().filter(|gate| gate.certainty == "uncertain") {
+        for gate in ranked.gates.iter().filter(is_unsure) {
             let own = version_name(&ranked.version, &ranked.label);
             match found.iter_mut().find(|(known, _)| known.gate == gate.gate && known.passed == gate.passed) {
                 Some((_, versions)) => versions.push(own),

@@ -231,6 +231,9 @@ fn a_version_that_does_not_stream_is_told_to_and_never_gains_by_it() {
     assert_eq!(blamed, (&"missing_metric".into(), &"output_tps".into()));
     let said = flat(&project.ok(&["choose-winner"]).out);
     assert!(said.contains("its output_tps is unknown: let its answers stream (`stream: true`)"), "{said}");
+    let gated = flat(&project.ok(&["choose-winner", "--require", "output_tps >= 40/s"]).out);
+    assert!(gated.contains("mute@1.0: output_tps >= 40/s: ? (limit 40.0/s)"), "{gated}");
+    assert!(!gated.contains("too few to be sure"), "an unknown value is no matter of cases: {gated}");
     let worst = project.json(&["choose-winner", "--missing", "worst"]).1;
     let mute = of(&worst, "mute");
     let known = (&mute["utilities"]["output_tps"], &mute["values"]["output_tps"]);

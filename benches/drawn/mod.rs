@@ -110,6 +110,7 @@ impl Study {
             error: failed.then_some(ErrorType::Timeout),
             queue_s: 0.0,
             backoff_s: 0.0,
+            elapsed_s: outcome.latency.unwrap_or_default(),
             retries: 0,
             cache_hit: false,
             spent_usd: outcome.cost,

@@ -11,6 +11,7 @@ use super::spread::spread;
 use super::stats::interval::Confidence;
 use super::stats::pieces::side_by_side;
 use super::summarise::{self, Setting};
+use super::throughput;
 use crate::domain::{
     Caveat, Column, Family, IntervalKind, OnError, Regression, Report, RunStatus, Test, Value, VersionReport,
 };
@@ -115,7 +116,7 @@ pub fn compare(data: &Data, options: &CompareOptions) -> Result<Report, DataErro
         cluster_by: data.settings.cluster_by.clone(),
         weight_by: data.weight_by(),
         columns: metrics.iter().map(|metric| column(*metric, data)).collect(),
-        versions: versions.map(|(version, values)| report(version, values, setting)).collect(),
+        versions: versions.map(|(version, values)| report(version, values, setting, options)).collect(),
         comparisons: pairwise::judged(pairing, found.comparisons),
         regressions: found.regressions,
         repeated: repeated::repeated(data, &metrics, setting, rule.on_error),
@@ -248,7 +249,12 @@ fn units(setting: &Setting<'_>) -> u64 {
     }
 }
 
-fn report(version: &Measured, values: Vec<Value>, setting: Setting<'_>) -> VersionReport {
+fn report(
+    version: &Measured,
+    values: Vec<Value>,
+    setting: Setting<'_>,
+    options: &CompareOptions,
+) -> VersionReport {
     let runs = || version.runs.iter().filter(|run| setting.selected[run.case() as usize]);
     let status = |wanted| runs().filter(|run| run.status() == wanted).count() as u64;
     let count = runs().count();
@@ -274,6 +280,8 @@ fn report(version: &Measured, values: Vec<Value>, setting: Setting<'_>) -> Versi
         queue_mean: runs().map(RunFacts::queue_s).sum::<f64>() / n,
         backoff_mean: runs().map(RunFacts::backoff_s).sum::<f64>() / n,
         spent_usd: spent(runs()),
+        // The runs of a slice share their time with the others.
+        throughput: throughput::per_second(version).filter(|_| options.slice.is_none()),
         values,
     }
 }

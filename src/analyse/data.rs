@@ -15,6 +15,7 @@ pub(super) use self::cases::Cases;
 use self::named::{find, versions};
 pub(super) use self::runs::{RunFacts, Runs};
 use crate::domain::{Batch, Digest, RunStatus, WinnerRule};
+use crate::metrics::name::told_only;
 use crate::plan::{EvaluatorSettings, RaceSettings, RacedOut, Settings, VersionSettings, notes};
 use crate::registry::known_instead;
 use crate::stores::{MeasuredCase, MeasuredScore, MeasuredValue, Measurement};
@@ -101,8 +102,9 @@ impl DataError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unknown { name, known, .. } => {
-                Some(known_instead(name, known))
+            Self::Unknown { what, name, known } => {
+                let told = told_only(name).filter(|_| what.starts_with("metric"));
+                Some(told.map_or_else(|| known_instead(name, known), str::to_owned))
             }
             Self::DatasetDiffers(..) => {
                 Some("`--force` compares them anyway and says so; `proto log` says what each ran over".to_owned())

@@ -60,6 +60,7 @@ pub(super) fn measured(version: Digest) -> Measurement {
         error: None,
         queue_s: 0.0,
         backoff_s: 0.0,
+        elapsed_s: 1.0,
         retries: 0,
         cache_hit: false,
         spent_usd: None,

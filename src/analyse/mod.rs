@@ -32,6 +32,7 @@ mod stability;
 pub mod stats;
 mod stopped;
 mod summarise;
+mod throughput;
 mod ties;
 mod trend;
 mod weighing;

@@ -1,6 +1,7 @@
 //! `METRIC=VALUE,…` as options take it: values in the metric's own unit, durations with theirs.
 use super::error::CommandError;
 use crate::domain::GateValue;
+use crate::metrics::name::told_only;
 use crate::spec::gate;
 
 /// The pairs of `text`, all above 0.
@@ -18,8 +19,10 @@ pub fn parse(option: &str, example: &str, text: &str) -> Result<Vec<(String, f64
         }
     };
     let wrong = |part: &str| {
+        let name = part.split('=').next().unwrap_or_default().trim();
+        let example = || format!("for example `{option} {example}`");
         CommandError::input(format!("`{option}`: `{part}` is not METRIC=VALUE"))
-            .hint(format!("for example `{option} {example}`"))
+            .hint(told_only(name).map_or_else(example, str::to_owned))
     };
     text.split(',').map(|part| one(part).ok_or_else(|| wrong(part))).collect()
 }

@@ -145,6 +145,9 @@ pub struct VersionReport {
     pub backoff_mean: f64,
     /// Sum of what was spent, dollars; `None` when any run's cost is unknown.
     pub spent_usd: Option<f64>,
+    /// Runs that went well, a second in which at least one of its runs was under way; `None` for a slice, and where the
+    /// answers took no time (simulated, recorded, from the cache).
+    pub throughput: Option<f64>,
     /// One a column of the report, in its order.
     pub values: Vec<Value>,
 }

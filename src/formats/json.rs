@@ -102,6 +102,7 @@ fn version_json(report: &Report, version: &VersionReport) -> Value {
         "queue_mean_s": version.queue_mean,
         "backoff_mean_s": version.backoff_mean,
         "spent_usd": version.spent_usd,
+        "throughput_per_s": version.throughput,
         "metrics": report.columns.iter().zip(&version.values).map(metric).collect::<Map>(),
     })
 }

@@ -121,6 +121,15 @@ pub fn names<'a>() -> impl Iterator<Item = &'a str> {
     NAMES.iter().map(String::as_str)
 }
 
+/// Why something that is told of a version is no metric, and what to take instead: what a hint says where it is named.
+#[must_use]
+pub fn told_only(name: &str) -> Option<&'static str> {
+    (name == "throughput").then_some(
+        "`proto compare --json` tells it (`throughput_per_s`): one number a batch, by the concurrency it had, without \
+         an interval, so it is neither weighed nor gated; take `latency` or `output_tps`",
+    )
+}
+
 /// The known name nearest to an unknown one.
 #[must_use]
 pub fn nearest<'a>(name: &str, evaluators: &[&'a str]) -> Option<&'a str> {
@@ -171,5 +180,7 @@ mod tests {
         assert!(MetricName::parse("pass_rate( tone )").is_known(&["tone"]));
         assert_eq!(nearest("pass_rate(tne)", &["tone"]), Some("tone"));
         assert_eq!(nearest("latncy", &["tone"]), Some("latency"));
+        assert!(told_only("throughput").is_some_and(|why| why.contains("without an interval")));
+        assert!(!names().any(|name| told_only(name).is_some()), "what is a metric is no such thing");
     }
 }

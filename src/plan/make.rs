@@ -178,6 +178,7 @@ impl Plan {
                 label: String::new(),
                 model: planned.version.target.model(),
                 simulated: planned.simulated,
+                recorded: matches!(planned.version.target, Target::Replay { .. }),
                 priced: planned.is_priced(),
                 notes: Notes::of(&planned.version, &self.experiment),
             })

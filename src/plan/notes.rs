@@ -155,6 +155,7 @@ mod tests {
             label: "1.0".to_owned(),
             model: "sh".to_owned(),
             simulated: false,
+            recorded: false,
             priced: true,
             notes,
         }

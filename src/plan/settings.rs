@@ -126,6 +126,9 @@ pub struct VersionSettings {
     /// Whether its answers are simulated.
     #[serde(default)]
     pub simulated: bool,
+    /// Whether its answers are recorded ones.
+    #[serde(default)]
+    pub recorded: bool,
     /// Whether its cost can be known at all.
     #[serde(default)]
     pub priced: bool,
@@ -217,6 +220,13 @@ impl Settings {
 }
 
 impl VersionSettings {
+    /// Whether its answers are at hand, simulated or recorded: their times are given, and nobody waits for them. Older
+    /// releases noted of a recording only where it lies.
+    #[must_use]
+    pub fn is_at_hand(&self) -> bool {
+        self.simulated || self.recorded || self.notes.recording.is_some()
+    }
+
     /// Its identity.
     #[must_use]
     pub fn digest(&self) -> Option<Digest> {

@@ -51,8 +51,11 @@ pub fn parse(text: &str) -> Result<Gate, GateError> {
     };
     let metric = metric(&text[..at], 0)?;
     let written = &rest[length..];
-    let value = value(MetricName::parse(&metric.name).unit(), written)
-        .map_err(|fail| error(fail, at + length, written))?;
+    let refused = |fail| match name::told_only(&metric.name) {
+        Some(why) => error((format!("`{}` is no metric", metric.name), Some(why.to_owned())), 0, &text[..at]),
+        None => error(fail, at + length, written),
+    };
+    let value = value(MetricName::parse(&metric.name).unit(), written).map_err(refused)?;
     Ok(Gate { metric, op, value, text: text.trim().to_owned() })
 }
 
@@ -229,6 +232,7 @@ mod tests {
             ("score >= 90", "it lies between 0 and 1", "90"),
             ("score >= $1", "expected a number, found `$1`", "$1"),
             ("score >=", "the gate has no value to compare with", ""),
+            ("throughput >= 2", "`throughput` is no metric", "throughput"),
             ("cost <= 5s", "expected a number, found `5s`", "5s"),
             ("score not worse than a b by 1", "expected a version's name, found `a b`", "a b by 1"),
         ];

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::domain::{BatchKind, Digest, Map, RunId, RunStatus, Verdict};
+use crate::otel::genai;
 
 mod answers;
 mod conversations;
@@ -170,8 +171,8 @@ fn measurements_say_what_was_appended() {
                 (run.usage.input, run.usage.output)
             );
             assert_eq!(
-                (found.queue_s, found.backoff_s),
-                (run.queue.as_secs_f64(), run.backoff.as_secs_f64())
+                (found.queue_s, found.backoff_s, found.elapsed_s),
+                (run.queue.as_secs_f64(), run.backoff.as_secs_f64(), genai::elapsed(run).as_secs_f64())
             );
             assert_eq!((found.retries, found.cache_hit), (run.retries(), run.cache_hit));
             found.scores.sort_by(|a, b| a.evaluator.cmp(&b.evaluator));

@@ -7,7 +7,7 @@ use crate::domain::{
     BatchId, Case, DecisionId, Digest, ErrorType, Label, Map, Run, RunId, RunStatus, Score, Verdict, Version,
 };
 use crate::metrics::Facts;
-use crate::otel::genai::{Trace, TracedVersion};
+use crate::otel::genai::{self, Trace, TracedVersion};
 
 /// One run of a batch, by what makes it the same run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub struct Measurement {
     pub queue_s: f64,
     /// Seconds waited for limits and between attempts.
     pub backoff_s: f64,
+    /// Seconds from the first sending to the end of the last attempt, the waits between attempts and calls included.
+    pub elapsed_s: f64,
     /// Tries beyond the first of each call.
     pub retries: u32,
     /// Whether a stored answer was used.
@@ -100,6 +102,7 @@ impl Measurement {
             error: run.error.as_ref().map(|error| error.kind.clone()),
             queue_s: run.queue.as_secs_f64(),
             backoff_s: run.backoff.as_secs_f64(),
+            elapsed_s: genai::elapsed(run).as_secs_f64(),
             retries: run.retries(),
             cache_hit: run.cache_hit,
             spent_usd: run.cost.spent.map(crate::domain::Money::usd),

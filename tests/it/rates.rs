@@ -1,5 +1,5 @@
-//! `output_tps`, the one metric that is a sum over a sum and more of which is better: from stored runs to every place that
-//! shows, weighs or gates it.
+//! `output_tps`, a sum over a sum more of which is better: from stored runs to every place that shows, weighs or gates it.
+//! `throughput`, which is only told.
 use proto::analyse::{CompareOptions, compare};
 use proto::domain::RunStatus;
 use proto::stores::MeasuredValue;
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::drawn::{Outcome, Place, Study};
 use crate::harness::{Project, flat};
+use crate::server::{Response, Server};
 
 /// Fails unless both are the same to nine digits, or both are nothing.
 fn close(got: Option<f64>, want: &Value, what: &str) {
@@ -263,4 +264,40 @@ fn of_several_calls_each_waits_for_its_own_first_token() {
     let value = on(&report, "v")["value"].as_f64().expect("a rate");
     assert!((value * seconds / tokens - 1.0).abs() < 1e-6, "{value} over {seconds} s");
     assert!(project.count("SELECT count(*) FROM call_row") > 1);
+}
+
+#[test]
+fn throughput_is_told_of_what_was_waited_for_and_never_weighed() {
+    let server = Server::start(|_, _| Response::chat("yes", 5, 1));
+    let yaml = format!(
+        "project: p\nprompt: \"{{{{ q }}}}\"\ndataset: {{ cases: [ {{ id: a, q: Well?, expected: \"yes\" }} ] }}\n\
+         providers: {{ mine: {{ type: openai, base_url: \"{}\", api_key_env: null }} }}\n\
+         versions: {{ asked: mine/m, made-up: sim/m, on-file: {{ replay: replies.jsonl }} }}\nevaluators: [ equals ]\n",
+        server.url
+    );
+    let project = Project::with("x.yaml", &yaml);
+    project.write("replies.jsonl", r#"{"case_id": "a", "output": "yes", "latency_ms": 500}"#);
+    project.ok(&["run", "x.yaml", "--quiet"]);
+    let of = |version: &str| {
+        let report = project.json(&["compare"]).1;
+        let versions = report["versions"].as_array().expect("versions").clone();
+        versions.into_iter().find(|one| one["name"] == version).expect("the version")["throughput_per_s"]
+            .clone()
+    };
+    let took = project.count(
+        "SELECT coalesce(r.elapsed_ns, r.latency_ns) FROM run_row r JOIN version_row v ON v.id = r.version \
+         WHERE v.name = 'asked'",
+    );
+    let asked = of("asked").as_f64().expect("a number");
+    assert!((asked * took as f64 / 1e9 - 1.0).abs() < 1e-6, "{asked} a second, {took} ns");
+    assert_eq!((of("made-up"), of("on-file")), (Value::Null, Value::Null));
+    for more in [["--weights", "throughput=1"], ["--require", "throughput >= 2"], ["--ref", "throughput=2"]] {
+        let refused = project.proto(&[&["choose-winner"], &more[..]].concat());
+        let said = flat(&refused.err);
+        assert_eq!(refused.code, 2, "{more:?}: {said}");
+        assert!(
+            said.contains("so it is neither weighed nor gated; take `latency` or `output_tps`"),
+            "{said}"
+        );
+    }
 }

@@ -29,6 +29,8 @@ pub(in crate::analyse) struct Runs {
     output: Column<u32>,
     queue: Column<Perhaps>,
     backoff: Column<Perhaps>,
+    /// Where it is not the latency.
+    elapsed: Column<Perhaps>,
     retries: Column<u32>,
     cache_hit: Column<bool>,
     /// One an evaluator.
@@ -70,6 +72,7 @@ impl Runs {
             output: Column::new(),
             queue: Column::new(),
             backoff: Column::new(),
+            elapsed: Column::new(),
             retries: Column::new(),
             cache_hit: Column::new(),
             scores: vec![scores; evaluators],
@@ -101,6 +104,8 @@ impl Runs {
         self.output.push(counted(run.facts.output_tokens));
         self.queue.push(Some(run.queue_s).into());
         self.backoff.push(Some(run.backoff_s).into());
+        let is_latency = run.elapsed_s == run.facts.latency_s.unwrap_or_default();
+        self.elapsed.push((!is_latency).then_some(run.elapsed_s).into());
         self.retries.push(run.retries);
         self.cache_hit.push(run.cache_hit);
         for (scores, evaluator) in self.scores.iter_mut().zip(0..) {
@@ -152,6 +157,7 @@ impl Runs {
         self.output.reorder(order);
         self.queue.reorder(order);
         self.backoff.reorder(order);
+        self.elapsed.reorder(order);
         self.retries.reorder(order);
         self.cache_hit.reorder(order);
         for scores in &mut self.scores {
@@ -234,6 +240,12 @@ impl<'a> RunFacts<'a> {
 
     pub fn backoff_s(self) -> f64 {
         number(&self.runs.backoff, self.at).unwrap_or_default()
+    }
+
+    /// From the first sending to the end of the last attempt, in seconds.
+    pub fn elapsed_s(self) -> f64 {
+        let own = number(&self.runs.elapsed, self.at);
+        own.or(number(&self.runs.latency, self.at)).unwrap_or_default()
     }
 
     pub fn retries(self) -> u32 {

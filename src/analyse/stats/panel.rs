@@ -56,7 +56,7 @@ pub enum Measure<'a> {
         /// The mean of those runs; says where data are missing.
         cells: &'a [Cell],
     },
-    /// One number without cases and without an interval (throughput).
+    /// One number without cases and without an interval: a bound, or the worst for what is unknown.
     Fixed(f64),
 }
 

@@ -61,6 +61,7 @@ pub fn version(name: &str, model: &str, values: &[(f64, f64, f64)]) -> VersionRe
         queue_mean: 0.0001,
         backoff_mean: 0.0,
         spent_usd: Some(1.25),
+        throughput: Some(2.5),
         values: values.iter().map(value).collect(),
     }
 }

@@ -166,8 +166,9 @@ impl Lowering<'_> {
         let place = self.weight_place(node, error.name());
         let diagnostic = Diagnostic::error(error.to_string()).at(place);
         self.report(match error {
-            WeightError::Unknown { nearest: None, .. } => diagnostic.hint(metrics_hint(names)),
-            WeightError::Unknown { nearest, .. } => diagnostic.did_you_mean(nearest.as_deref()),
+            WeightError::Unknown { name, nearest } => {
+                instead_of_metric(diagnostic, name, nearest.as_deref(), names)
+            }
             WeightError::Zero => diagnostic.hint("give at least one a weight above 0"),
             WeightError::Twice(name) => {
                 diagnostic.hint(format!("`{name}` is another word for `{}`", metric_name::canonical(name)))
@@ -225,9 +226,19 @@ fn metrics_hint(names: &Names<'_>) -> String {
 fn unknown_metric(name: &str, nearest: Option<&str>, names: &Names<'_>) -> Diagnostic {
     let diagnostic =
         Diagnostic::error(format!("`{name}` is neither a metric nor an evaluator of this experiment"));
-    match nearest {
-        Some(nearest) => diagnostic.did_you_mean(Some(nearest)),
-        None => diagnostic.hint(metrics_hint(names)),
+    instead_of_metric(diagnostic, name, nearest, names)
+}
+
+fn instead_of_metric(
+    diagnostic: Diagnostic,
+    name: &str,
+    nearest: Option<&str>,
+    names: &Names<'_>,
+) -> Diagnostic {
+    match (metric_name::told_only(name), nearest) {
+        (Some(why), _) => diagnostic.hint(why),
+        (None, Some(nearest)) => diagnostic.did_you_mean(Some(nearest)),
+        (None, None) => diagnostic.hint(metrics_hint(names)),
     }
 }
 

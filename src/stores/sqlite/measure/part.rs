@@ -12,7 +12,8 @@ const RUNS: &str = "SELECT id, id_high, id_low, version, case_row, repeat, statu
      queue_ns, backoff_ns, max(0, attempts - coalesce(calls, 1)), input_tokens, output_tokens, cost, spent, cache_hit, started_ns, \
      iif(calls IS NULL, max(0, latency_ns - ttft_ns), \
          (SELECT iif(count(*) = count(latency_ns - ttft_ns), sum(max(0, latency_ns - ttft_ns)), NULL) \
-          FROM call_row WHERE run = run_row.id)) FROM run_row \
+          FROM call_row WHERE run = run_row.id)), \
+     coalesce(elapsed_ns, latency_ns, 0) FROM run_row \
      WHERE id BETWEEN ?1 AND ?2 AND +batch = ?3 ORDER BY id";
 
 const SCORES: &str = "SELECT run, evaluator, status, score, passed FROM score_row WHERE run BETWEEN ?1 AND ?2 \
@@ -76,6 +77,7 @@ fn measurement(row: &Row<'_>, version: Digest) -> Result<Measurement, StoreError
         error: text(row, 7)?.map(ErrorType::parse),
         queue_s: seconds(10)?.unwrap_or_default(),
         backoff_s: seconds(11)?.unwrap_or_default(),
+        elapsed_s: seconds(20)?.unwrap_or_default(),
         retries: row.get(12)?,
         cache_hit: row.get(17)?,
         spent_usd: usd(16)?,

@@ -15,7 +15,7 @@ pub(super) fn advice(decision: &Decision, worth: Worth, prefer: TiePrefer) -> St
 fn what_to_do(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
     let leader = decision.leader.as_deref().unwrap_or_default();
     match decision.verdict {
-        VerdictKind::Winner if decision.margins.is_empty() => alone(decision, leader),
+        VerdictKind::Winner if decision.margins.is_empty() => alone(decision, leader, worth),
         VerdictKind::Winner => winner(decision, leader, worth),
         VerdictKind::Tie => tie(decision, worth, prefer),
         VerdictKind::Undecided => undecided(decision, leader, worth),
@@ -24,7 +24,7 @@ fn what_to_do(decision: &Decision, worth: Worth, prefer: TiePrefer) -> String {
 }
 
 /// A winner that nothing was held against.
-fn alone(decision: &Decision, leader: &str) -> String {
+fn alone(decision: &Decision, leader: &str, worth: Worth) -> String {
     let others = || decision.ranking.iter().filter(|ranked| ranked.version != leader);
     let best = |ranked: &Ranked| ranked.utility_at_best.unwrap_or(f64::INFINITY);
     let lacking = others().filter(|ranked| ranked.standing != Standing::GateFailed);
@@ -50,15 +50,19 @@ fn alone(decision: &Decision, leader: &str) -> String {
     if let Some((by, interval)) = lacking.behind_at_best.filter(|(by, _)| *by > 0.0)
         && let Some((low, high)) = interval.bounds()
     {
-        let by = format!("{by:.3} of utility (likely {low:.3} to {high:.3})");
+        let points = worth.points(by).map_or_else(String::new, |points| format!("{points}; "));
+        let from = if low < 0.0 { format!("from {:.3} ahead", -low) } else { format!("{low:.3}") };
+        let behind = if low < 0.0 { " behind" } else { "" };
+        let by = format!("{by:.3} of utility ({points}likely {from} to {high:.3}{behind})");
         return if low > 0.0 {
             format!(
-                "{take}: even {best}, `{name}` would be behind, by {by}; to have it ranked all the same, {mend}"
+                "{take}: even {best}, `{name}` would be behind on the cases they share, by {by}; to have it ranked all the \
+                 same, {mend}"
             )
         } else {
             format!(
-                "{take} for now: even {best}, `{name}` would be behind on these cases, by {by}, which may be chance; to \
-                 know, {mend}"
+                "{take} for now: even {best}, `{name}` would be behind on the cases they share, by {by}, which may be \
+                 chance. What it lacks can only put it further behind: to be surer, add cases; to have it ranked, {mend}"
             )
         };
     }
@@ -201,15 +205,18 @@ fn none_eligible(decision: &Decision) -> String {
     };
     let failed: Vec<&GateResult> = nearest.gates.iter().filter(|gate| !gate.passed).collect();
     let missed = failed.iter().map(|gate| miss(gate, decision.cases)).collect::<Vec<_>>().join(" and ");
-    let keep = if *kept == nearest.version {
-        format!("keep `{kept}` for now: it comes nearest to passing, and")
-    } else {
-        format!("keep `{kept}` for now; `{}` comes nearest to passing, and", nearest.version)
-    };
     let others = further(decision, &nearest.version);
+    let misses = if *kept == nearest.version {
+        let least = if decision.ranking.len() > 1 { ", in percent the least of all" } else { "" };
+        let others = if others.is_empty() { others } else { format!(" ({others})") };
+        format!(": it misses {missed}{least}{others}")
+    } else {
+        let others = if others.is_empty() { others } else { format!("; {others}") };
+        format!("; in percent `{}` misses least: {missed}{others}", nearest.version)
+    };
     format!(
-        "{keep} misses {missed}{others}. Mend what a version misses (below), or add one that passes; relax a gate only if \
-         less is good enough for you"
+        "keep `{kept}` for now, since nothing passes to replace it{misses}. Mend what keeps a version out (below), or add \
+         one that passes; relax a gate only if less is good enough for you"
     )
 }
 
@@ -227,9 +234,9 @@ fn further(decision: &Decision, nearest: &str) -> String {
     let percents: Option<Vec<f64>> = others.iter().map(worst).collect();
     let Some(percents) = percents.filter(|all| (1..=FEW).contains(&all.len())) else { return String::new() };
     let mut each = others.iter().zip(percents);
-    let first = each.next().map(|(other, by)| format!("`{}` misses its own by {by:.0} %", other.version));
+    let first = each.next().map(|(other, by)| format!("`{}` misses its gate by {by:.0} %", other.version));
     let rest = each.map(|(other, by)| format!(", `{}` by {by:.0} %", other.version)).collect::<String>();
-    format!(", where {}{rest}", first.unwrap_or_default())
+    format!("{}{rest}", first.unwrap_or_default())
 }
 
 /// The worst of a version's misses, in parts of the bound; what is only unsure misses by nothing.

@@ -8,11 +8,14 @@ use super::weighing::Weighed;
 /// `sum_m w_m u_m(x_m)` over its own cases, cases without a value taken at the best of the metric's scale; `None` where a
 /// scale has no best.
 pub(super) fn utility(weighed: &[Weighed], cells: &[Cells], setting: Setting<'_>) -> Option<f64> {
-    let one = |(w, cells): (&Weighed, &Cells)| {
-        let fits = w.utility.bounded() && !w.utility.set_dependent();
-        fits.then(|| w.report.weight * utility_of(w, cells, setting))
-    };
+    let one =
+        |(w, cells): (&Weighed, &Cells)| has_most(w).then(|| w.report.weight * utility_of(w, cells, setting));
     weighed.iter().zip(cells).map(one).sum()
+}
+
+/// Whether a utility has a most, whoever else is ranked.
+fn has_most(weighed: &Weighed) -> bool {
+    weighed.utility.bounded() && !weighed.utility.set_dependent()
 }
 
 fn utility_of(weighed: &Weighed, cells: &Cells, setting: Setting<'_>) -> f64 {
@@ -27,9 +30,13 @@ fn utility_of(weighed: &Weighed, cells: &Cells, setting: Setting<'_>) -> f64 {
     best.map_or(MOST, |best| weighed.utility.utility((value * known + best * gaps) / (known + gaps)))
 }
 
-/// Its numbers with the best there is where one is missing; `None` where a metric has no best, or is no mean.
+/// Its numbers with the best there is where one is missing; `None` where a metric has no best, a utility no most, or
+/// what lacks a number is no mean.
 pub(super) fn cells(weighed: &[Weighed], cells: &[Cells], selected: &[bool]) -> Option<Vec<Cells>> {
     let one = |(w, cells): (&Weighed, &Cells)| {
+        if !has_most(w) {
+            return None;
+        }
         if cells.missing(selected) == 0 {
             return Some(cells.clone());
         }

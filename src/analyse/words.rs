@@ -122,7 +122,7 @@ fn beside_baseline(decision: &Decision, runner_up: &Margin) -> String {
     })
 }
 
-/// Weights that need only change a little for another to be ahead, and what is said of them if they are right.
+/// Weights that need only change a little for another to be ahead, to be sure of first, and what is said if they are right.
 pub(super) fn tips(decision: &Decision) -> Option<(String, &'static str)> {
     /// In weight, all of them summing to 1.
     const LITTLE: f64 = 0.05;
@@ -134,12 +134,7 @@ pub(super) fn tips(decision: &Decision) -> Option<(String, &'static str)> {
     match near.as_slice() {
         [] => None,
         [end] => {
-            let text = format!(
-                "be sure first of the weight of {}: {} {} would be ahead",
-                end.of.metric,
-                one(end),
-                ahead(end)
-            );
+            let text = format!("the weight of {}: {} {} would be ahead", end.of.metric, one(end), ahead(end));
             Some((text, "if it stands"))
         }
         [first, ..] if near.iter().all(|end| end.who == first.who) => {
@@ -148,17 +143,32 @@ pub(super) fn tips(decision: &Decision) -> Option<(String, &'static str)> {
                 .map(|end| format!("{} {}", end.of.metric, one(end)))
                 .collect::<Vec<_>>()
                 .join(" or ");
-            Some((
-                format!("be sure first of the weights: with {all} {} would be ahead", ahead(first)),
-                "if they stand",
-            ))
+            Some((format!("the weights: with {all} {} would be ahead", ahead(first)), "if they stand"))
         }
         all => {
             let each = all.iter().map(|end| format!("with {} {} {}", end.of.metric, one(end), ahead(end)));
             let each = each.collect::<Vec<_>>().join(", ");
-            Some((format!("be sure first of the weights: {each} would be ahead"), "if they stand"))
+            Some((format!("the weights: {each} would be ahead"), "if they stand"))
         }
     }
+}
+
+/// Where the leader costs nothing and cost counts: the price of a run from which on the runner-up would be ahead, to
+/// `ref m / (w - m)`, which takes away a lead of `m` from the utility `w ref / (ref + x)` (C.1).
+pub(super) fn price_that_turns(decision: &Decision) -> Option<(&str, f64, &str)> {
+    let leader = decision.leader.as_deref()?;
+    let at = decision.weights.iter().position(|weighed| weighed.name == "cost")?;
+    let of = |name: &str| decision.ranking.iter().find(|ranked| ranked.version == name);
+    let cost = |name: &str| of(name)?.metrics.get(at)?.0;
+    let next = decision.margins.iter().min_by(|a, b| a.value.total_cmp(&b.value))?;
+    let is_free = cost(leader)? == 0.0 && cost(&next.version)? > 0.0 && decision.formula == "ratio";
+    let weighed = &decision.weights[at];
+    let price = weighed.reference? * next.value / (weighed.weight - next.value);
+    (is_free && next.value > 0.0 && next.value < weighed.weight).then_some((
+        leader,
+        price,
+        next.version.as_str(),
+    ))
 }
 
 /// The least change of one weight that puts another ahead; `None` where none does.

@@ -41,10 +41,19 @@ fn verdict(decision: &Decision) -> String {
     match decision.verdict {
         VerdictKind::Winner => match decision.winner.as_ref().or(decision.leader.as_ref()) {
             Some(winner) if decision.margins.is_empty() && decision.ranking.len() > 1 => {
-                let mut others = decision.ranking.iter().filter(|ranked| ranked.version != *winner);
-                let passes = others.all(|ranked| ranked.standing == Standing::GateFailed);
-                let why = if passes { "no other version passes" } else { "no other could be ranked" };
-                format!("winner by default: {} ({why})", name(decision, winner))
+                let others = || decision.ranking.iter().filter(|ranked| ranked.version != *winner);
+                let is_gated = |ranked: &Ranked| ranked.standing == Standing::GateFailed;
+                let is_behind = |ranked: &Ranked| {
+                    ranked.behind_at_best.is_some_and(|(_, likely)| likely.low.is_some_and(|low| low > 0.0))
+                };
+                let winner = name(decision, winner);
+                if others().all(is_gated) {
+                    format!("winner by default: {winner} (no other version passes)")
+                } else if others().all(|ranked| is_gated(ranked) || is_behind(ranked)) {
+                    format!("winner: {winner} (others are behind even at their best)")
+                } else {
+                    format!("winner by default: {winner} (no other could be ranked)")
+                }
             }
             Some(winner) => format!("winner: {}", name(decision, winner)),
             None => "winner: ?".to_owned(),
@@ -113,8 +122,8 @@ pub fn remarks(decision: &Decision) -> Vec<Remark> {
 fn next(decision: &Decision) -> Option<String> {
     let winner = decision.winner.as_ref().filter(|winner| **winner != decision.baseline)?;
     Some(format!(
-        "`proto version show {}` prints what to use in place of `{}`; this command again with `--promote` tags it as \
-         chosen, and deploys nothing",
+        "`proto version show {}` prints what to use in place of `{}`; `proto choose-winner --promote`, with the options of \
+         this call, tags it as chosen and deploys nothing",
         name(decision, winner),
         clean(&decision.baseline)
     ))
@@ -134,6 +143,8 @@ fn open_margins(decision: &Decision) -> impl Iterator<Item = &Margin> {
 
 /// Why a version is not ranked.
 fn standing(decision: &Decision, ranked: &Ranked) -> Vec<Remark> {
+    /// A difference in utility that three digits do not show.
+    const HARDLY: f64 = 0.000_5;
     let own = version_name(&ranked.version, &ranked.label);
     let mut remarks = Vec::new();
     match &ranked.standing {
@@ -147,8 +158,9 @@ fn standing(decision: &Decision, ranked: &Ranked) -> Vec<Remark> {
                 .and_then(|first| first.utility)
                 .filter(|_| decision.leader.is_some());
             remarks.extend(ranked.utility_at_best.zip(first).map(|(most, first)| {
+                let beside = if most - first < HARDLY { "no more than" } else { "more than" };
                 let (most, first) = (score(most), score(first));
-                ("excluded", format!("{own}: without its gates it would have {most} of utility, beside the first one's {first}"))
+                ("excluded", format!("{own}: without its gates it would have {most} of utility, {beside} the first one's {first}"))
             }));
         }
         Standing::MissingMetric(metric) => {

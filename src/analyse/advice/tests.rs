@@ -91,24 +91,25 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     open.more_cases_needed = Some(228);
     assert_eq!(
         said(&open),
-        "Add about 230 new cases: with that many a clear answer comes 8 times in 10. If you must choose now, `a` is the \
-         likelier best: it likely loses at most 0.012 of utility (2.0 score points)."
+        "Add about 230 new cases: with that many the answer is clear 8 times in 10, whichever it is. If you must choose now, \
+         `a` is the likelier best: it likely loses at most 0.012 of utility (2.0 score points)."
     );
     (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
     assert_eq!(
         said(&open),
-        "Keep `b` for now, and add about 230 new cases: with that many a clear answer comes 8 times in 10. Changing to \
-         `a` now would be a bet: it likely loses at most 0.012 of utility and gains at most 0.050 (2.0 and 8.3 score \
-         points)."
+        "Keep `b` for now, and add about 230 new cases: with that many the answer is clear 8 times in 10, whichever it \
+         is. Changing to `a` now would be a bet: it likely loses at most 0.012 of utility and gains at most 0.050 (2.0 \
+         and 8.3 score points); take it if such a loss is easily borne or undone, else keep `b`."
     );
     open.more_cases_needed = Some(10_001);
-    let far = "Keep `b`, and stop here: to be sure of a lead as small as this one takes over 10000 new cases. Changing";
+    let far = "Keep `b`, and stop here: to be sure of a lead as small as the one seen takes over 10000 new cases. Changing";
     assert!(said(&open).starts_with(far), "{}", said(&open));
     // (1.960 + 0.842) 0.02 / sqrt(10) = 0.0177
     open.margins[0].se = Some(0.02);
-    let fewer = "Keep `b`, and stop here: to be sure of a lead as small as this one takes over 10000 new cases. Or, if a \
-                 lead of 0.018 of utility (3.0 score points) would be worth 1800 new cases to you, add those: 8 times \
-                 in 10 they show one of that size, if it is there. Changing";
+    let fewer = "Keep `b`, and stop here: to be sure of a lead as small as the one seen takes over 10000 new cases. If `a` \
+                 were really ahead by 0.018 of utility (3.0 score points) or more, which these cases neither show nor rule \
+                 out, 1800 new cases would show that it is 8 times in 10: add them only if that is worth the work to you. \
+                 Changing";
     assert!(said(&open).starts_with(fewer), "{}", said(&open));
     open.ranking[0].p_best = Some(0.81);
     assert!(said(&open).contains(
@@ -118,8 +119,8 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     assert!(said(&open).contains(" would be a bet (.98 that it is the best): it likely"), "{}", said(&open));
     (open.ranking[0].runs, open.ranking[0].failed) = (200, 34);
     assert!(said(&open).starts_with(
-        "Mend `a` first (`proto runs --status error` lists its failures), and `proto run` again. Until then, or if it \
-         cannot be mended, keep `b`. Changing to `a` now would be a bet (.98"
+        "Mend `a` first (`proto runs --status error` lists its failures), and `proto run` all cases again. Until then, or \
+         if it cannot be mended, keep `b`. Changing to `a` now would be a bet (.98"
     ));
     open.ranking[0].failed = 9;
     assert!(said(&open).starts_with("Keep `b`, and stop here"), "one in twenty is often");
@@ -155,7 +156,8 @@ fn of_a_version_that_fails_it_is_told_whether_mending_it_is_likely_to_pay() {
         said(&open)
     };
     let (more, less) = (answers("accuracy", 0.958, 0.843), answers("tone", 0.6, 0.7));
-    let begin = "Mend `a` first (`proto runs --status error` lists its failures), and `proto run` again";
+    let begin =
+        "Mend `a` first (`proto runs --status error` lists its failures), and `proto run` all cases again";
     assert_eq!(
         told(std::slice::from_ref(&more)),
         format!(
@@ -175,6 +177,46 @@ fn of_a_version_that_fails_it_is_told_whether_mending_it_is_likely_to_pay() {
     );
     assert_eq!(told(&[more.clone(), less]), format!("{begin}."), "it hangs on what counts more");
     assert_eq!(told(&[WhereAnswered { beside: None, ..more }]), format!("{begin}."));
+}
+
+#[test]
+fn what_costs_nothing_is_told_with_the_price_that_turns_it() {
+    let mut open = decision(VerdictKind::Undecided, (0.02, -0.012, 0.05), MarginStatus::Unresolved);
+    (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
+    open.more_cases_needed = Some(228);
+    open.weights.retain(|weighed| weighed.name == "cost");
+    (open.weights[0].weight, open.weights[0].reference) = (0.2, Some(0.01));
+    open.ranking[1].metrics = vec![(Some(0.01), Some(0.5), Some(0.1))];
+    let mut costs = |cost: f64| {
+        open.ranking[0].metrics = vec![(Some(cost), Some(1.0), Some(0.2))];
+        said(&open)
+    };
+    assert!(costs(0.001).starts_with("Keep `b` for now, and add about"));
+    // 0.2 0.01 / (0.01 + x) = 0.2 - 0.02
+    assert!(
+        costs(0.0).starts_with(
+            "Keep `b` for now. Be sure first of what `a` costs: its price is $0, and from $0.00111 a run on `b` would be \
+             ahead. If all that stands, add about 230 new cases"
+        ),
+        "{}",
+        costs(0.0)
+    );
+    open.sensitivity = vec![sensitivity("cost", 0.2, (0.18, 1.0), Some("b"), None)];
+    assert!(
+        said(&open)
+            .contains(" ahead. Then of the weight of cost: below 0.18 (now 0.20) `b` would be ahead. If all")
+    );
+    open.sensitivity.push(sensitivity("latency", 0.2, (0.0, 0.24), None, Some("b")));
+    assert!(said(&open).contains(
+        " Then of the weights: with cost below 0.18 (now 0.20) or latency above 0.24 (now 0.20) `b` would be ahead. If"
+    ));
+    open.sensitivity[1].beyond_high = Some("c".to_owned());
+    assert!(said(&open).contains(
+        "with cost below 0.18 (now 0.20) `b`, with latency above 0.24 (now 0.20) `c` would be ahead."
+    ));
+    open.weights[0].weight = 0.015;
+    assert!(said(&open).contains(" for now. Be sure first of the weights: with cost"), "no price turns it");
+    assert!(said(&open).contains(" would be ahead. If they stand, add about 230 new cases"));
 }
 
 #[test]
@@ -226,20 +268,23 @@ fn where_none_passes_the_nearest_is_named_with_what_it_misses() {
     (none.ranking[0].gates, none.ranking[1].gates) = (vec![poor.clone()], vec![slow.clone()]);
     assert_eq!(
         said(&none),
-        "Keep `base` for now; `b` comes nearest to passing, and misses `latency.p95 <= 3s` by 200 ms (7 % of the limit), \
-         where `a` misses its own by 33 %. Mend what a version misses (below), or add one that passes; relax a gate only \
-         if less is good enough for you."
+        "Keep `base` for now, since nothing passes to replace it; in percent `b` misses least: `latency.p95 <= 3s` by 200 ms \
+         (7 % of the limit); `a` misses its gate by 33 %. Mend what keeps a version out (below), or add one that passes; \
+         relax a gate only if less is good enough for you."
     );
     // A version is as far off as its worst gate.
     none.ranking[1].gates.push(gate("error_rate <= 0", Unit::Share, 0.5, 0.0));
-    assert!(said(&none).contains(
-        "`a` comes nearest to passing, and misses `accuracy >= 0.9` by 0.300 (33 % of the limit). Mend"
-    ));
+    assert!(
+        said(&none)
+            .contains("in percent `a` misses least: `accuracy >= 0.9` by 0.300 (33 % of the limit). Mend")
+    );
     none.ranking[0].gates = vec![GateResult { value: Some(0.95), missed_by: None, ..poor.clone() }];
-    assert!(said(&none).contains("misses `accuracy >= 0.9` (met, but 200 cases are too few to be sure)."));
+    assert!(
+        said(&none).contains("misses least: `accuracy >= 0.9` (met, but 200 cases are too few to be sure).")
+    );
     none.ranking[0].gates = vec![GateResult { value: None, missed_by: None, ..poor }];
     assert!(
-        said(&none).contains("`b` comes nearest to passing, and misses `latency.p95 <= 3s` by"),
+        said(&none).contains("in percent `b` misses least: `latency.p95 <= 3s` by"),
         "the unknown is furthest"
     );
     none.ranking.iter_mut().for_each(|ranked| ranked.standing = Standing::MissingMetric("cost".to_owned()));
@@ -292,13 +337,14 @@ fn a_winner_for_want_of_a_rival_is_no_praise() {
     };
     assert_eq!(
         behind(0.05, 0.01, 0.09),
-        "Keep `a`: even at its best, `b` would be behind, by 0.050 of utility (likely 0.010 to 0.090); to have it ranked \
-         all the same, mend what keeps `b` out (below)."
+        "Keep `a`: even at its best, `b` would be behind on the cases they share, by 0.050 of utility (8.3 score points; \
+         likely 0.010 to 0.090); to have it ranked all the same, mend what keeps `b` out (below)."
     );
     assert_eq!(
         behind(0.05, -0.01, 0.11),
-        "Keep `a` for now: even at its best, `b` would be behind on these cases, by 0.050 of utility (likely -0.010 to \
-         0.110), which may be chance; to know, mend what keeps `b` out (below)."
+        "Keep `a` for now: even at its best, `b` would be behind on the cases they share, by 0.050 of utility (8.3 score \
+         points; likely from 0.010 ahead to 0.110 behind), which may be chance. What it lacks can only put it further \
+         behind: to be surer, add cases; to have it ranked, mend what keeps `b` out (below)."
     );
     assert!(behind(-0.01, -0.06, 0.04).starts_with("Keep `a`: even at its best, `b` would stay behind"));
     alone.ranking[1].utility_at_best = Some(0.7);

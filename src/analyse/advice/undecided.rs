@@ -3,9 +3,9 @@ use std::cmp::Ordering;
 
 use super::super::stats::rule::Rule;
 use super::super::stats::special::norm_ppf;
-use super::super::words::{Worth, capital, sentence, tips};
+use super::super::words::{Worth, capital, price_that_turns, sentence, tips};
 use crate::domain::{Decision, OUT_OF_REACH, Ranked, WhereAnswered, agreed, counted, out_of_reach};
-use crate::formats::numbers::{about, probability, score};
+use crate::formats::numbers::{about, probability, score, usd};
 
 /// With fewer independent cases no estimate of how many more means much.
 const FEWEST: u64 = 30;
@@ -37,13 +37,26 @@ pub(super) fn undecided(decision: &Decision, leader: &str, worth: Worth) -> Stri
 
 /// How many more cases, and what stays until they are there.
 fn add(decision: &Decision, more: u64) -> String {
-    let add = format!("add {}: with that many a clear answer comes 8 times in 10", new_cases(decision, more));
+    let add = format!(
+        "add {}: with that many the answer is clear 8 times in 10, whichever it is",
+        new_cases(decision, more)
+    );
     let keep = kept(decision).map(|kept| format!("keep `{kept}` for now"));
-    let Some((weights, stand)) = tips(decision) else {
-        return keep.map_or_else(|| add.clone(), |keep| format!("{keep}, and {add}"));
+    let price = price_that_turns(decision).map(|(leader, price, who)| {
+        let from = usd(price);
+        format!("what `{leader}` costs: its price is $0, and from {from} a run on `{who}` would be ahead")
+    });
+    let weights = tips(decision);
+    let stand = match (&price, &weights) {
+        (None, None) => return keep.map_or_else(|| add.clone(), |keep| format!("{keep}, and {add}")),
+        (None, Some((_, stand))) => stand,
+        (Some(_), _) => "if all that stands",
     };
-    let keep = keep.map_or_else(String::new, |keep| sentence(&keep) + " ");
-    format!("{keep}{} {}, {add}", sentence(&weights), capital(stand))
+    let of = price.into_iter().chain(weights.map(|(weights, _)| weights));
+    let checks =
+        ["be sure first of", "then of"].into_iter().zip(of).map(|(be_sure, of)| format!("{be_sure} {of}"));
+    let first: Vec<String> = keep.into_iter().chain(checks).map(|text| sentence(&text)).collect();
+    format!("{} {}, {add}", first.join(" "), capital(stand))
 }
 
 /// Where more cases than anyone has would be needed: what fewer would show.
@@ -55,14 +68,17 @@ fn too_far(decision: &Decision, worth: Worth) -> String {
     let z = norm_ppf(0.5 + decision.confidence / 2.0) + norm_ppf(Rule::default().power);
     let widest = decision.margins.iter().filter_map(|margin| margin.se).fold(0.0, f64::max);
     let seen = z * widest / (TIMES as f64).sqrt();
-    let stop = format!("stop here: to be sure of a lead as small as this one takes over {far} new cases");
+    let stop = format!("stop here: to be sure of a lead as small as the one seen takes over {far} new cases");
     if seen <= decision.rope {
         return stop;
     }
     let fewer = about((TIMES - 1).saturating_mul(decision.cases));
+    let highest = decision.margins.iter().filter_map(|margin| margin.interval.high).fold(0.0, f64::max);
+    let open = if highest >= seen { ", which these cases neither show nor rule out," } else { "" };
+    let leader = decision.leader.as_deref().unwrap_or_default();
     format!(
-        "{stop}. Or, if a lead of {} would be worth {fewer} new cases to you, add those: 8 times in 10 they show one of \
-         that size, if it is there",
+        "{stop}. If `{leader}` were really ahead by {} or more{open} {fewer} new cases would show that it is 8 times in 10: \
+         add them only if that is worth the work to you",
         worth.both(seen)
     )
 }
@@ -72,13 +88,20 @@ fn mend(decision: &Decision, leader: &str, worst: &Ranked, worth: Worth) -> Stri
     let baseline = decision.ranking.iter().find(|ranked| ranked.version == decision.baseline);
     let kept = kept(decision).filter(|_| baseline.is_some_and(|baseline| !baseline.fails_often()));
     let first = format!(
-        "mend `{}` first (`proto runs --status error` lists its failures), and `proto run` again{}",
+        "mend `{}` first (`proto runs --status error` lists its failures), and `proto run` all cases again{}",
         worst.version,
         where_it_answers(worst).map_or_else(String::new, |answers| format!(": {answers}"))
     );
     let Some(kept) = kept else { return first };
-    let bet = capital(&picking(decision, leader, worth));
-    format!("{} Until then, or if it cannot be mended, keep `{kept}`. {bet}", sentence(&first))
+    let risk = match decision.max_regret.filter(|_| kept == leader) {
+        Some(regret) => format!(
+            ": beside `{}` as it is now, failures included, that likely loses at most {}",
+            worst.version,
+            worth.both(regret)
+        ),
+        None => format!(". {}", capital(&picking(decision, leader, worth))),
+    };
+    format!("{} Until then, or if it cannot be mended, keep `{kept}`{risk}", sentence(&first))
 }
 
 /// Whether mending is likely to pay, where all evaluators say the same.
@@ -166,8 +189,9 @@ fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
                 (Some(kept), _) if kept == leader => {
                     format!("keeping `{kept}` likely loses at most {}", worth.both(regret))
                 }
-                (Some(_), Some(gain)) => format!(
-                    "changing to `{leader}` now would be a bet{}: it likely {}",
+                (Some(kept), Some(gain)) => format!(
+                    "changing to `{leader}` now would be a bet{}: it likely {}; take it if such a loss is easily borne or \
+                     undone, else keep `{kept}`",
                     odds(decision, chance),
                     worth.span(regret, gain)
                 ),

@@ -1,8 +1,9 @@
 //! What failed runs do to a decision's numbers: the comparison shows it in its table, the decision only here.
 use super::super::data::{Data, Measured, RunFacts};
+use super::super::words::price_that_turns;
 use super::caveat;
 use crate::domain::{Caveat, Decision, OnError, RunStatus, WhereAnswered};
-use crate::formats::numbers::score;
+use crate::formats::numbers::{score, usd};
 
 pub(super) fn note(
     data: &Data,
@@ -58,10 +59,14 @@ fn free(data: &Data, decision: &Decision, selected: &[bool], found: &mut Vec<Cav
         let has_free = runs().any(|run| is_free(&run));
         let is_paid = costs(version, |cost| cost > 0.0);
         if !is_paid && any_paid && costs(version, |cost| cost == 0.0) {
+            let turns = price_that_turns(decision).filter(|(free, ..)| *free == version.name);
+            let turns = turns.map_or_else(String::new, |(_, price, who)| {
+                format!("; from {} a run on `{who}` would be ahead", usd(price))
+            });
             found.push(caveat(
                 "free",
                 format!(
-                    "`{}` costs nothing by its prices: what the machine it runs on costs is not counted",
+                    "`{}` costs nothing by its prices: what the machine it runs on costs is not counted{turns}",
                     version.name
                 ),
             ));

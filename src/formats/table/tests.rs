@@ -80,8 +80,8 @@ fn a_clear_winner_decided() {
     base@1.0 *  +0.092  -0.003    ▐│      +0.042     │████  +0.044     │████
 
     next       `proto version show short@1.1` prints what to use in place of `base`;
-               this command again with `--promote` tags it as chosen, and deploys
-               nothing
+               `proto choose-winner --promote`, with the options of this call, tags
+               it as chosen and deploys nothing
     reading    *: the baseline, what you have; utility: what the metrics add up to,
                at most 1; under each metric: its value → what it adds, at most its
                weight; a score point: 0.01 of a score, here 0.006 of utility
@@ -90,8 +90,8 @@ fn a_clear_winner_decided() {
                about .98 or more
     weights    accuracy 0.60, cost 0.20 (0.100 at the baseline's $0.00213 a run),
                latency 0.20 (0.100 at the baseline's 812 ms); less cost or latency
-               adds more; measured against another baseline (`--ref`) the order may
-               change
+               adds more; another baseline may change the order (`--ref
+               from=DECISION` keeps these values)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100,
                halving the latency (from 812 ms) 5.6
     stability  short@1.1 stays first with a weight of accuracy up to 0.98 (now
@@ -186,8 +186,8 @@ fn a_near_tie_with_an_unknown_price_decided() {
                run again, or give cost no weight
     weights    accuracy 0.60, cost 0.20 (0.100 at the baseline's $0.00213 a run over
                all its cases), latency 0.20 (0.100 at the baseline's 812 ms over all
-               its cases); less cost or latency adds more; measured against another
-               baseline (`--ref`) the order may change
+               its cases); less cost or latency adds more; another baseline may
+               change the order (`--ref from=DECISION` keeps these values)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100,
                halving the latency (from 812 ms) 5.6
     stability  a@1.0 is ahead on these cases with a weight of cost from 0.05 to 0.31
@@ -287,8 +287,8 @@ fn a_failed_gate_and_too_little_evidence_decided() {
                too few to be sure that it is
     weights    valid 0.60, cost 0.20 (0.100 at the baseline's $0.00213 a run over
                all its cases), latency 0.20 (0.100 at the baseline's 812 ms over all
-               its cases); less cost or latency adds more; measured against another
-               baseline (`--ref`) the order may change
+               its cases); less cost or latency adds more; another baseline may
+               change the order (`--ref from=DECISION` keeps these values)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100,
                halving the latency (from 812 ms) 5.6
     stability  careful@1.0 is ahead on these cases with a weight of valid from 0.52

@@ -1,6 +1,6 @@
 //! Sentences that few decisions need; those of whole decisions are read in `fixtures/stories/`.
 use super::*;
-use crate::domain::Caveat;
+use crate::domain::{Caveat, Interval, Method};
 use crate::formats::samples::{self, empty_decision, ranked};
 
 /// `a` leads alone beside `b`, which stands like that.
@@ -24,6 +24,15 @@ fn a_winner_that_nothing_was_held_against_is_one_by_default() {
     assert_eq!(headline(&alone(Standing::GateFailed)), "winner by default: a@1.0 (no other version passes)");
     let missing = alone(Standing::MissingMetric("cost".to_owned()));
     assert_eq!(headline(&missing), "winner by default: a@1.0 (no other could be ranked)");
+    let mut behind = missing.clone();
+    behind.ranking[1].behind_at_best = Some((0.1, Interval::new(0.02, 0.2, Method::DeltaT)));
+    assert_eq!(headline(&behind), "winner: a@1.0 (others are behind even at their best)");
+    behind.ranking[1].behind_at_best = Some((0.1, Interval::new(-0.02, 0.2, Method::DeltaT)));
+    assert_eq!(
+        headline(&behind),
+        "winner by default: a@1.0 (no other could be ranked)",
+        "that may be chance"
+    );
     let mut single = missing;
     single.ranking.pop();
     assert_eq!(headline(&single), "winner: a@1.0");
@@ -114,4 +123,19 @@ fn a_reference_from_other_cases_than_those_shown_says_so() {
     );
     decision.weights[2].reference_source = Some("given");
     assert!(!said(&decision).contains("over all"), "{}", said(&decision));
+}
+
+#[test]
+fn what_a_gate_costs_is_told() {
+    let mut decision = alone(Standing::GateFailed);
+    let told = |decision: &Decision| {
+        remarks(decision).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
+    };
+    decision.ranking[0].utility = Some(0.7);
+    decision.ranking[1].utility_at_best = Some(0.7004);
+    assert!(told(&decision).contains(
+        "b@1.0: without its gates it would have 0.700 of utility, no more than the first one's 0.700"
+    ));
+    decision.ranking[1].utility_at_best = Some(0.712);
+    assert!(told(&decision).contains("would have 0.712 of utility, more than the first one's 0.700"));
 }

@@ -32,8 +32,11 @@ pub(super) fn weights(decision: &Decision) -> Option<String> {
         if names.is_empty() { String::new() } else { format!("; {word} {} adds more", names.join(" or ")) }
     });
     let by_baseline = decision.weights.iter().any(|weighed| weighed.reference_source == Some("baseline"));
-    let fixed =
-        if by_baseline { "; measured against another baseline (`--ref`) the order may change" } else { "" };
+    let fixed = if by_baseline {
+        "; another baseline may change the order (`--ref from=DECISION` keeps these values)"
+    } else {
+        ""
+    };
     (!text.is_empty()).then(|| text + &adds.concat() + fixed)
 }
 
@@ -122,9 +125,9 @@ pub(super) fn robustness(decision: &Decision) -> Option<String> {
     }
     let mut all = shares.iter().map(one);
     let (most, first) = all.next()?;
-    let rest: String = all.map(|(part, version)| format!(", {version} under {part}")).collect();
+    let rest: String = all.map(|(part, version)| format!(", with {part} {version}")).collect();
     Some(format!(
-        "be sure of your weights: of all possible ones, {first} would win under {most}{rest}; how sure the result is at \
-         yours is another matter"
+        "be sure of your weights: with {most} of all possible ones {first} would win{rest}; how sure the result is at yours \
+         is another matter"
     ))
 }

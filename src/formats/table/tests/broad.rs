@@ -64,14 +64,15 @@ fn a_clear_winner_decided() {
     ────────────────────────────────────────────────────────────────────────
     base@1.0 *  +0.092  -0.003    ▐│      +0.042     │████  +0.044     │████
 
-    next       `proto version show short@1.1` prints what to use in place of `base`; this command again with `--promote`
-               tags it as chosen, and deploys nothing
+    next       `proto version show short@1.1` prints what to use in place of `base`; `proto choose-winner --promote`, with
+               the options of this call, tags it as chosen and deploys nothing
     reading    *: the baseline, what you have; utility: what the metrics add up to, at most 1; under each metric: its value
                → what it adds, at most its weight; a score point: 0.01 of a score, here 0.006 of utility
                [low, high]: where the number likely lies on other cases like these; P(best): how likely that version is the
                best on those; a winner has about .98 or more
     weights    accuracy 0.60, cost 0.20 (0.100 at the baseline's $0.00213 a run), latency 0.20 (0.100 at the baseline's 812
-               ms); less cost or latency adds more; measured against another baseline (`--ref`) the order may change
+               ms); less cost or latency adds more; another baseline may change the order (`--ref from=DECISION` keeps these
+               values)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100, halving the latency (from 812 ms) 5.6
     stability  short@1.1 stays first with a weight of accuracy up to 0.98 (now 0.60); otherwise base@1.0 wins
                short@1.1 stays first whatever the weight of cost, latency
@@ -157,8 +158,8 @@ fn a_near_tie_with_an_unknown_price_decided() {
     unranked   local@1.0: its cost is unknown: say what it costs (a model by `pricing:`, a program by `cost_per_run_usd`, 0
                where it is free) and run again, or give cost no weight
     weights    accuracy 0.60, cost 0.20 (0.100 at the baseline's $0.00213 a run over all its cases), latency 0.20 (0.100 at
-               the baseline's 812 ms over all its cases); less cost or latency adds more; measured against another baseline
-               (`--ref`) the order may change
+               the baseline's 812 ms over all its cases); less cost or latency adds more; another baseline may change the
+               order (`--ref from=DECISION` keeps these values)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100, halving the latency (from 812 ms) 5.6
     stability  a@1.0 is ahead on these cases with a weight of cost from 0.05 to 0.31 (now 0.20); otherwise b@1.0 is ahead
     basis      200 cases; "likely" and [low, high] hold the true number 95 times in 100; less than 0.010 of utility does not
@@ -234,8 +235,8 @@ fn a_failed_gate_and_too_little_evidence_decided() {
     unsure     careful@1.0, base@1.0: error_rate <= 0.02 holds on these 94 cases, which are too few to be sure that it holds
                flaky@1.0: error_rate <= 0.02 is broken on these 94 cases, which are too few to be sure that it is
     weights    valid 0.60, cost 0.20 (0.100 at the baseline's $0.00213 a run over all its cases), latency 0.20 (0.100 at the
-               baseline's 812 ms over all its cases); less cost or latency adds more; measured against another baseline
-               (`--ref`) the order may change
+               baseline's 812 ms over all its cases); less cost or latency adds more; another baseline may change the order
+               (`--ref from=DECISION` keeps these values)
     worth      halving the cost (from $0.00213) is worth 5.6 score points of 100, halving the latency (from 812 ms) 5.6
     stability  careful@1.0 is ahead on these cases with a weight of valid from 0.52 up (now 0.60); otherwise base@1.0 is
                ahead

@@ -54,6 +54,10 @@ fn alone(decision: &Decision, leader: &str, worth: Worth) -> String {
         let from = if low < 0.0 { format!("from {:.3} ahead", -low) } else { format!("{low:.3}") };
         let behind = if low < 0.0 { " behind" } else { "" };
         let by = format!("{by:.3} of utility ({points}likely {from} to {high:.3}{behind})");
+        let what = match &lacking.standing {
+            Standing::MissingMetric(metric) if metric == "cost" => "A price",
+            _ => "What it lacks",
+        };
         return if low > 0.0 {
             format!(
                 "{take}: even {best}, `{name}` would be behind on the cases they share, by {by}; to have it ranked all the \
@@ -62,7 +66,7 @@ fn alone(decision: &Decision, leader: &str, worth: Worth) -> String {
         } else {
             format!(
                 "{take} for now: even {best}, `{name}` would be behind on the cases they share, by {by}, which may be \
-                 chance. What it lacks can only put it further behind: to be surer, add cases; to have it ranked, {mend}"
+                 chance. {what} can only put it further behind: to be surer, add cases; to have it ranked, {mend}"
             )
         };
     }
@@ -86,7 +90,7 @@ fn winner(decision: &Decision, leader: &str, worth: Worth) -> String {
     let slim = decision.margins.iter().find(|margin| low(margin) < NOTHING);
     let slim = slim.and_then(|margin| Some((&margin.version, margin.interval.high?)));
     let risk = match (decision.max_regret.filter(|regret| *regret > 0.0), slim) {
-        (Some(regret), _) => format!("it likely loses at most {}", worth.both(regret)),
+        (Some(regret), _) => format!("it is likely behind by at most {}, if at all", worth.both(regret)),
         (None, Some((rival, high))) => {
             format!("likely it is between as good as `{rival}` and {} better", worth.both(high))
         }

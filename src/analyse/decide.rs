@@ -26,7 +26,7 @@ use super::stats::pareto::dominated_by;
 use super::stats::ranking::display_order;
 use super::stats::rule::Rule;
 use super::stats::utility::{Transform as Utility, halving_in_quality_points};
-use super::stats::verdict::{self, Reason, Verdict};
+use super::stats::verdict::{self, FEWEST_UNITS, Reason, Verdict};
 use super::stopped;
 use super::summarise::Setting;
 use super::ties;
@@ -316,6 +316,7 @@ fn beside_lacking(
         let row = best.iter().zip(&inputs.weighed).map(|(cells, w)| cells.measure(w.metric)).collect();
         let rows = [own.to_vec(), row];
         let found = stopped::against(metrics, &rows, inputs.data.cases.len(), inputs.setting.groups, rule);
+        let found = found.filter(|(_, sample)| sample.units >= FEWEST_UNITS);
         if let (Some((rival, _)), Some(ranked)) =
             (found, decision.ranking.iter_mut().find(|ranked| ranked.version == version.name))
         {

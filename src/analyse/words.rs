@@ -23,14 +23,15 @@ impl Worth {
         format!("{utility:.3} of utility{points}")
     }
 
-    /// `loses at most 0.017 of utility and gains at most 0.043 (2.8 and 7.2 score points)`.
+    /// `if it turns out worse, then likely by at most 0.017 of utility, if better by at most 0.043 (2.8 and 7.2 score
+    /// points)`.
     pub fn span(self, loss: f64, gain: f64) -> String {
         let points = (self.scores > 0.0).then(|| {
             let of = |utility: f64| 100.0 * utility / self.scores;
             format!(" ({:.1} and {:.1} score points)", of(loss), of(gain))
         });
         format!(
-            "loses at most {loss:.3} of utility and gains at most {gain:.3}{}",
+            "if it turns out worse, then likely by at most {loss:.3} of utility, if better by at most {gain:.3}{}",
             points.unwrap_or_default()
         )
     }
@@ -106,7 +107,7 @@ fn alike(decision: &Decision) -> String {
     let field = decision.cluster_by.as_ref().filter(|_| decision.is_clustered());
     field.map_or_else(String::new, |field| {
         format!(
-            ": by `cluster_by`, cases of one `{field}` may go right or wrong together, so these {} count as {}",
+            ": the file's `cluster_by` says that cases of one `{field}` may go right or wrong together, so these {} count as {}",
             decision.cases, decision.units
         )
     })

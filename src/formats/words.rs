@@ -52,7 +52,7 @@ fn verdict(decision: &Decision) -> String {
                 } else if others().all(|ranked| is_gated(ranked) || is_behind(ranked)) {
                     format!("winner: {winner} (others are behind even at their best)")
                 } else {
-                    format!("winner by default: {winner} (no other could be ranked)")
+                    format!("winner by default: {winner} (others are unranked, not proven worse)")
                 }
             }
             Some(winner) => format!("winner: {}", name(decision, winner)),

@@ -280,7 +280,18 @@ fn what_a_version_that_is_left_out_would_be_worth_at_its_best() {
         let best = worth(&unpriced, [score, cost * known as f64 / 60.0, latency]);
         assert!((unpriced.ranking[1].utility_at_best.expect("bounded") - best).abs() < 1e-12, "{known}");
         assert_eq!(unpriced.ranking[0].utility_at_best, None, "it is ranked");
+        // As far behind as the leader's utility is above that; where it is known, how far that may be chance.
+        let (behind, likely) = unpriced.ranking[1].behind_at_best.expect("sixty cases");
+        let own = unpriced.ranking[0].utility.expect("ranked");
+        assert!((behind - (own - best)).abs() < 1e-12, "{known}");
+        assert!(likely.low.is_some_and(|low| low < behind) && likely.high.is_some_and(|high| high > behind));
     }
+    let of = |cases: usize| {
+        let mut study = plain(cases);
+        change(&mut study, 1, |_, run| run.facts.cost_usd = None);
+        decided(&study).ranking[1].behind_at_best
+    };
+    assert!(of(9).is_none() && of(10).is_some(), "nine cases are too few to tell");
 }
 
 #[test]

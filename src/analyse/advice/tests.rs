@@ -39,7 +39,7 @@ fn a_winner_is_named_with_its_risk_and_the_weight_it_hangs_on() {
     );
     won.max_regret = Some(0.0024);
     assert!(
-        said(&won).contains("it likely loses at most 0.002 of utility (0.4 score points);"),
+        said(&won).contains("it is likely behind by at most 0.002 of utility (0.4 score points), if at all;"),
         "{}",
         said(&won)
     );
@@ -91,32 +91,32 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     open.more_cases_needed = Some(228);
     assert_eq!(
         said(&open),
-        "Add about 230 new cases: with that many the answer is clear 8 times in 10, whichever it is. If you must choose now, \
-         `a` is the likelier best: it likely loses at most 0.012 of utility (2.0 score points)."
+        "Add about 230 new cases: with that many there is a chance of 8 in 10 that the answer is clear, whichever it is. If \
+         you must choose now, `a` is the likelier best: if it turns out worse, then likely by at most 0.012 of utility \
+         (2.0 score points)."
     );
     (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
     assert_eq!(
         said(&open),
-        "Keep `b` for now, and add about 230 new cases: with that many the answer is clear 8 times in 10, whichever it \
-         is. Changing to `a` now would be a bet: it likely loses at most 0.012 of utility and gains at most 0.050 (2.0 \
-         and 8.3 score points); take it if such a loss is easily borne or undone, else keep `b`."
+        "Keep `b` for now, and add about 230 new cases: with that many there is a chance of 8 in 10 that the answer is \
+         clear, whichever it is. Changing to `a` now would be a bet: if it turns out worse, then likely by at most 0.012 of \
+         utility, if better by at most 0.050 (2.0 and 8.3 score points); careful is to keep `b`."
     );
     open.more_cases_needed = Some(10_001);
     let far = "Keep `b`, and stop here: to be sure of a lead as small as the one seen takes over 10000 new cases. Changing";
     assert!(said(&open).starts_with(far), "{}", said(&open));
     // (1.960 + 0.842) 0.02 / sqrt(10) = 0.0177
     open.margins[0].se = Some(0.02);
-    let fewer = "Keep `b`, and stop here: to be sure of a lead as small as the one seen takes over 10000 new cases. If `a` \
-                 were really ahead by 0.018 of utility (3.0 score points) or more, which these cases neither show nor rule \
-                 out, 1800 new cases would show that it is 8 times in 10: add them only if that is worth the work to you. \
-                 Changing";
+    let fewer = "Keep `b`, and stop here: to be sure of a lead as small as the one seen takes over 10000 new cases. 1800 new \
+                 cases, 10 times as many in all, would show a lead of 0.018 of utility (3.0 score points) or more with a \
+                 chance of 8 in 10, if there is one: add them only if finding one is worth that work to you. Changing";
     assert!(said(&open).starts_with(fewer), "{}", said(&open));
     open.ranking[0].p_best = Some(0.81);
     assert!(said(&open).contains(
-        " would be a bet (.81 that it is the best, where a winner has about .98): it likely loses at most 0.012"
+        " would be a bet (.81 that it is the best, where a winner has about .98): if it turns out worse, then"
     ));
     open.ranking[0].p_best = Some(0.98);
-    assert!(said(&open).contains(" would be a bet (.98 that it is the best): it likely"), "{}", said(&open));
+    assert!(said(&open).contains(" would be a bet (.98 that it is the best): if it"), "{}", said(&open));
     (open.ranking[0].runs, open.ranking[0].failed) = (200, 34);
     assert!(said(&open).starts_with(
         "Mend `a` first (`proto runs --status error` lists its failures), and `proto run` all cases again. Until then, or \
@@ -136,7 +136,7 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     (open.baseline, open.max_regret) = ("a".to_owned(), Some(0.021));
     assert_eq!(
         said(&open),
-        "Keep `a`. Keeping `a` likely loses at most 0.021 of utility (3.5 score points)."
+        "Keep `a`. It is likely behind the best by at most 0.021 of utility (3.5 score points), if at all."
     );
     open.ranking.iter_mut().for_each(|ranked| (ranked.runs, ranked.failed) = (200, 20));
     assert!(!said(&open).contains("keep"), "what is kept fails as often");
@@ -195,16 +195,17 @@ fn what_costs_nothing_is_told_with_the_price_that_turns_it() {
     // 0.2 0.01 / (0.01 + x) = 0.2 - 0.02
     assert!(
         costs(0.0).starts_with(
-            "Keep `b` for now. Be sure first of what `a` costs: its price is $0, and from $0.00111 a run on `b` would be \
-             ahead. If all that stands, add about 230 new cases"
+            "Keep `b` for now. Be sure first of what `a` costs: its price is $0, and as soon as a run of it costs $0.00111 \
+             or more, `b` is ahead. If all that stands, add about 230 new cases"
         ),
         "{}",
         costs(0.0)
     );
     open.sensitivity = vec![sensitivity("cost", 0.2, (0.18, 1.0), Some("b"), None)];
     assert!(
-        said(&open)
-            .contains(" ahead. Then of the weight of cost: below 0.18 (now 0.20) `b` would be ahead. If all")
+        said(&open).contains(
+            " is ahead. Then of the weight of cost: below 0.18 (now 0.20) `b` would be ahead. If all"
+        )
     );
     open.sensitivity.push(sensitivity("latency", 0.2, (0.0, 0.24), None, Some("b")));
     assert!(said(&open).contains(
@@ -238,13 +239,14 @@ fn where_units_are_too_few_new_ones_are_asked_for_of_new_clusters_where_those_co
     );
     open.reason_code = None;
     assert!(
-        said(&open)
-            .starts_with("Add about 7 new clusters, with about 67 cases each as now (470 cases): with"),
+        said(&open).starts_with(
+            "Add about 7 new clusters (none of these 3), with about 67 cases each as now (470 cases): with"
+        ),
         "{}",
         said(&open)
     );
     open.cluster_by = Some("customer".to_owned());
-    assert!(said(&open).starts_with("Add about 7 new `customers`, with about 67 cases"));
+    assert!(said(&open).starts_with("Add about 7 new `customers` (none of these 3), with about 67"));
     open.reason_code = Some("coverage");
     assert!(said(&open).starts_with("Make the runs or scores that are missing first:"));
 }

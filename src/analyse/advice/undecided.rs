@@ -38,13 +38,13 @@ pub(super) fn undecided(decision: &Decision, leader: &str, worth: Worth) -> Stri
 /// How many more cases, and what stays until they are there.
 fn add(decision: &Decision, more: u64) -> String {
     let add = format!(
-        "add {}: with that many the answer is clear 8 times in 10, whichever it is",
+        "add {}: with that many there is a chance of 8 in 10 that the answer is clear, whichever it is",
         new_cases(decision, more)
     );
     let keep = kept(decision).map(|kept| format!("keep `{kept}` for now"));
     let price = price_that_turns(decision).map(|(leader, price, who)| {
         let from = usd(price);
-        format!("what `{leader}` costs: its price is $0, and from {from} a run on `{who}` would be ahead")
+        format!("what `{leader}` costs: its price is $0, and as soon as a run of it costs {from} or more, `{who}` is ahead")
     });
     let weights = tips(decision);
     let stand = match (&price, &weights) {
@@ -73,12 +73,9 @@ fn too_far(decision: &Decision, worth: Worth) -> String {
         return stop;
     }
     let fewer = about((TIMES - 1).saturating_mul(decision.cases));
-    let highest = decision.margins.iter().filter_map(|margin| margin.interval.high).fold(0.0, f64::max);
-    let open = if highest >= seen { ", which these cases neither show nor rule out," } else { "" };
-    let leader = decision.leader.as_deref().unwrap_or_default();
     format!(
-        "{stop}. If `{leader}` were really ahead by {} or more{open} {fewer} new cases would show that it is 8 times in 10: \
-         add them only if that is worth the work to you",
+        "{stop}. {fewer} new cases, {TIMES} times as many in all, would show a lead of {} or more with a chance of 8 in 10, \
+         if there is one: add them only if finding one is worth that work to you",
         worth.both(seen)
     )
 }
@@ -95,7 +92,7 @@ fn mend(decision: &Decision, leader: &str, worst: &Ranked, worth: Worth) -> Stri
     let Some(kept) = kept else { return first };
     let risk = match decision.max_regret.filter(|_| kept == leader) {
         Some(regret) => format!(
-            ": beside `{}` as it is now, failures included, that likely loses at most {}",
+            ": beside `{}` as it is now, failures included, it is likely behind by at most {}, if at all",
             worst.version,
             worth.both(regret)
         ),
@@ -162,9 +159,10 @@ fn new_cases(decision: &Decision, more: u64) -> String {
     let (clusters, more) = (decision.clusters_of(more), about(more));
     let each = (decision.cases as f64 / decision.units.max(1) as f64).round();
     format!(
-        "about {} new {}, with about {each} cases each as now ({more} cases)",
+        "about {} new {} (none of these {}), with about {each} cases each as now ({more} cases)",
         about(clusters),
-        clusters_of(decision, clusters)
+        clusters_of(decision, clusters),
+        decision.units
     )
 }
 
@@ -187,18 +185,18 @@ fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
             let gain = gain.and_then(|margin| margin.interval.high).filter(|gain| *gain > 0.0);
             match (kept(decision), gain) {
                 (Some(kept), _) if kept == leader => {
-                    format!("keeping `{kept}` likely loses at most {}", worth.both(regret))
+                    format!("it is likely behind the best by at most {}, if at all", worth.both(regret))
                 }
                 (Some(kept), Some(gain)) => format!(
-                    "changing to `{leader}` now would be a bet{}: it likely {}; take it if such a loss is easily borne or \
-                     undone, else keep `{kept}`",
+                    "changing to `{leader}` now would be a bet{}: {}; careful is to keep `{kept}`",
                     odds(decision, chance),
                     worth.span(regret, gain)
                 ),
                 _ => {
                     let chance = chance.map_or_else(String::new, |p| format!(" ({})", probability(p)));
                     format!(
-                        "if you must choose now, `{leader}` is the likelier best{chance}: it likely loses at most {}",
+                        "if you must choose now, `{leader}` is the likelier best{chance}: if it turns out worse, then likely \
+                         by at most {}",
                         worth.both(regret)
                     )
                 }

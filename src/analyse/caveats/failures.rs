@@ -61,7 +61,7 @@ fn free(data: &Data, decision: &Decision, selected: &[bool], found: &mut Vec<Cav
         if !is_paid && any_paid && costs(version, |cost| cost == 0.0) {
             let turns = price_that_turns(decision).filter(|(free, ..)| *free == version.name);
             let turns = turns.map_or_else(String::new, |(_, price, who)| {
-                format!("; from {} a run on `{who}` would be ahead", usd(price))
+                format!("; as soon as a run of it costs {} or more, `{who}` is ahead", usd(price))
             });
             found.push(caveat(
                 "free",

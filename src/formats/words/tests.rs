@@ -23,14 +23,14 @@ fn unranked(standing: Standing) -> String {
 fn a_winner_that_nothing_was_held_against_is_one_by_default() {
     assert_eq!(headline(&alone(Standing::GateFailed)), "winner by default: a@1.0 (no other version passes)");
     let missing = alone(Standing::MissingMetric("cost".to_owned()));
-    assert_eq!(headline(&missing), "winner by default: a@1.0 (no other could be ranked)");
+    assert_eq!(headline(&missing), "winner by default: a@1.0 (others are unranked, not proven worse)");
     let mut behind = missing.clone();
     behind.ranking[1].behind_at_best = Some((0.1, Interval::new(0.02, 0.2, Method::DeltaT)));
     assert_eq!(headline(&behind), "winner: a@1.0 (others are behind even at their best)");
     behind.ranking[1].behind_at_best = Some((0.1, Interval::new(-0.02, 0.2, Method::DeltaT)));
     assert_eq!(
         headline(&behind),
-        "winner by default: a@1.0 (no other could be ranked)",
+        "winner by default: a@1.0 (others are unranked, not proven worse)",
         "that may be chance"
     );
     let mut single = missing;

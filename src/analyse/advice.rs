@@ -50,7 +50,8 @@ fn alone(decision: &Decision, leader: &str, worth: Worth) -> String {
     if let Some((by, interval)) = lacking.behind_at_best.filter(|(by, _)| *by > 0.0)
         && let Some((low, high)) = interval.bounds()
     {
-        let points = worth.points(by).map_or_else(String::new, |points| format!("{points}; "));
+        let points =
+            worth.points(by).map_or_else(String::new, |points| format!("worth as much as {points}; "));
         let from = if low < 0.0 { format!("from {:.3} ahead", -low) } else { format!("{low:.3}") };
         let behind = if low < 0.0 { " behind" } else { "" };
         let by = format!("{by:.3} of utility ({points}likely {from} to {high:.3}{behind})");

@@ -201,6 +201,7 @@ fn what_costs_nothing_is_told_with_the_price_that_turns_it() {
         "{}",
         costs(0.0)
     );
+    assert!(costs(0.0).contains(" Changing to `a` at a price of $0 now would be a bet: "));
     open.sensitivity = vec![sensitivity("cost", 0.2, (0.18, 1.0), Some("b"), None)];
     assert!(
         said(&open).contains(
@@ -339,13 +340,13 @@ fn a_winner_for_want_of_a_rival_is_no_praise() {
     };
     assert_eq!(
         behind(0.05, 0.01, 0.09),
-        "Keep `a`: even at its best, `b` would be behind on the cases they share, by 0.050 of utility (8.3 score points; \
-         likely 0.010 to 0.090); to have it ranked all the same, mend what keeps `b` out (below)."
+        "Keep `a`: even at its best, `b` would be behind on the cases they share, by 0.050 of utility (worth as much as \
+         8.3 score points; likely 0.010 to 0.090); to have it ranked all the same, mend what keeps `b` out (below)."
     );
     assert_eq!(
         behind(0.05, -0.01, 0.11),
-        "Keep `a` for now: even at its best, `b` would be behind on the cases they share, by 0.050 of utility (8.3 score \
-         points; likely from 0.010 ahead to 0.110 behind), which may be chance. What it lacks can only put it further \
+        "Keep `a` for now: even at its best, `b` would be behind on the cases they share, by 0.050 of utility (worth as much \
+         as 8.3 score points; likely from 0.010 ahead to 0.110 behind), which may be chance. What it lacks can only put it further \
          behind: to be surer, add cases; to have it ranked, mend what keeps `b` out (below)."
     );
     assert!(behind(-0.01, -0.06, 0.04).starts_with("Keep `a`: even at its best, `b` would stay behind"));

@@ -188,7 +188,8 @@ fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
                     format!("it is likely behind the best by at most {}, if at all", worth.both(regret))
                 }
                 (Some(kept), Some(gain)) => format!(
-                    "changing to `{leader}` now would be a bet{}: {}; careful is to keep `{kept}`",
+                    "changing to `{leader}`{} now would be a bet{}: {}; careful is to keep `{kept}`",
+                    if price_that_turns(decision).is_some() { " at a price of $0" } else { "" },
                     odds(decision, chance),
                     worth.span(regret, gain)
                 ),

@@ -147,6 +147,7 @@ fn near_tie_decision(caveats: &[Caveat]) -> Decision {
     (local.utility, local.interval, local.standing) =
         (None, Interval::none(Method::Bootstrap), Standing::MissingMetric("cost".into()));
     local.metrics.extend([(None, None, None), (Some(0.42), Some(0.84), None)]);
+    local.behind_at_best = Some((0.031, Interval::new(-0.012, 0.074, Method::DeltaT)));
     decision.ranking[0].rank_interval = Some((1, 2));
     decision.ranking[1].rank_interval = Some((1, 2));
     decision.margins = vec![margin("b", (0.002, -0.004, 0.008), 0.62, MarginStatus::Equivalent)];

@@ -3,7 +3,7 @@ use super::cells::Cells;
 use super::data::{Data, DataError};
 use super::metric::Metric;
 use super::stats::interval::Confidence;
-use super::stats::paired::{PairedT, bonett_price};
+use super::stats::paired::{PairedT, bonett_price, pseudo_case};
 use super::stats::rule::Rule;
 use super::summarise::{self, Setting};
 use crate::domain::{
@@ -139,15 +139,20 @@ impl Measured<'_> {
         let mut pairs = own.pairs(other);
         pairs.b.iter_mut().for_each(|x| *x *= times);
         let (groups, weights) = (pairs.groups(setting.groups), own.weights(&pairs.cases));
-        // Passes of single runs keep a width where no two differ: what is the same on these cases need not be so on
-        // others, unless a version is held against itself.
+        // Scores keep a width where no two differ: what is the same on these cases need not be so on others, unless a
+        // version is held against itself.
         let is_share = matches!(self.metric.unit(), Unit::Score | Unit::Share) && v != reference;
         let single = is_share && times == 1.0 && setting.one_run && groups.is_none() && weights.is_none();
         let interval = match pairs.discordant().filter(|_| single) {
             Some((b, c)) => bonett_price(b, c, pairs.cases.len() as u64, setting.confidence),
             None => {
-                let differences = pairs.differences();
-                PairedT::of(&differences, weights.as_deref(), groups.as_deref(), setting.confidence)?.interval
+                let (differences, confidence) = (pairs.differences(), setting.confidence);
+                let t = PairedT::of(&differences, weights.as_deref(), groups.as_deref(), confidence)?;
+                if is_share && t.summary.se == Some(0.0) {
+                    t.with_pseudo_cases(pseudo_case(&differences), confidence)
+                } else {
+                    t.interval
+                }
             }
         };
         let less = |end: Option<f64>| end.map(|x| x - plus);

@@ -17,6 +17,7 @@ mod deciding;
 mod diff;
 mod experiments;
 mod failures;
+mod gates;
 mod golden;
 mod identity;
 mod images;

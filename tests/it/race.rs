@@ -4,12 +4,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use proto::analyse::stats::interval::Confidence;
-use proto::analyse::stats::proportion::wilson;
-use proto::analyse::{DecideOptions, Draws, decide};
-use proto::domain::{Gate, GateOp, GateValue, MetricRef, WinnerRule};
-
-use crate::drawn::{Outcome, Place, Study};
 use crate::harness::{Project, flat};
 
 fn project(cases: usize, params: &str) -> Project {
@@ -201,30 +195,4 @@ fn a_race_that_cannot_be_says_so() {
         said.err
     );
     assert_eq!(project.count("SELECT count(*) FROM runs"), 120);
-}
-
-#[test]
-fn after_a_race_gates_are_held_as_surely_as_the_verdict_is_made() {
-    let mut study = Study::new(&["one".to_owned()], 1, false);
-    for case in 0..60 {
-        let place = Place { version: 0, case, repeat: 0, cluster: None };
-        study.push(place, Outcome::ok(f64::from(u8::from(case < 45)), 0.001, 1.0));
-    }
-    let low = |level: f64| wilson(45, 60, Confidence::new(level).expect("a level")).low.expect("an end");
-    let gate = Gate {
-        text: "score".to_owned(),
-        metric: MetricRef { name: "score".to_owned(), slice: None },
-        op: GateOp::AtLeast,
-        value: GateValue::Constant((low(0.95) + low(0.9875)) / 2.0),
-    };
-    let certainty = |study: &Study| {
-        let rule = WinnerRule { weights: vec![("score".to_owned(), 1.0)], ..WinnerRule::default() };
-        let options = DecideOptions { draws: Draws::nothing(), ..DecideOptions::default() };
-        let decision =
-            decide(&study.data(), &rule, std::slice::from_ref(&gate), &options).expect("a decision");
-        (decision.confidence, decision.ranking[0].gates[0].certainty)
-    };
-    assert_eq!(certainty(&study), (0.95, "pass"));
-    study.batch.settings.insert("race".into(), serde_json::json!({}));
-    assert_eq!(certainty(&study), (0.9875, "uncertain"));
 }

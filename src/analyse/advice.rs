@@ -4,7 +4,9 @@ mod undecided;
 
 use self::undecided::undecided;
 use super::words::{Worth, is_score, nearest_end, sentence};
-use crate::domain::{Decision, GateResult, Margin, Money, Ranked, Standing, TiePrefer, VerdictKind, counted};
+use crate::domain::{
+    Behind, Decision, GateResult, Margin, Money, Ranked, Standing, TiePrefer, VerdictKind, counted,
+};
 use crate::formats::numbers::{gap, usd};
 
 /// One sentence or two, for `Decision::advice`.
@@ -47,29 +49,24 @@ fn alone(decision: &Decision, leader: &str, worth: Worth) -> String {
     };
     let own = decision.ranking.first().and_then(|first| first.utility).unwrap_or_default();
     let take = format!("{} `{leader}`", take(decision, leader));
-    if let Some((by, interval)) = lacking.behind_at_best.filter(|(by, _)| *by > 0.0)
-        && let Some((low, high)) = interval.bounds()
+    if let Some(behind) = lacking.behind_at_best.filter(|behind| behind.by > 0.0)
+        && let Some((low, high)) = behind.interval.bounds()
     {
-        let points =
-            worth.points(by).map_or_else(String::new, |points| format!("worth as much as {points}; "));
-        let from = if low < 0.0 { format!("from {:.3} ahead", -low) } else { format!("{low:.3}") };
-        let behind = if low < 0.0 { " behind" } else { "" };
-        let by = format!("{by:.3} of utility ({points}likely {from} to {high:.3}{behind})");
+        let would = format!(
+            "even {best}, `{name}` would be behind {}",
+            by_at_best(decision, &behind, (low, high), worth)
+        );
+        if low > 0.0 {
+            return format!("{take}: {would}; to have it ranked all the same, {mend}");
+        }
         let what = match &lacking.standing {
             Standing::MissingMetric(metric) if metric == "cost" => "A price",
             _ => "What it lacks",
         };
-        return if low > 0.0 {
-            format!(
-                "{take}: even {best}, `{name}` would be behind on the cases they share, by {by}; to have it ranked all the \
-                 same, {mend}"
-            )
-        } else {
-            format!(
-                "{take} for now: even {best}, `{name}` would be behind on the cases they share, by {by}, which may be \
-                 chance. {what} can only put it further behind: to be surer, add cases; to have it ranked, {mend}"
-            )
-        };
+        return format!(
+            "{take} for now: {would}, which may be chance. {what} can only put it further behind, so that `{leader}` stays \
+             whatever it is: to be surer, add cases; to have it ranked, {mend}"
+        );
     }
     match lacking.utility_at_best {
         Some(most) if most < own => format!(
@@ -82,6 +79,24 @@ fn alone(decision: &Decision, leader: &str, worth: Worth) -> String {
         ),
         None => format!("{mend}, and decide again; until then {take}"),
     }
+}
+
+/// `on these cases, by 0.043 of utility (worth as much as 6.1 score points; likely from 0.103 ahead to 0.188 behind)`.
+fn by_at_best(decision: &Decision, behind: &Behind, (low, high): (f64, f64), worth: Worth) -> String {
+    let points = worth.points(behind.by);
+    let points = points.map_or_else(String::new, |points| format!("worth as much as {points}; "));
+    let likely = if low < 0.0 {
+        format!("from {:.3} ahead to {high:.3} behind", -low)
+    } else {
+        format!("{low:.3} to {high:.3}")
+    };
+    let on = match behind.cases {
+        all if all == decision.cases => "on these cases".to_owned(),
+        shared => {
+            format!("on the {shared} of these {} that both have values on", counted(decision.cases, "case"))
+        }
+    };
+    format!("{on}, by {:.3} of utility ({points}likely {likely})", behind.by)
 }
 
 fn winner(decision: &Decision, leader: &str, worth: Worth) -> String {
@@ -211,17 +226,16 @@ fn none_eligible(decision: &Decision) -> String {
     let failed: Vec<&GateResult> = nearest.gates.iter().filter(|gate| !gate.passed).collect();
     let missed = failed.iter().map(|gate| miss(gate, decision.cases)).collect::<Vec<_>>().join(" and ");
     let others = further(decision, &nearest.version);
+    let missed = if others.is_empty() { missed } else { format!("{missed}; {others}") };
     let misses = if *kept == nearest.version {
-        let least = if decision.ranking.len() > 1 { ", in percent the least of all" } else { "" };
-        let others = if others.is_empty() { others } else { format!(" ({others})") };
-        format!(": it misses {missed}{least}{others}")
+        format!("it misses {missed}")
     } else {
-        let others = if others.is_empty() { others } else { format!("; {others}") };
-        format!("; in percent `{}` misses least: {missed}{others}", nearest.version)
+        format!("in percent `{}` misses least: {missed}", nearest.version)
     };
     format!(
-        "keep `{kept}` for now, since nothing passes to replace it{misses}. Mend what keeps a version out (below), or add \
-         one that passes; relax a gate only if less is good enough for you"
+        "keep `{kept}` for now, since it is what you have and nothing passes to replace it. {} Mend what keeps a version \
+         out (below), or add one that passes; relax a gate only if less is good enough for you",
+        sentence(&misses)
     )
 }
 

@@ -33,7 +33,8 @@ use super::ties;
 use super::weighing::{Weighed, weigh};
 use super::words::{self, Worth};
 use crate::domain::{
-    Decision, Formula, Gate, GateResult, IntervalKind, Missing, Ranked, Standing, VerdictKind, WinnerRule,
+    Behind, Decision, Formula, Gate, GateResult, IntervalKind, Missing, Ranked, Standing, VerdictKind,
+    WinnerRule,
 };
 
 /// What is decided on, beside the rule.
@@ -317,10 +318,11 @@ fn beside_lacking(
         let rows = [own.to_vec(), row];
         let found = stopped::against(metrics, &rows, inputs.data.cases.len(), inputs.setting.groups, rule);
         let found = found.filter(|(_, sample)| sample.units >= FEWEST_UNITS);
-        if let (Some((rival, _)), Some(ranked)) =
+        if let (Some((rival, sample)), Some(ranked)) =
             (found, decision.ranking.iter_mut().find(|ranked| ranked.version == version.name))
         {
-            ranked.behind_at_best = Some((rival.margin, rival.interval));
+            let cases = sample.common.iter().map(Vec::len).min().unwrap_or_default() as u64;
+            ranked.behind_at_best = Some(Behind { by: rival.margin, interval: rival.interval, cases });
         }
     }
 }

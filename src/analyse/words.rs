@@ -23,7 +23,7 @@ impl Worth {
         format!("{utility:.3} of utility{points}")
     }
 
-    /// `if it turns out worse, then likely by at most 0.017 of utility, if better by at most 0.043 (2.8 and 7.2 score
+    /// `at the low end of what is likely it is 0.017 of utility worse, at the high end 0.043 better (2.8 and 7.2 score
     /// points)`.
     pub fn span(self, loss: f64, gain: f64) -> String {
         let points = (self.scores > 0.0).then(|| {
@@ -31,7 +31,7 @@ impl Worth {
             format!(" ({:.1} and {:.1} score points)", of(loss), of(gain))
         });
         format!(
-            "if it turns out worse, then likely by at most {loss:.3} of utility, if better by at most {gain:.3}{}",
+            "at the low end of what is likely it is {loss:.3} of utility worse, at the high end {gain:.3} better{}",
             points.unwrap_or_default()
         )
     }

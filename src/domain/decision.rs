@@ -194,8 +194,8 @@ pub struct Ranked {
     /// The utility it would have if it were let in: past its gates, or with the best there is in place of what it lacks;
     /// `None` where it is ranked, or nothing bounds it.
     pub utility_at_best: Option<f64>,
-    /// By how much it would then be behind the leader, and where that likely lies; only of what lacks values.
-    pub behind_at_best: Option<(f64, Interval)>,
+    /// How it would then stand against the leader; only of what lacks values, where that can be told.
+    pub behind_at_best: Option<Behind>,
     /// Every gate and what it said.
     pub gates: Vec<GateResult>,
     /// Whether no other version beats it on every weighted metric.
@@ -210,6 +210,17 @@ pub struct Ranked {
     pub failed: u64,
     /// How it scores where it did not fail, by each weighed evaluator; empty where nothing failed.
     pub where_answered: Vec<WhereAnswered>,
+}
+
+/// By how much one is behind another, in utility.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Behind {
+    /// The difference; below 0 where it is ahead.
+    pub by: f64,
+    /// Where that likely lies.
+    pub interval: Interval,
+    /// Cases that both have values on.
+    pub cases: u64,
 }
 
 /// One evaluator's mean over the runs of a version that did not fail: whether failing is all that is wrong with it.

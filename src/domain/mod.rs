@@ -32,8 +32,8 @@ pub use call::{Completion, FinishReason, Reply};
 pub use case::{Case, inputs_hash};
 pub use compared::{Family, IntervalKind, Test};
 pub use decision::{
-    Decision, GateResult, Margin, MarginStatus, OUT_OF_REACH, Ranked, Sensitivity, Standing, VerdictKind,
-    WeightedMetric, WhereAnswered, out_of_reach,
+    Behind, Decision, GateResult, Margin, MarginStatus, OUT_OF_REACH, Ranked, Sensitivity, Standing,
+    VerdictKind, WeightedMetric, WhereAnswered, out_of_reach,
 };
 pub use digest::Digest;
 pub use error_type::ErrorType;

@@ -284,8 +284,8 @@ fn ranked_json(decision: &Decision, ranked: &Ranked) -> Value {
         "standing_metric": metric_to_blame,
         "standing_gaps": gaps,
         "utility_at_best": ranked.utility_at_best,
-        "behind_at_best": ranked.behind_at_best.map(|(by, interval)| {
-            json!({"utility": by, "interval": interval_json(&interval)})
+        "behind_at_best": ranked.behind_at_best.map(|behind| {
+            json!({"utility": behind.by, "interval": interval_json(&behind.interval), "cases": behind.cases})
         }),
         "failed_gates": failed.map(|gate| gate.gate.as_str()).collect::<Vec<_>>(),
         "gates": ranked.gates.iter().map(gate_json).collect::<Vec<_>>(),

@@ -44,7 +44,7 @@ fn verdict(decision: &Decision) -> String {
                 let others = || decision.ranking.iter().filter(|ranked| ranked.version != *winner);
                 let is_gated = |ranked: &Ranked| ranked.standing == Standing::GateFailed;
                 let is_behind = |ranked: &Ranked| {
-                    ranked.behind_at_best.is_some_and(|(_, likely)| likely.low.is_some_and(|low| low > 0.0))
+                    ranked.behind_at_best.and_then(|behind| behind.interval.low).is_some_and(|low| low > 0.0)
                 };
                 let winner = name(decision, winner);
                 if others().all(is_gated) {

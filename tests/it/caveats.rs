@@ -281,10 +281,12 @@ fn what_a_version_that_is_left_out_would_be_worth_at_its_best() {
         assert!((unpriced.ranking[1].utility_at_best.expect("bounded") - best).abs() < 1e-12, "{known}");
         assert_eq!(unpriced.ranking[0].utility_at_best, None, "it is ranked");
         // As far behind as the leader's utility is above that; where it is known, how far that may be chance.
-        let (behind, likely) = unpriced.ranking[1].behind_at_best.expect("sixty cases");
+        let behind = unpriced.ranking[1].behind_at_best.expect("sixty cases");
+        let (by, likely) = (behind.by, behind.interval);
+        assert_eq!(behind.cases, 60);
         let own = unpriced.ranking[0].utility.expect("ranked");
-        assert!((behind - (own - best)).abs() < 1e-12, "{known}");
-        assert!(likely.low.is_some_and(|low| low < behind) && likely.high.is_some_and(|high| high > behind));
+        assert!((by - (own - best)).abs() < 1e-12, "{known}");
+        assert!(likely.low.is_some_and(|low| low < by) && likely.high.is_some_and(|high| high > by));
     }
     let of = |cases: usize| {
         let mut study = plain(cases);

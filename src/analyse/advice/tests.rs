@@ -1,6 +1,6 @@
 //! The sentence for every verdict; those of whole decisions are read in `fixtures/stories/`.
 use super::*;
-use crate::domain::{Interval, MarginStatus, Method, Money, Unit, WhereAnswered};
+use crate::domain::{Behind, Interval, MarginStatus, Method, Money, Unit, WhereAnswered};
 use crate::formats::samples::{empty_decision, margin, ranked, sensitivity};
 
 const WORTH: Worth = Worth { scores: 0.6 };
@@ -92,31 +92,33 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     assert_eq!(
         said(&open),
         "Add about 230 new cases: with that many there is a chance of 8 in 10 that the answer is clear, whichever it is. If \
-         you must choose now, `a` is the likelier best: if it turns out worse, then likely by at most 0.012 of utility \
-         (2.0 score points)."
+         you must choose now, `a` is the likelier best: at the low end of what is likely it is 0.012 of utility (2.0 score \
+         points) worse."
     );
     (open.baseline, open.contenders) = ("b".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
     assert_eq!(
         said(&open),
         "Keep `b` for now, and add about 230 new cases: with that many there is a chance of 8 in 10 that the answer is \
-         clear, whichever it is. Changing to `a` now would be a bet: if it turns out worse, then likely by at most 0.012 of \
-         utility, if better by at most 0.050 (2.0 and 8.3 score points); careful is to keep `b`."
+         clear, whichever it is. Changing to `a` now would be a bet: at the low end of what is likely it is 0.012 of utility \
+         worse, at the high end 0.050 better (2.0 and 8.3 score points); careful is to keep `b`."
     );
     open.more_cases_needed = Some(10_001);
     let far = "Keep `b`, and stop here: to be sure of a lead as small as the one seen takes over 10000 new cases. Changing";
     assert!(said(&open).starts_with(far), "{}", said(&open));
     // (1.960 + 0.842) 0.02 / sqrt(10) = 0.0177
     open.margins[0].se = Some(0.02);
-    let fewer = "Keep `b`, and stop here: to be sure of a lead as small as the one seen takes over 10000 new cases. 1800 new \
-                 cases, 10 times as many in all, would show a lead of 0.018 of utility (3.0 score points) or more with a \
-                 chance of 8 in 10, if there is one: add them only if finding one is worth that work to you. Changing";
+    let fewer = "Keep `b`, and stop here: to be sure of a lead as small as the one seen takes over 10000 new cases. If `a` \
+                 really leads by 0.018 of utility (3.0 score points) or more, 1800 new cases, 10 times as many in all, \
+                 would show it 8 times in 10: add them only if finding that is worth the work to you. Changing";
     assert!(said(&open).starts_with(fewer), "{}", said(&open));
     open.ranking[0].p_best = Some(0.81);
-    assert!(said(&open).contains(
-        " would be a bet (.81 that it is the best, where a winner has about .98): if it turns out worse, then"
-    ));
+    assert!(
+        said(&open).contains(
+            " would be a bet (.81 that it is the best, where a winner has about .98): at the low end"
+        )
+    );
     open.ranking[0].p_best = Some(0.98);
-    assert!(said(&open).contains(" would be a bet (.98 that it is the best): if it"), "{}", said(&open));
+    assert!(said(&open).contains(" would be a bet (.98 that it is the best): at the"), "{}", said(&open));
     (open.ranking[0].runs, open.ranking[0].failed) = (200, 34);
     assert!(said(&open).starts_with(
         "Mend `a` first (`proto runs --status error` lists its failures), and `proto run` all cases again. Until then, or \
@@ -136,7 +138,7 @@ fn what_is_open_says_how_much_more_it_takes_and_what_picking_now_risks() {
     (open.baseline, open.max_regret) = ("a".to_owned(), Some(0.021));
     assert_eq!(
         said(&open),
-        "Keep `a`. It is likely behind the best by at most 0.021 of utility (3.5 score points), if at all."
+        "Keep `a`. `a` is likely behind the best by at most 0.021 of utility (3.5 score points), if at all."
     );
     open.ranking.iter_mut().for_each(|ranked| (ranked.runs, ranked.failed) = (200, 20));
     assert!(!said(&open).contains("keep"), "what is kept fails as often");
@@ -271,15 +273,15 @@ fn where_none_passes_the_nearest_is_named_with_what_it_misses() {
     (none.ranking[0].gates, none.ranking[1].gates) = (vec![poor.clone()], vec![slow.clone()]);
     assert_eq!(
         said(&none),
-        "Keep `base` for now, since nothing passes to replace it; in percent `b` misses least: `latency.p95 <= 3s` by 200 ms \
-         (7 % of the limit); `a` misses its gate by 33 %. Mend what keeps a version out (below), or add one that passes; \
-         relax a gate only if less is good enough for you."
+        "Keep `base` for now, since it is what you have and nothing passes to replace it. In percent `b` misses least: \
+         `latency.p95 <= 3s` by 200 ms (7 % of the limit); `a` misses its gate by 33 %. Mend what keeps a version out \
+         (below), or add one that passes; relax a gate only if less is good enough for you."
     );
     // A version is as far off as its worst gate.
     none.ranking[1].gates.push(gate("error_rate <= 0", Unit::Share, 0.5, 0.0));
     assert!(
         said(&none)
-            .contains("in percent `a` misses least: `accuracy >= 0.9` by 0.300 (33 % of the limit). Mend")
+            .contains("In percent `a` misses least: `accuracy >= 0.9` by 0.300 (33 % of the limit). Mend")
     );
     none.ranking[0].gates = vec![GateResult { value: Some(0.95), missed_by: None, ..poor.clone() }];
     assert!(
@@ -287,7 +289,7 @@ fn where_none_passes_the_nearest_is_named_with_what_it_misses() {
     );
     none.ranking[0].gates = vec![GateResult { value: None, missed_by: None, ..poor }];
     assert!(
-        said(&none).contains("in percent `b` misses least: `latency.p95 <= 3s` by"),
+        said(&none).contains("In percent `b` misses least: `latency.p95 <= 3s` by"),
         "the unknown is furthest"
     );
     none.ranking.iter_mut().for_each(|ranked| ranked.standing = Standing::MissingMetric("cost".to_owned()));
@@ -334,26 +336,41 @@ fn a_winner_for_want_of_a_rival_is_no_praise() {
             .starts_with("Keep `a`: even with full marks where the evaluator failed, `b`")
     );
     assert!(best(coverage("tokens", 3)).starts_with("Keep `a`: even at its best, `b` would"));
-    let mut behind = |by: f64, low, high| {
-        alone.ranking[1].behind_at_best = Some((by, Interval::new(low, high, Method::DeltaT)));
-        said(&alone)
-    };
-    assert_eq!(
-        behind(0.05, 0.01, 0.09),
-        "Keep `a`: even at its best, `b` would be behind on the cases they share, by 0.050 of utility (worth as much as \
-         8.3 score points; likely 0.010 to 0.090); to have it ranked all the same, mend what keeps `b` out (below)."
-    );
-    assert_eq!(
-        behind(0.05, -0.01, 0.11),
-        "Keep `a` for now: even at its best, `b` would be behind on the cases they share, by 0.050 of utility (worth as much \
-         as 8.3 score points; likely from 0.010 ahead to 0.110 behind), which may be chance. What it lacks can only put it further \
-         behind: to be surer, add cases; to have it ranked, mend what keeps `b` out (below)."
-    );
-    assert!(behind(-0.01, -0.06, 0.04).starts_with("Keep `a`: even at its best, `b` would stay behind"));
     alone.ranking[1].utility_at_best = Some(0.7);
     assert!(said(&alone).ends_with(
         ", and decide again: at its best, `b` would be ahead, with 0.700 of utility against 0.700; until then keep `a`."
     ));
     alone.ranking.pop();
     assert_eq!(said(&alone), "`a` wins by default.");
+}
+
+#[test]
+fn how_far_behind_at_its_best_is_told_with_whether_that_may_be_chance() {
+    let mut alone = decision(VerdictKind::Winner, (0.0, 0.0, 0.0), MarginStatus::Beaten);
+    alone.margins.clear();
+    alone.baseline = "a".to_owned();
+    alone.ranking[1].standing = Standing::Coverage { metric: "tokens".to_owned(), gaps: 3 };
+    (alone.ranking[0].utility, alone.ranking[1].utility_at_best) = (Some(0.7), Some(0.65));
+    let mut behind = |by: f64, low, high, cases| {
+        let interval = Interval::new(low, high, Method::DeltaT);
+        alone.ranking[1].behind_at_best = Some(Behind { by, interval, cases });
+        said(&alone)
+    };
+    assert_eq!(
+        behind(0.05, 0.01, 0.09, 197),
+        "Keep `a`: even at its best, `b` would be behind on the 197 of these 200 cases that both have values on, by 0.050 of utility \
+         (worth as much as 8.3 score points; likely 0.010 to 0.090); to have it ranked all the same, mend what keeps `b` \
+         out (below)."
+    );
+    assert_eq!(
+        behind(0.05, -0.01, 0.11, 200),
+        "Keep `a` for now: even at its best, `b` would be behind on these cases, by 0.050 of utility (worth as much as 8.3 \
+         score points; likely from 0.010 ahead to 0.110 behind), which may be chance. What it lacks can only put it further \
+         behind, so that `a` stays whatever it is: to be surer, add cases; to have it ranked, mend what keeps `b` out \
+         (below)."
+    );
+    assert!(
+        behind(-0.01, -0.06, 0.04, 200).starts_with("Keep `a`: even at its best, `b` would stay behind on"),
+        "by its own cases"
+    );
 }

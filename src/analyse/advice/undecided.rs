@@ -73,9 +73,10 @@ fn too_far(decision: &Decision, worth: Worth) -> String {
         return stop;
     }
     let fewer = about((TIMES - 1).saturating_mul(decision.cases));
+    let leader = decision.leader.as_deref().unwrap_or_default();
     format!(
-        "{stop}. {fewer} new cases, {TIMES} times as many in all, would show a lead of {} or more with a chance of 8 in 10, \
-         if there is one: add them only if finding one is worth that work to you",
+        "{stop}. If `{leader}` really leads by {} or more, {fewer} new cases, {TIMES} times as many in all, would show it 8 \
+         times in 10: add them only if finding that is worth the work to you",
         worth.both(seen)
     )
 }
@@ -92,7 +93,7 @@ fn mend(decision: &Decision, leader: &str, worst: &Ranked, worth: Worth) -> Stri
     let Some(kept) = kept else { return first };
     let risk = match decision.max_regret.filter(|_| kept == leader) {
         Some(regret) => format!(
-            ": beside `{}` as it is now, failures included, it is likely behind by at most {}, if at all",
+            ": beside `{}` as it is now, failures included, `{kept}` is likely behind by at most {}, if at all",
             worst.version,
             worth.both(regret)
         ),
@@ -185,7 +186,7 @@ fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
             let gain = gain.and_then(|margin| margin.interval.high).filter(|gain| *gain > 0.0);
             match (kept(decision), gain) {
                 (Some(kept), _) if kept == leader => {
-                    format!("it is likely behind the best by at most {}, if at all", worth.both(regret))
+                    format!("`{kept}` is likely behind the best by at most {}, if at all", worth.both(regret))
                 }
                 (Some(kept), Some(gain)) => format!(
                     "changing to `{leader}`{} now would be a bet{}: {}; careful is to keep `{kept}`",
@@ -196,8 +197,8 @@ fn picking(decision: &Decision, leader: &str, worth: Worth) -> String {
                 _ => {
                     let chance = chance.map_or_else(String::new, |p| format!(" ({})", probability(p)));
                     format!(
-                        "if you must choose now, `{leader}` is the likelier best{chance}: if it turns out worse, then likely \
-                         by at most {}",
+                        "if you must choose now, `{leader}` is the likelier best{chance}: at the low end of what is likely it \
+                         is {} worse",
                         worth.both(regret)
                     )
                 }

@@ -1,8 +1,8 @@
 //! The story of two versions that cannot be told apart, and of a third whose price nobody knows.
 use super::parts::{compared, empty_decision, empty_report, margin, ranked, sensitivity, version};
 use crate::domain::{
-    Caveat, Comparison, ComparisonVerdict, Decision, Interval, MarginStatus, Method, Money, Report, Standing,
-    Unit, Value, VerdictKind,
+    Behind, Caveat, Comparison, ComparisonVerdict, Decision, Interval, MarginStatus, Method, Money, Report,
+    Standing, Unit, Value, VerdictKind,
 };
 
 /// `a` and `b` cannot be told apart; the price of `local` is unknown and its P99 has no upper bound.
@@ -147,7 +147,8 @@ fn near_tie_decision(caveats: &[Caveat]) -> Decision {
     (local.utility, local.interval, local.standing) =
         (None, Interval::none(Method::Bootstrap), Standing::MissingMetric("cost".into()));
     local.metrics.extend([(None, None, None), (Some(0.42), Some(0.84), None)]);
-    local.behind_at_best = Some((0.031, Interval::new(-0.012, 0.074, Method::DeltaT)));
+    local.behind_at_best =
+        Some(Behind { by: 0.031, interval: Interval::new(-0.012, 0.074, Method::DeltaT), cases: 200 });
     decision.ranking[0].rank_interval = Some((1, 2));
     decision.ranking[1].rank_interval = Some((1, 2));
     decision.margins = vec![margin("b", (0.002, -0.004, 0.008), 0.62, MarginStatus::Equivalent)];

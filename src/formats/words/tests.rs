@@ -1,6 +1,6 @@
 //! Sentences that few decisions need; those of whole decisions are read in `fixtures/stories/`.
 use super::*;
-use crate::domain::{Caveat, Interval, Method};
+use crate::domain::{Behind, Caveat, Interval, Method};
 use crate::formats::samples::{self, empty_decision, ranked};
 
 /// `a` leads alone beside `b`, which stands like that.
@@ -25,9 +25,10 @@ fn a_winner_that_nothing_was_held_against_is_one_by_default() {
     let missing = alone(Standing::MissingMetric("cost".to_owned()));
     assert_eq!(headline(&missing), "winner by default: a@1.0 (others are unranked, not proven worse)");
     let mut behind = missing.clone();
-    behind.ranking[1].behind_at_best = Some((0.1, Interval::new(0.02, 0.2, Method::DeltaT)));
+    let by = |low| Behind { by: 0.1, interval: Interval::new(low, 0.2, Method::DeltaT), cases: 200 };
+    behind.ranking[1].behind_at_best = Some(by(0.02));
     assert_eq!(headline(&behind), "winner: a@1.0 (others are behind even at their best)");
-    behind.ranking[1].behind_at_best = Some((0.1, Interval::new(-0.02, 0.2, Method::DeltaT)));
+    behind.ranking[1].behind_at_best = Some(by(-0.02));
     assert_eq!(
         headline(&behind),
         "winner by default: a@1.0 (others are unranked, not proven worse)",

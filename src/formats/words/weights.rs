@@ -127,7 +127,7 @@ pub(super) fn robustness(decision: &Decision) -> Option<String> {
     let (most, first) = all.next()?;
     let rest: String = all.map(|(part, version)| format!(", with {part} {version}")).collect();
     Some(format!(
-        "be sure of your weights: with {most} of all possible ones {first} would win{rest}; how sure the result is at yours \
-         is another matter"
+        "be sure of your weights: with {most} of all possible ones {first} would win{rest}; that is not the chance \
+         of being wrong at yours: P(best) tells that"
     ))
 }

@@ -50,11 +50,11 @@ fn alone(decision: &Decision, leader: &str, worth: Worth) -> String {
     let own = decision.ranking.first().and_then(|first| first.utility).unwrap_or_default();
     let take = format!("{} `{leader}`", take(decision, leader));
     if let Some(behind) = lacking.behind_at_best.filter(|behind| behind.by > 0.0)
-        && let Some((low, high)) = behind.interval.bounds()
+        && let Some(low) = behind.interval.low
     {
         let would = format!(
             "even {best}, `{name}` would be behind {}",
-            by_at_best(decision, &behind, (low, high), worth)
+            by_at_best(decision, leader, lacking, &behind, worth)
         );
         if low > 0.0 {
             return format!("{take}: {would}; to have it ranked all the same, {mend}");
@@ -64,8 +64,8 @@ fn alone(decision: &Decision, leader: &str, worth: Worth) -> String {
             _ => "What it lacks",
         };
         return format!(
-            "{take} for now: {would}, which may be chance. {what} can only put it further behind, so that `{leader}` stays \
-             whatever it is: to be surer, add cases; to have it ranked, {mend}"
+            "{take} for now: {would}, which may be chance. {what} can only put it further behind: on these cases `{leader}` \
+             stays whatever it is, and only more cases could change that; to have `{name}` ranked all the same, {mend}"
         );
     }
     match lacking.utility_at_best {
@@ -82,18 +82,20 @@ fn alone(decision: &Decision, leader: &str, worth: Worth) -> String {
 }
 
 /// `on these cases, by 0.043 of utility (worth as much as 6.1 score points; likely from 0.103 ahead to 0.188 behind)`.
-fn by_at_best(decision: &Decision, behind: &Behind, (low, high): (f64, f64), worth: Worth) -> String {
+fn by_at_best(decision: &Decision, leader: &str, lacking: &Ranked, behind: &Behind, worth: Worth) -> String {
     let points = worth.points(behind.by);
     let points = points.map_or_else(String::new, |points| format!("worth as much as {points}; "));
-    let likely = if low < 0.0 {
-        format!("from {:.3} ahead to {high:.3} behind", -low)
-    } else {
-        format!("{low:.3} to {high:.3}")
+    let likely = match behind.interval.bounds() {
+        Some((low, high)) if low < 0.0 => format!("from {:.3} ahead to {high:.3} behind", -low),
+        Some((low, high)) => format!("{low:.3} to {high:.3}"),
+        None => "?".to_owned(),
     };
     let on = match behind.cases {
         all if all == decision.cases => "on these cases".to_owned(),
         shared => {
-            format!("on the {shared} of these {} that both have values on", counted(decision.cases, "case"))
+            // What is lacking is taken at its best, so that without a failed run all that is left out lacks the leader's own.
+            let whose = if lacking.failed == 0 { format!("`{leader}` has") } else { "both have".to_owned() };
+            format!("on the {shared} of these {} that {whose} values on", counted(decision.cases, "case"))
         }
     };
     format!("{on}, by {:.3} of utility ({points}likely {likely})", behind.by)

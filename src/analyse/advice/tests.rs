@@ -358,7 +358,7 @@ fn how_far_behind_at_its_best_is_told_with_whether_that_may_be_chance() {
     };
     assert_eq!(
         behind(0.05, 0.01, 0.09, 197),
-        "Keep `a`: even at its best, `b` would be behind on the 197 of these 200 cases that both have values on, by 0.050 of utility \
+        "Keep `a`: even at its best, `b` would be behind on the 197 of these 200 cases that `a` has values on, by 0.050 of utility \
          (worth as much as 8.3 score points; likely 0.010 to 0.090); to have it ranked all the same, mend what keeps `b` \
          out (below)."
     );
@@ -366,11 +366,18 @@ fn how_far_behind_at_its_best_is_told_with_whether_that_may_be_chance() {
         behind(0.05, -0.01, 0.11, 200),
         "Keep `a` for now: even at its best, `b` would be behind on these cases, by 0.050 of utility (worth as much as 8.3 \
          score points; likely from 0.010 ahead to 0.110 behind), which may be chance. What it lacks can only put it further \
-         behind, so that `a` stays whatever it is: to be surer, add cases; to have it ranked, mend what keeps `b` out \
-         (below)."
+         behind: on these cases `a` stays whatever it is, and only more cases could change that; to have `b` ranked all the \
+         same, mend what keeps `b` out (below)."
     );
     assert!(
         behind(-0.01, -0.06, 0.04, 200).starts_with("Keep `a`: even at its best, `b` would stay behind on"),
         "by its own cases"
+    );
+    alone.ranking[1].failed = 1;
+    let interval = Interval::new(0.01, 0.09, Method::DeltaT);
+    alone.ranking[1].behind_at_best = Some(Behind { by: 0.05, interval, cases: 190 });
+    assert!(
+        said(&alone).contains("on the 190 of these 200 cases that both have values on"),
+        "what failed has no latency"
     );
 }

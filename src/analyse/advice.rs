@@ -60,12 +60,12 @@ fn alone(decision: &Decision, leader: &str, worth: Worth) -> String {
             return format!("{take}: {would}; to have it ranked all the same, {mend}");
         }
         let what = match &lacking.standing {
-            Standing::MissingMetric(metric) if metric == "cost" => "A price",
-            _ => "What it lacks",
+            Standing::MissingMetric(metric) if metric == "cost" => "a price",
+            _ => "what it lacks",
         };
         return format!(
-            "{take} for now: {would}, which may be chance. {what} can only put it further behind: on these cases `{leader}` \
-             stays whatever it is, and only more cases could change that; to have `{name}` ranked all the same, {mend}"
+            "{take} for now: {would}, which may be chance. If you want to be sure of that, add cases; {what} could only put it \
+             further behind. To have it ranked all the same, {mend}"
         );
     }
     match lacking.utility_at_best {

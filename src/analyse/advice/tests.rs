@@ -365,9 +365,9 @@ fn how_far_behind_at_its_best_is_told_with_whether_that_may_be_chance() {
     assert_eq!(
         behind(0.05, -0.01, 0.11, 200),
         "Keep `a` for now: even at its best, `b` would be behind on these cases, by 0.050 of utility (worth as much as 8.3 \
-         score points; likely from 0.010 ahead to 0.110 behind), which may be chance. What it lacks can only put it further \
-         behind: on these cases `a` stays whatever it is, and only more cases could change that; to have `b` ranked all the \
-         same, mend what keeps `b` out (below)."
+         score points; likely from 0.010 ahead to 0.110 behind), which may be chance. If you want to be sure of that, add \
+         cases; what it lacks could only put it further behind. To have it ranked all the same, mend what keeps `b` out \
+         (below)."
     );
     assert!(
         behind(-0.01, -0.06, 0.04, 200).starts_with("Keep `a`: even at its best, `b` would stay behind on"),

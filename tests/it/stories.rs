@@ -1,4 +1,4 @@
-//! Ten stories (`fixtures/stories/NAME.yaml`), each with exactly the decision beside it (`NAME.txt`) at 80 columns,
+//! Stories (`fixtures/stories/NAME.yaml`), each with exactly the decision beside it (`NAME.txt`) at 80 columns,
 //! written for a reader who knows no statistics. `UPDATE_EXPECT=1` writes them anew; read each before it is committed.
 use std::fmt::Write;
 use std::fs;

@@ -36,6 +36,12 @@ fn both(weights: &[usize], repeats: u32, draw: &mut Stream) -> (Study, Study) {
     (weighed, copied)
 }
 
+/// Forty cases that count differently, repeated in every second trial.
+fn drawn(stream: u64, trial: u64) -> (Study, Study) {
+    let weights: Vec<usize> = (0..40).map(|case| [1, 3, MOST, 2][case % 4]).collect();
+    both(&weights, 1 + trial as u32 % 2, &mut Stream::new(stream, trial))
+}
+
 /// The first version answers best; the second fails now and then; of the third one score is missing.
 fn outcome(case: usize, version: usize, binary: bool, draw: &mut Stream) -> Outcome {
     let passes = draw.uniform() < 0.9 - 0.2 * version as f64;
@@ -105,9 +111,7 @@ fn decided(data: &Data) -> Decision {
 #[test]
 fn a_case_that_counts_three_times_is_three_of_it_in_a_comparison() {
     for trial in 0..6 {
-        let draw = &mut Stream::new(77, trial);
-        let weights: Vec<usize> = (0..40).map(|case| [1, 3, MOST, 2][case % 4]).collect();
-        let (weighed, copied) = both(&weights, 1 + trial as u32 % 2, draw);
+        let (weighed, copied) = drawn(77, trial);
         for test in [Test::Auto, Test::SignFlip, Test::Wilcoxon] {
             let (got, want) = (compared(&weighed.data(), test), compared(&copied.data(), test));
             assert_eq!((got.weight_by.as_deref(), want.weight_by.as_deref()), (Some("traffic"), None));
@@ -150,9 +154,7 @@ fn a_case_that_counts_three_times_is_three_of_it_in_a_comparison() {
 #[test]
 fn a_case_that_counts_three_times_is_three_of_it_in_a_decision() {
     for trial in 0..6 {
-        let draw = &mut Stream::new(78, trial);
-        let weights: Vec<usize> = (0..40).map(|case| [1, 3, MOST, 2][case % 4]).collect();
-        let (weighed, copied) = both(&weights, 1 + trial as u32 % 2, draw);
+        let (weighed, copied) = drawn(78, trial);
         let (got, want) = (decided(&weighed.data()), decided(&copied.data()));
         assert_eq!((got.verdict, &got.leader, got.units), (want.verdict, &want.leader, want.units));
         for (own, other) in got.ranking.iter().zip(&want.ranking) {
